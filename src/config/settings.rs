@@ -1,0 +1,355 @@
+//! The settings in the form in which the product uses them: checked, complete, immutable.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use crate::id_type;
+use crate::kit::locale::Locale;
+use crate::kit::page::{FooterLink, Localized};
+use crate::kit::secrets::Secret;
+
+id_type! {
+    /// The name of an upstream provider in this configuration, part of its callback's address.
+    UpstreamId
+}
+
+/// Everything that an installation can vary.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the embedded database and the generated keys live.
+    pub data_directory: PathBuf,
+    /// How it is reached.
+    pub server: ServerSettings,
+    /// Where it stores.
+    pub database: DatabaseSettings,
+    /// What seals its secrets.
+    pub keys: KeySettings,
+    /// What its pages say and look like.
+    pub site: SiteSettings,
+    /// The doors of the sign-in, in the order of the page.
+    pub situations: Vec<SituationSettings>,
+    /// The upstream providers.
+    pub upstreams: Vec<UpstreamSettings>,
+    /// Personal and temporary passwords.
+    pub passwords: PasswordSettings,
+    /// Browser sessions.
+    pub sessions: SessionSettings,
+    /// What is minted.
+    pub tokens: TokenSettings,
+    /// The applications.
+    pub clients: Vec<ClientSettings>,
+    /// What is logged, and how.
+    pub logs: LogSettings,
+}
+
+/// `[server]`
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The issuer: scheme, host, port and path under which everyone reaches it, without a trailing slash.
+    pub public_url: Url,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many connections may be open at once.
+    pub max_connections: usize,
+    /// How long requests in progress may take to finish after SIGTERM.
+    pub drain: Duration,
+    /// The certificate, when TLS ends here.
+    pub tls: Option<TlsSettings>,
+}
+
+impl ServerSettings {
+    /// The issuer identifier: the public address without a trailing slash (`OpenID` Connect Discovery §3).
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.public_url.as_str().trim_end_matches('/')
+    }
+}
+
+/// `[server.tls]`
+#[derive(Clone, Debug)]
+pub struct TlsSettings {
+    /// The certificate chain, PEM.
+    pub certificate_file: PathBuf,
+    /// Its private key, PEM.
+    pub private_key_file: PathBuf,
+}
+
+/// `[database]`
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `sqlite://PATH` or `postgres://…`; by default `guichet.db` in the data directory.
+    pub url: Secret,
+    /// How many connections each pool may hold.
+    pub max_connections: u32,
+}
+
+/// `[keys]`
+#[derive(Clone, Debug)]
+pub struct KeySettings {
+    /// Where the master key comes from.
+    pub master_key: MasterKeySource,
+}
+
+/// Where the 256 bits come from that seal every other secret.
+#[derive(Clone, Debug)]
+pub enum MasterKeySource {
+    /// Given as 43 characters of base64url (by `master_key`, `master_key_file` or the environment).
+    Given(Secret),
+    /// In this file of the data directory, made with mode 0600 at the first start.
+    Generated(PathBuf),
+}
+
+/// `[site]`
+#[derive(Clone, Debug)]
+pub struct SiteSettings {
+    /// The service's name, in the header and titles.
+    pub name: Localized,
+    /// Who runs it.
+    pub operator: String,
+    /// What it is for.
+    pub tagline: Localized,
+    /// The address of the logo, on this site.
+    pub logo: Option<String>,
+    /// The language when nobody asks for one.
+    pub default_locale: Locale,
+    /// The telephone number of the help desk (*guichet unique*).
+    pub telephone: Option<String>,
+    /// The links of the footer.
+    pub footer_links: Vec<FooterLink>,
+    /// The unpacked distribution of another stylesheet for the same markup (the DSFR).
+    pub theme_directory: Option<PathBuf>,
+}
+
+/// One `[[situations]]`: who it is for, and which door it opens.
+#[derive(Clone, Debug)]
+pub struct SituationSettings {
+    /// Its name in addresses, cookies and `idp_hint`.
+    pub id: String,
+    /// The choice as the page words it.
+    pub title: Localized,
+    /// A line under the title.
+    pub description: Localized,
+    /// Who belongs here, line by line.
+    pub people: Vec<Localized>,
+    /// What it opens.
+    pub door: Door,
+}
+
+/// What a situation opens.
+#[derive(Clone, Debug)]
+pub enum Door {
+    /// Guichet's own identifier and password.
+    Password,
+    /// A federated provider.
+    Upstream(UpstreamId),
+    /// Another site altogether, explained and linked.
+    Elsewhere {
+        /// Where the button leads.
+        url: Url,
+        /// What the button says.
+        button: Localized,
+        /// Why it is there and not here, paragraph by paragraph.
+        explanation: Vec<Localized>,
+    },
+}
+
+/// One `[[upstreams]]`: a provider to which people are federated.
+#[derive(Clone, Debug)]
+pub struct UpstreamSettings {
+    /// Its name here.
+    pub id: UpstreamId,
+    /// Its name for people.
+    pub name: String,
+    /// Its issuer identifier.
+    pub issuer: Url,
+    /// Who we are there.
+    pub client_id: String,
+    /// With which secret.
+    pub client_secret: Secret,
+    /// How the secret is sent: `client_secret_basic` or `client_secret_post`.
+    pub token_endpoint_auth_method: UpstreamAuthMethod,
+    /// The scopes asked for, `openid` among them.
+    pub scopes: Vec<String>,
+    /// The `acr_values` asked for.
+    pub acr_values: Vec<String>,
+    /// Which of its claims becomes which of ours.
+    pub claims: ClaimMapping,
+    /// The help page for people who cannot sign in there (AIDA).
+    pub help: Option<UpstreamHelp>,
+    /// The identifiers that belong to it.
+    pub identifier_hints: IdentifierHints,
+}
+
+/// How a client secret travels to an upstream's token endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamAuthMethod {
+    /// In the Authorization header.
+    ClientSecretBasic,
+    /// In the body.
+    ClientSecretPost,
+}
+
+/// Which upstream claim becomes which of ours; a name that is absent upstream is left out.
+#[derive(Clone, Debug)]
+pub struct ClaimMapping {
+    /// The claim with the given name.
+    pub given_name: String,
+    /// The claim with the family name.
+    pub family_name: String,
+    /// The claim with the mail address.
+    pub email: String,
+    /// Other claims to keep: ours → theirs.
+    pub others: BTreeMap<String, String>,
+}
+
+/// Where people find help for an upstream.
+#[derive(Clone, Debug)]
+pub struct UpstreamHelp {
+    /// What the link says.
+    pub label: Localized,
+    /// Where it leads.
+    pub url: Url,
+}
+
+/// The identifiers that belong upstream, so that their owners are told before a password is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdentifierHints {
+    /// Whether a real NUMEN (13 characters of a known form) belongs there.
+    pub numen: bool,
+    /// The mail domains whose addresses belong there, in lower case.
+    pub mail_domains: Vec<String>,
+}
+
+/// `[passwords]`
+#[derive(Clone, Debug)]
+pub struct PasswordSettings {
+    /// The least length of a personal password, in characters.
+    pub minimum_length: usize,
+    /// How long a temporary password made by hand lives.
+    pub temporary_lifetime: Duration,
+    /// Argon2id memory, in KiB.
+    pub argon2_memory: u32,
+    /// Argon2id passes.
+    pub argon2_passes: u32,
+    /// How many hashes may run at once; by default one a core.
+    pub concurrency: usize,
+    /// How many sign-ins may wait for their turn before the answer is 503.
+    pub queue: usize,
+}
+
+/// `[sessions]`
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// A session ends when it is not used for so long.
+    pub idle: Duration,
+    /// A session ends so long after the sign-in, whatever happens.
+    pub absolute: Duration,
+}
+
+/// `[tokens]`
+#[derive(Clone, Debug)]
+pub struct TokenSettings {
+    /// How long an access token lives.
+    pub access_token: Duration,
+    /// How long an ID token lives.
+    pub id_token: Duration,
+    /// How long a code lives.
+    pub code: Duration,
+    /// A grant ends when its refresh token is not used for so long.
+    pub refresh_idle: Duration,
+    /// A grant ends so long after the sign-in.
+    pub refresh_absolute: Duration,
+    /// For how long the previous refresh token still gets the same answer.
+    pub refresh_grace: Duration,
+}
+
+/// One `[[clients]]`, with the member names of `OpenID` Connect Dynamic Registration §2.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret; none for a public client.
+    pub client_secret: Option<Secret>,
+    /// Its name for people.
+    pub client_name: Localized,
+    /// Its home page.
+    pub client_uri: Option<Url>,
+    /// Where codes may be sent, compared as exact strings.
+    pub redirect_uris: Vec<String>,
+    /// Where people may be sent after signing out, compared as exact strings.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// How it proves itself.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The grants it may use.
+    pub grant_types: Vec<GrantType>,
+    /// The scopes it may ask for.
+    pub scope: Vec<String>,
+    /// How its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// A limit on the age of sign-ins when it asks for none, in seconds.
+    pub default_max_age: Option<u64>,
+    /// Whether it must use PKCE.
+    pub require_pkce: bool,
+    /// Whether people are asked for no consent.
+    pub first_party: bool,
+    /// The audience of its access tokens; the issuer when none.
+    pub resource: Option<String>,
+    /// Origins to which its redirect URI sends the browser on at once (for `form-action`).
+    pub onward_origins: Vec<String>,
+}
+
+/// How a client proves itself at the token endpoint (Registration §2, Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenEndpointAuthMethod {
+    /// `client_secret_basic`
+    ClientSecretBasic,
+    /// `client_secret_post`
+    ClientSecretPost,
+    /// `none`: a public client.
+    None,
+}
+
+/// A grant that a client may use (RFC 7591 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantType {
+    /// `authorization_code`
+    AuthorizationCode,
+    /// `refresh_token`
+    RefreshToken,
+}
+
+/// An algorithm that signs tokens (RFC 7518 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SigningAlgorithm {
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+}
+
+/// `[logs]`
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// A filter such as `info` or `guichet=debug,info`.
+    pub filter: String,
+    /// Human or JSON.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Human on a terminal, JSON otherwise.
+    Auto,
+    /// For eyes.
+    Human,
+    /// For machines.
+    Json,
+}

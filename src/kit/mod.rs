@@ -1,0 +1,16 @@
+//! Small things every room needs: time, randomness, ids, secrets, cookies, languages, pages.
+//!
+//! The kit knows nothing of the product: no settings, no storage, no protocol. Whatever a room
+//! wants to vary (the site's name, the texts' language) comes in as an argument.
+
+pub mod clock;
+pub mod cookies;
+pub mod encoding;
+pub mod ids;
+pub mod locale;
+pub mod page;
+pub mod parameters;
+pub mod random;
+pub mod secrets;
+pub mod texts;
+pub mod visitor;

@@ -1,0 +1,234 @@
+//! A page on its way to a browser: the frame around it, and the headers that protect it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE,
+};
+use http::{HeaderMap, StatusCode};
+
+use super::cookies::CookiePolicy;
+use super::locale::Locale;
+use super::texts::Texts;
+use super::visitor::{LANGUAGE_COOKIE, Visitor};
+
+/// A text of the installation's own, in each language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Localized {
+    /// In French.
+    pub fr: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Localized {
+    /// The text in one language.
+    #[must_use]
+    pub fn get(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::Fr => &self.fr,
+            Locale::En => &self.en,
+        }
+    }
+}
+
+/// A link of the footer.
+#[derive(Clone, Debug)]
+pub struct FooterLink {
+    /// What it says.
+    pub label: Localized,
+    /// Where it leads.
+    pub href: String,
+}
+
+/// Whose site this is, on every page.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// The service's name in the header.
+    pub name: Localized,
+    /// Who runs it ("Académie de Lyon"), beside the name.
+    pub operator: String,
+    /// What it is for, under the name.
+    pub tagline: Localized,
+    /// The logo's address, if there is one.
+    pub logo: Option<String>,
+    /// The telephone number of the help desk.
+    pub telephone: Option<String>,
+    /// The links of the footer.
+    pub footer_links: Vec<FooterLink>,
+    /// The stylesheets, in order.
+    pub stylesheets: Vec<String>,
+    /// The scripts that improve pages, in order.
+    pub scripts: Vec<String>,
+}
+
+/// All that is shared by the pages of an installation.
+#[derive(Clone)]
+pub struct Pages {
+    site: Arc<Site>,
+    texts: Arc<Texts>,
+    cookies: CookiePolicy,
+}
+
+/// What a template sees of the page around it.
+pub struct Frame {
+    /// Whose site it is.
+    pub site: Arc<Site>,
+    /// The language of the page.
+    pub locale: Locale,
+    /// The request's reference, for support.
+    pub reference: String,
+    /// The other languages: tag, own name, address of this page in it.
+    pub other_languages: Vec<(&'static str, &'static str, String)>,
+    texts: Arc<Texts>,
+}
+
+impl Frame {
+    /// A text by its key.
+    #[must_use]
+    pub fn t(&self, key: &str) -> String {
+        self.texts.get(self.locale, key, &[])
+    }
+
+    /// A text with one value in it.
+    #[must_use]
+    pub fn t1(&self, key: &str, name: &str, value: &str) -> String {
+        self.texts.get(self.locale, key, &[(name, value)])
+    }
+
+    /// An installation's own text in the page's language.
+    #[must_use]
+    pub fn own<'a>(&self, text: &'a Localized) -> &'a str {
+        text.get(self.locale)
+    }
+}
+
+impl Pages {
+    /// The pages of a site.
+    #[must_use]
+    pub fn new(site: Site, cookies: CookiePolicy) -> Self {
+        Self { site: Arc::new(site), texts: Arc::new(Texts::embedded()), cookies }
+    }
+
+    /// How cookies are named and protected here.
+    #[must_use]
+    pub const fn cookies(&self) -> &CookiePolicy {
+        &self.cookies
+    }
+
+    /// The frame of a page for this visitor.
+    #[must_use]
+    pub fn frame(&self, visitor: &Visitor) -> Frame {
+        let others = Locale::ALL.into_iter().filter(|locale| *locale != visitor.locale);
+        Frame {
+            site: Arc::clone(&self.site),
+            texts: Arc::clone(&self.texts),
+            locale: visitor.locale,
+            reference: visitor.request_id.to_string(),
+            other_languages: others
+                .map(|locale| (locale.tag(), locale.own_name(), visitor.in_language(locale)))
+                .collect(),
+        }
+    }
+
+    /// A page as a response.
+    pub fn respond(&self, visitor: &Visitor, status: StatusCode, page: &impl Template) -> PageResponse {
+        let body = match page.render() {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                return PageResponse::plain(StatusCode::INTERNAL_SERVER_ERROR);
+            }
+        };
+        let mut response = PageResponse { status, body, headers: HeaderMap::new(), form_targets: Vec::new() };
+        response.headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(visitor.locale.tag()));
+        if let Some(locale) = visitor.chosen_locale {
+            response = response.cookie(&self.language_cookie(locale));
+        }
+        response
+    }
+
+    /// The `Set-Cookie` value that remembers a language.
+    #[must_use]
+    pub fn language_cookie(&self, locale: Locale) -> String {
+        self.cookies.set(LANGUAGE_COOKIE, locale.tag(), None)
+    }
+}
+
+/// A rendered page, until its last headers are known.
+pub struct PageResponse {
+    status: StatusCode,
+    body: String,
+    headers: HeaderMap,
+    form_targets: Vec<String>,
+}
+
+impl PageResponse {
+    fn plain(status: StatusCode) -> Self {
+        Self { status, body: String::new(), headers: HeaderMap::new(), form_targets: Vec::new() }
+    }
+
+    /// Sets a cookie with the page.
+    #[must_use]
+    pub fn cookie(mut self, set_cookie: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(set_cookie) {
+            self.headers.append(SET_COOKIE, value);
+        }
+        self
+    }
+
+    /// Adds a header to the page.
+    #[must_use]
+    pub fn header(mut self, name: http::HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Lets the page's forms lead to these origins.
+    ///
+    /// `form-action` governs the redirects that follow a form too: without the client's origin,
+    /// Chromium would block the way back to it.
+    #[must_use]
+    pub fn forms_lead_to(mut self, origins: &[String]) -> Self {
+        self.form_targets.extend_from_slice(origins);
+        self
+    }
+}
+
+impl IntoResponse for PageResponse {
+    fn into_response(self) -> Response {
+        let targets: String = self.form_targets.iter().map(|origin| format!(" {origin}")).collect();
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
+             connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
+        );
+        let mut response = (self.status, self.headers, self.body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        response
+    }
+}
+
+/// A redirect after a form or a decision: 303, so that nothing is ever posted again elsewhere.
+#[must_use]
+pub fn see_other(location: &str, set_cookies: &[String]) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    headers.insert(LOCATION, location);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for cookie in set_cookies {
+        if let Ok(value) = HeaderValue::from_str(cookie) {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+    response
+}

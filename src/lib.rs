@@ -1,0 +1,22 @@
+//! **Guichet**: an OpenID Provider with a hosted sign-in, for the people who serve in an academy's exams.
+//!
+//! The rooms, from the ground up; each may use those above it in this list and none below:
+//!
+//! | room | what it owns |
+//! | --- | --- |
+//! | [`kit`] | time, randomness, ids, secrets, cookies, languages, pages |
+//! | [`config`], [`database`] | settings read, checked, then immutable · two engines behind one handle |
+//! | [`keys`] | the master key, what it seals, the keys that sign |
+//! | [`accounts`] | people: identifiers, passwords, what is known of them |
+//! | [`federation`] | upstream providers, of which we are a client |
+//! | [`signin`] | the hosted sign-in: situations, doors, browser sessions |
+//! | [`oidc`] | the OpenID Provider: clients, grants, tokens |
+//! | [`server`] | the rooms assembled into one HTTP service, and its listener |
+//! | [`cli`], [`demo`] | operators' commands · the whole story on one machine |
+//!
+//! `docs/architecture.md` is the map with its invariants; `tests/house.rs` keeps the imports honest.
+
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod kit;
