@@ -19,4 +19,6 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod database;
+pub mod keys;
 pub mod kit;

@@ -334,6 +334,26 @@ pub enum SigningAlgorithm {
     Rs256,
 }
 
+impl SigningAlgorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 2] = [Self::Es256, Self::Rs256];
+
+    /// Its registered name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+        }
+    }
+
+    /// The algorithm of a registered name, if it is one of ours.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+}
+
 /// `[logs]`
 #[derive(Clone, Debug)]
 pub struct LogSettings {

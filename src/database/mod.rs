@@ -1,0 +1,114 @@
+//! Two engines behind one handle: SQLite embedded, PostgreSQL when one machine is outgrown.
+//!
+//! The room owns connections, transactions and migrations. It knows no table: each room's
+//! `store.rs` holds the SQL of its own, one text for both engines.
+
+mod open;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::Migrator;
+use sqlx::{Any, AnyConnection, AnyPool};
+
+/// A connection on which a store runs its statements.
+pub type Connection = AnyConnection;
+/// A transaction that a flow owns; dropped without commit, nothing of it happened.
+pub type Transaction = sqlx::Transaction<'static, Any>;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Which engine holds the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded one: a file, one writer.
+    Sqlite,
+    /// The shared one.
+    Postgres,
+}
+
+/// The pools over one database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    engine: Engine,
+    readers: AnyPool,
+    writers: AnyPool,
+}
+
+/// Why the database cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its folder cannot be made or written.
+    #[error("the database file {path} cannot be opened for writing: {source}; check the directory and its owner")]
+    File {
+        /// The database's file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Nobody answers, or the credentials are refused.
+    #[error("the database cannot be reached: {0}; check database.url and that the server runs")]
+    Unreachable(#[source] sqlx::Error),
+    /// The schema is older than this program.
+    #[error("the database lacks {0} migration(s); run `guichet migrate` once, then start again")]
+    Unmigrated(usize),
+    /// The schema was made by a newer program.
+    #[error("the database was migrated by a newer version of guichet; install that version")]
+    TooNew,
+    /// A migration failed, and was rolled back.
+    #[error("the database could not be migrated: {0}")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+}
+
+impl Database {
+    /// Which engine it is.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// A connection that only reads.
+    pub async fn read(&self) -> sqlx::Result<sqlx::pool::PoolConnection<Any>> {
+        self.readers.acquire().await
+    }
+
+    /// A transaction that writes; on SQLite it waits for the one writer.
+    pub async fn write(&self) -> sqlx::Result<Transaction> {
+        match self.engine {
+            // A deferred transaction that starts with a read could not become a writer later.
+            Engine::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await,
+            Engine::Postgres => self.writers.begin().await,
+        }
+    }
+
+    /// Brings the schema up to date; does nothing when it is.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        let mut connection = self.writers.acquire().await.map_err(OpenError::Unreachable)?;
+        MIGRATIONS.run(&mut *connection).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(_) => OpenError::TooNew,
+            other => OpenError::Migration(other),
+        })
+    }
+
+    /// Whether the schema is the one that this program knows.
+    pub async fn require_migrated(&self) -> Result<(), OpenError> {
+        let mut connection = self.readers.acquire().await.map_err(OpenError::Unreachable)?;
+        let applied: Vec<i64> =
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+                .fetch_all(&mut *connection)
+                .await
+                .unwrap_or_default();
+        let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        if applied.iter().any(|version| !known.contains(version)) {
+            return Err(OpenError::TooNew);
+        }
+        match known.len() - applied.len() {
+            0 => Ok(()),
+            missing => Err(OpenError::Unmigrated(missing)),
+        }
+    }
+
+    /// Closes every connection, the last statements done.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}

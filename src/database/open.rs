@@ -1,0 +1,92 @@
+//! Opening the pools, with what each engine needs to keep its promises.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, Executor};
+
+use super::{AnyPool, AnyPoolOptions, Database, Engine, OpenError};
+use crate::config::DatabaseSettings;
+
+/// How long a request waits for a connection before it fails: longer is a queue that never drains.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+impl Database {
+    /// Opens both pools and sees that the database answers.
+    ///
+    /// A SQLite file is created, readable by its owner only, and brought up to date; a PostgreSQL
+    /// database is migrated only when told (`guichet migrate`).
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let url = settings.url.expose();
+        if url.starts_with("sqlite:") {
+            let database = open_sqlite(url, settings.max_connections).await?;
+            database.migrate().await?;
+            Ok(database)
+        } else {
+            open_postgres(url, settings.max_connections).await
+        }
+    }
+}
+
+async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or(path);
+    create_privately(Path::new(path)).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+    let options = AnyConnectOptions::from_str(url).map_err(OpenError::Unreachable)?;
+    // The writer comes first: it sets the journal mode that readers then find.
+    let writers = pool(1, prepare_sqlite).connect_with(options.clone()).await.map_err(OpenError::Unreachable)?;
+    let readers = pool(readers, prepare_sqlite).connect_with(options).await.map_err(OpenError::Unreachable)?;
+    Ok(Database { engine: Engine::Sqlite, readers, writers })
+}
+
+async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenError> {
+    let options = AnyConnectOptions::from_str(url).map_err(OpenError::Unreachable)?;
+    let pool: AnyPool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Unreachable)?;
+    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), writers: pool })
+}
+
+fn pool<F>(connections: u32, prepare: F) -> AnyPoolOptions
+where
+    F: for<'c> Fn(&'c mut AnyConnection) -> futures_util::future::BoxFuture<'c, sqlx::Result<()>>
+        + Send
+        + Sync
+        + Copy
+        + 'static,
+{
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| prepare(connection))
+}
+
+/// WAL lets readers go on beside the writer; FULL makes an acknowledged commit survive a power cut.
+fn prepare_sqlite(connection: &mut AnyConnection) -> futures_util::future::BoxFuture<'_, sqlx::Result<()>> {
+    Box::pin(async move {
+        for statement in [
+            "PRAGMA busy_timeout = 5000",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
+        ] {
+            connection.execute(statement).await?;
+        }
+        Ok(())
+    })
+}
+
+fn create_privately(path: &Path) -> std::io::Result<()> {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+    }
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
