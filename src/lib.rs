@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod config;
 pub mod database;
 pub mod keys;

@@ -1,0 +1,202 @@
+//! Argon2id on a bounded pool: as many at once as configured, a short queue, then an honest refusal.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+
+use crate::config::PasswordSettings;
+use crate::kit::random::Rng;
+use crate::kit::secrets::Secret;
+
+/// How long a sign-in may wait for its turn: past it, saying "try again" is kinder than silence.
+const LONGEST_WAIT: Duration = Duration::from_millis(900);
+/// After so long without a hash, the pool's memory goes back to the system.
+const MEMORY_KEPT: Duration = Duration::from_secs(30);
+
+/// Too many passwords are being checked; the caller should come back after so long.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("too many passwords are being checked at once")]
+pub struct Busy {
+    /// When to try again.
+    pub retry_after: Duration,
+}
+
+/// Hashes and verifies passwords with Argon2id.
+#[derive(Clone)]
+pub struct PasswordHasher(Arc<Inner>);
+
+struct Inner {
+    params: Params,
+    turns: Arc<Semaphore>,
+    /// Those who hash or wait; bounded so that a flood costs no memory.
+    places: Arc<Semaphore>,
+    memory: Mutex<Vec<Vec<Block>>>,
+    hashes: AtomicU64,
+    sweeping: AtomicBool,
+    rng: Rng,
+    /// A hash of nothing anyone can type, verified for identifiers that do not exist.
+    decoy: String,
+}
+
+impl PasswordHasher {
+    /// A pool with the configured cost and bounds.
+    #[must_use]
+    pub fn new(settings: &PasswordSettings, rng: Rng) -> Self {
+        let params = Params::new(settings.argon2_memory, settings.argon2_passes, 1, None).unwrap_or_default();
+        let decoy = encode(&params, &rng.bytes::<16>(), &rng.bytes::<32>());
+        Self(Arc::new(Inner {
+            turns: Arc::new(Semaphore::new(settings.concurrency)),
+            places: Arc::new(Semaphore::new(settings.concurrency + settings.queue)),
+            memory: Mutex::new(Vec::new()),
+            hashes: AtomicU64::new(0),
+            sweeping: AtomicBool::new(false),
+            params,
+            rng,
+            decoy,
+        }))
+    }
+
+    /// The PHC string of a password, under a new salt.
+    pub async fn hash(&self, password: Secret) -> Result<String, Busy> {
+        let salt = self.0.rng.bytes::<16>();
+        let params = self.0.params.clone();
+        let output = self.compute(password, params.clone(), salt.to_vec()).await?;
+        Ok(encode(&params, &salt, &output))
+    }
+
+    /// Whether a password is the one of a PHC string; without one, the same work is done for nothing,
+    /// so that time does not tell who exists.
+    pub async fn verify(&self, password: Secret, hash: Option<&str>) -> Result<bool, Busy> {
+        let known = hash.and_then(decode);
+        let exists = known.is_some();
+        let Some((params, salt, expected)) = known.or_else(|| decode(&self.0.decoy)) else {
+            return Ok(false);
+        };
+        let computed = self.compute(password, params, salt).await?;
+        Ok(exists & bool::from(computed.ct_eq(&expected)))
+    }
+
+    async fn compute(&self, password: Secret, params: Params, salt: Vec<u8>) -> Result<Vec<u8>, Busy> {
+        let busy = Busy { retry_after: Duration::from_secs(2) };
+        let place = Arc::clone(&self.0.places).try_acquire_owned().map_err(|_| busy)?;
+        let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.0.turns).acquire_owned())
+            .await
+            .map_err(|_| busy)?
+            .map_err(|_| busy)?;
+        let pool = Arc::clone(&self.0);
+        let output = tokio::task::spawn_blocking(move || {
+            // Held until the work is done, even when whoever asked has gone away.
+            let _held = (place, turn);
+            pool.run(&password, &params, &salt)
+        })
+        .await
+        .map_err(|_| busy)?;
+        self.sweep_later();
+        output.ok_or(busy)
+    }
+
+    /// Gives the memory back once nobody has hashed for a while.
+    fn sweep_later(&self) {
+        if self.0.sweeping.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let pool = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            loop {
+                let before = pool.hashes.load(Ordering::Acquire);
+                tokio::time::sleep(MEMORY_KEPT).await;
+                if pool.hashes.load(Ordering::Acquire) == before {
+                    pool.memory.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                    pool.sweeping.store(false, Ordering::Release);
+                    break;
+                }
+            }
+        });
+    }
+}
+
+impl Inner {
+    fn run(&self, password: &Secret, params: &Params, salt: &[u8]) -> Option<Vec<u8>> {
+        let lock = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = lock().pop().unwrap_or_default();
+        if memory.len() != params.block_count() {
+            memory = vec![Block::new(); params.block_count()];
+        }
+        let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+        let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+            .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut output, &mut memory);
+        self.hashes.fetch_add(1, Ordering::AcqRel);
+        lock().push(memory);
+        done.is_ok().then_some(output)
+    }
+}
+
+impl fmt::Debug for PasswordHasher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PasswordHasher")
+    }
+}
+
+fn encode(params: &Params, salt: &[u8], output: &[u8]) -> String {
+    let phc = || {
+        Some(PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(params).ok()?,
+            salt: Some(Salt::new(salt).ok()?),
+            hash: Some(Output::new(output).ok()?),
+        })
+    };
+    phc().map(|hash| hash.to_string()).unwrap_or_default()
+}
+
+fn decode(phc: &str) -> Option<(Params, Vec<u8>, Vec<u8>)> {
+    let hash = PasswordHash::new(phc).ok()?;
+    if hash.algorithm != ARGON2ID_IDENT || hash.version != Some(Version::V0x13.into()) {
+        return None;
+    }
+    let params = Params::try_from(&hash).ok()?;
+    Some((params, hash.salt?.to_vec(), hash.hash?.as_bytes().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hasher(concurrency: usize, queue: usize) -> PasswordHasher {
+        let settings = PasswordSettings {
+            minimum_length: 12,
+            temporary_lifetime: Duration::from_secs(60),
+            argon2_memory: 19_456,
+            argon2_passes: 2,
+            concurrency,
+            queue,
+        };
+        PasswordHasher::new(&settings, Rng::system())
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_only_against_its_own_hash() {
+        let hasher = hasher(2, 10);
+        let hash = hasher.hash(Secret::new("correct horse")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(hasher.verify(Secret::new("correct horse"), Some(&hash)).await.unwrap());
+        assert!(!hasher.verify(Secret::new("correct horsf"), Some(&hash)).await.unwrap());
+        assert!(!hasher.verify(Secret::new("correct horse"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let hasher = hasher(1, 1);
+        let tries = (0..8).map(|_| hasher.verify(Secret::new("x"), None));
+        let outcomes = futures_util::future::join_all(tries).await;
+        assert!(outcomes.iter().filter(|outcome| outcome.is_err()).count() >= 6);
+        assert!(outcomes.iter().any(Result::is_ok));
+    }
+}

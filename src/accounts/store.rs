@@ -1,0 +1,186 @@
+//! The tables `account` and `password`.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Account, AccountId, LookupKey, Origin};
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+
+/// A password at rest.
+pub struct StoredPassword {
+    pub hash: String,
+    pub temporary: bool,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The account of an id.
+pub async fn by_id(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<Account>> {
+    sqlx::query("SELECT account.* FROM account WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| account(&row))
+        .transpose()
+}
+
+/// The account and password that an identifier names.
+pub async fn password_by_key(
+    connection: &mut Connection,
+    key: &LookupKey,
+) -> sqlx::Result<Option<(Account, StoredPassword)>> {
+    sqlx::query(
+        "SELECT account.*, password.hash, password.temporary, password.expires_at \
+         FROM account JOIN password ON password.account_id = account.id WHERE account.lookup_key = $1",
+    )
+    .bind(key.as_str())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| Ok((account(&row)?, password(&row)?)))
+    .transpose()
+}
+
+/// The password of an account.
+pub async fn password_of(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<StoredPassword>> {
+    sqlx::query("SELECT hash, temporary, expires_at FROM password WHERE account_id = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| password(&row))
+        .transpose()
+}
+
+/// Stores a person of our own; `false` when the identifier is taken.
+pub async fn insert_local(
+    connection: &mut Connection,
+    account: &Account,
+    key: &LookupKey,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO account (id, identifier, lookup_key, given_name, family_name, email, email_verified, \
+         claims, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
+         ON CONFLICT (lookup_key) DO NOTHING",
+    )
+    .bind(account.id.as_str())
+    .bind(account.identifier())
+    .bind(key.as_str())
+    .bind(account.given_name.as_deref())
+    .bind(account.family_name.as_deref())
+    .bind(account.email.as_deref())
+    .bind(account.email_verified)
+    .bind(claims_text(account))
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stores or refreshes a federated person, and gives the account as it now is.
+pub async fn upsert_federated(
+    connection: &mut Connection,
+    new: &Account,
+    now: Timestamp,
+) -> sqlx::Result<Option<Account>> {
+    let Origin::Upstream { upstream, subject } = &new.origin else { return Ok(None) };
+    let row = sqlx::query(
+        "INSERT INTO account (id, upstream, upstream_subject, given_name, family_name, email, \
+         email_verified, claims, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
+         ON CONFLICT (upstream, upstream_subject) DO UPDATE SET given_name = excluded.given_name, \
+         family_name = excluded.family_name, email = excluded.email, \
+         email_verified = excluded.email_verified, claims = excluded.claims, \
+         updated_at = CASE WHEN account.claims = excluded.claims \
+           AND COALESCE(account.given_name, '') = COALESCE(excluded.given_name, '') \
+           AND COALESCE(account.family_name, '') = COALESCE(excluded.family_name, '') \
+           AND COALESCE(account.email, '') = COALESCE(excluded.email, '') \
+           THEN account.updated_at ELSE excluded.updated_at END \
+         RETURNING *",
+    )
+    .bind(new.id.as_str())
+    .bind(upstream.as_str())
+    .bind(subject.as_str())
+    .bind(new.given_name.as_deref())
+    .bind(new.family_name.as_deref())
+    .bind(new.email.as_deref())
+    .bind(new.email_verified)
+    .bind(claims_text(new))
+    .bind(now.seconds())
+    .fetch_one(connection)
+    .await?;
+    account(&row).map(Some)
+}
+
+/// Stores the first password of an account.
+pub async fn insert_password(
+    connection: &mut Connection,
+    id: &AccountId,
+    hash: &str,
+    temporary: bool,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO password (account_id, hash, temporary, expires_at, set_at) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(id.as_str())
+    .bind(hash)
+    .bind(temporary)
+    .bind(expires_at.map(Timestamp::seconds))
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Puts a personal password in the place of a known one; `false` when that one is no longer there.
+pub async fn replace_password(
+    connection: &mut Connection,
+    id: &AccountId,
+    known: &str,
+    hash: &str,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE password SET hash = $1, temporary = FALSE, expires_at = NULL, set_at = $2 \
+         WHERE account_id = $3 AND hash = $4",
+    )
+    .bind(hash)
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .bind(known)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn claims_text(account: &Account) -> String {
+    serde_json::to_string(&account.claims).unwrap_or_else(|_| "{}".to_owned())
+}
+
+fn account(row: &AnyRow) -> sqlx::Result<Account> {
+    let text = |column: &str| row.try_get::<Option<String>, _>(column);
+    let origin = match (text("upstream")?, text("upstream_subject")?) {
+        (Some(upstream), Some(subject)) => Origin::Upstream { upstream: upstream.into(), subject },
+        _ => Origin::Here { identifier: text("identifier")?.unwrap_or_default() },
+    };
+    let claims: String = row.try_get("claims")?;
+    Ok(Account {
+        id: AccountId::from(row.try_get::<String, _>("id")?),
+        origin,
+        given_name: text("given_name")?,
+        family_name: text("family_name")?,
+        email: text("email")?,
+        email_verified: row.try_get("email_verified")?,
+        claims: serde_json::from_str(&claims).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        updated_at: Timestamp::from_seconds(row.try_get("updated_at")?),
+        disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(Timestamp::from_seconds),
+    })
+}
+
+fn password(row: &AnyRow) -> sqlx::Result<StoredPassword> {
+    Ok(StoredPassword {
+        hash: row.try_get("hash")?,
+        temporary: row.try_get("temporary")?,
+        expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(Timestamp::from_seconds),
+    })
+}
