@@ -56,7 +56,8 @@ CREATE TABLE oauth_grant (
     id              TEXT    NOT NULL PRIMARY KEY,
     client_id       TEXT    NOT NULL,
     account_id      TEXT    NOT NULL REFERENCES account (id),
-    sid             TEXT    NOT NULL,
+    -- Emptied when the session ends: a grant that is not offline ends with it.
+    sid             TEXT    REFERENCES browser_session (sid) ON DELETE SET NULL,
     scope           TEXT    NOT NULL,
     redirect_uri    TEXT    NOT NULL,
     nonce           TEXT,

@@ -19,6 +19,7 @@ pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use hashing::{Busy, PasswordHasher};
 pub use identifiers::{LookupKey, looks_like_numen};
+pub use store::by_id;
 pub use passwords::{CheckError, NewPasswordFault, PasswordCheck, ProvenTemporary, ReplaceError};
 pub use temporary::TemporaryPassword;
 

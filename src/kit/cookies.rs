@@ -43,6 +43,25 @@ impl CookiePolicy {
         format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.name(name))
     }
 
+    /// `Set-Cookie` values for a text that may be longer than one cookie can be (4096 bytes in all).
+    #[must_use]
+    pub fn set_in_parts(&self, name: &str, value: &str, max_age: Duration) -> Vec<String> {
+        let parts = value.as_bytes().chunks(LONGEST_PART).enumerate();
+        parts
+            .map(|(place, part)| {
+                self.set(&format!("{name}-{place}"), &String::from_utf8_lossy(part), Some(max_age))
+            })
+            .collect()
+    }
+
+    /// The text set by [`CookiePolicy::set_in_parts`], and the names of its parts.
+    #[must_use]
+    pub fn get_in_parts(&self, cookies: &Cookies, name: &str) -> (String, Vec<String>) {
+        let names = (0..MOST_PARTS).map(|place| format!("{name}-{place}"));
+        let found = names.map_while(|name| Some((cookies.get(&self.name(&name))?.to_owned(), name)));
+        found.unzip()
+    }
+
     /// A `Set-Cookie` value that removes a cookie.
     #[must_use]
     pub fn clear(&self, name: &str) -> String {
@@ -77,6 +96,10 @@ impl Cookies {
     }
 }
 
+/// How much of a long text goes into one cookie.
+const LONGEST_PART: usize = 3_500;
+/// How many cookies one long text may take.
+const MOST_PARTS: usize = 8;
 /// How many cookies of a request are looked at.
 const MOST_COOKIES: usize = 100;
 

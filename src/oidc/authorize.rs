@@ -1,0 +1,241 @@
+//! The authorization endpoint: is the session good enough? Then a code; otherwise the sign-in.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+
+use super::authorization_request::{ClientBound, Unbound, Valid};
+use super::error::{ErrorCode, OAuthError};
+use super::scopes::{Scope, Scopes};
+use super::{Provider, consent, id_token, oxide, token};
+use crate::kit::locale::Locale;
+use crate::kit::page::see_other;
+use crate::kit::parameters::Parameters;
+use crate::kit::problem::Problem;
+use crate::kit::visitor::Visitor;
+use crate::signin::{Journey, OpenJourney, Resume, SignedIn};
+
+/// The authorization endpoint.
+pub const PATH: &str = "/authorize";
+/// Where a journey comes back after the sign-in.
+pub const RESUME_PATH: &str = "/authorize/resume";
+/// The longest request that travels sealed through the sign-in, in bytes.
+const LONGEST_REQUEST: usize = 12 * 1024;
+
+/// `GET /authorize`
+pub async fn by_get(State(provider): State<Provider>, visitor: Visitor) -> Response {
+    let parameters = visitor.query.clone();
+    provider.authorize(visitor, parameters).await
+}
+
+/// `POST /authorize`
+pub async fn by_post(
+    State(provider): State<Provider>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if !token::is_form(&headers) {
+        return provider.problem(&visitor, Problem::BadRequest);
+    }
+    provider.authorize(visitor, Parameters::parse(&body)).await
+}
+
+/// `GET /authorize/resume`
+pub async fn resume(State(provider): State<Provider>, visitor: Visitor) -> Response {
+    match provider.resumed(&visitor) {
+        Ok((request, journey)) => provider.go_on(&visitor, request, Some(&journey), Consent::NotAsked).await,
+        Err(answer) => *answer,
+    }
+}
+
+/// Whether the person has just answered the page that asks for consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// The page was not shown on this journey.
+    NotAsked,
+    /// They allowed it.
+    Given,
+}
+
+impl Provider {
+    async fn authorize(&self, mut visitor: Visitor, parameters: Parameters) -> Response {
+        if parameters.encode().len() > LONGEST_REQUEST {
+            return self.problem(&visitor, Problem::TooLarge);
+        }
+        // What the application asks for counts until the person says otherwise by hand.
+        if let Some(locale) = parameters.get("ui_locales").and_then(Locale::from_ui_locales) {
+            visitor.locale = locale;
+            visitor.chosen_locale = Some(locale);
+        }
+        match self.validated(&visitor, parameters) {
+            Ok(request) => {
+                let response = self.go_on(&visitor, request, None, Consent::NotAsked).await;
+                remember_language(response, self, &visitor)
+            }
+            Err(answer) => *answer,
+        }
+    }
+
+    fn validated(&self, visitor: &Visitor, parameters: Parameters) -> Result<Valid, Box<Response>> {
+        let bound = ClientBound::bind(parameters, &self.0.clients).map_err(|fault| {
+            tracing::info!(endpoint = "authorize", ?fault, "refused without redirect");
+            let problem = match fault {
+                Unbound::UnknownClient => Problem::UnknownClient,
+                Unbound::UnregisteredRedirect => Problem::UnregisteredRedirect,
+                Unbound::Ambiguous => Problem::BadRequest,
+            };
+            Box::new(self.problem(visitor, problem))
+        })?;
+        bound.validate().map_err(|(bound, error)| {
+            error.log("authorize");
+            Box::new(see_other(&bound.error_address(&self.0.issuer, &error), &[]))
+        })
+    }
+
+    /// The request that a journey carries, checked anew: the client may have changed meanwhile.
+    pub(super) fn resumed(&self, visitor: &Visitor) -> Result<(Valid, OpenJourney), Box<Response>> {
+        let journey = self.0.sign_in.open_journey(visitor)?;
+        let parameters = Parameters::parse(journey.journey.resume.payload.as_bytes());
+        Ok((self.validated(visitor, parameters)?, journey))
+    }
+
+    /// Session, consent, code: the first that lacks decides where the person goes next.
+    pub(super) async fn go_on(
+        &self,
+        visitor: &Visitor,
+        request: Valid,
+        journey: Option<&OpenJourney>,
+        consent: Consent,
+    ) -> Response {
+        match self.decide(visitor, &request, journey, consent).await {
+            Ok(response) => response,
+            Err(error) => {
+                error.log("authorize");
+                see_other(&request.error_address(&self.0.issuer, &error), &[])
+            }
+        }
+    }
+
+    async fn decide(
+        &self,
+        visitor: &Visitor,
+        request: &Valid,
+        journey: Option<&OpenJourney>,
+        consent: Consent,
+    ) -> Result<Response, OAuthError> {
+        let signed_in = self.0.sign_in.signed_in(visitor).await?;
+        let hinted = self.hinted_subject(request)?;
+        let is_good = |person: &SignedIn| self.is_good_enough(request, person, journey, hinted.as_deref());
+        let person = match signed_in {
+            Some(person) if is_good(&person) => person,
+            _ if request.prompts.none => {
+                return Err(OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"));
+            }
+            other => return Ok(self.0.sign_in.begin(visitor, &self.journey(request, other.as_ref()))),
+        };
+        if hinted.is_some_and(|hinted| hinted != person.account.id.as_str()) {
+            let error = OAuthError::new(ErrorCode::LoginRequired, "somebody else signed in than the hinted person");
+            return Err(error);
+        }
+        let scopes = grantable(request);
+        if consent == Consent::NotAsked && self.must_ask(request, &person, &scopes).await? {
+            if request.prompts.none {
+                return Err(OAuthError::new(ErrorCode::ConsentRequired, "the person must consent"));
+            }
+            let mut onward = self.journey(request, None);
+            if let Some(journey) = journey {
+                onward.began = journey.journey.began;
+                onward.began_in.clone_from(&journey.journey.began_in);
+            }
+            return Ok(self.0.sign_in.begin_at(visitor, &onward, consent::PATH));
+        }
+        let code = oxide::issue_code(self, request, &person, &scopes).await?;
+        Ok(see_other(&request.code_address(&self.0.issuer, &code), &[]))
+    }
+
+    /// Whether a session answers what the request wants of it.
+    fn is_good_enough(
+        &self,
+        request: &Valid,
+        person: &SignedIn,
+        journey: Option<&OpenJourney>,
+        hinted: Option<&str>,
+    ) -> bool {
+        // A sign-in made on this very journey answers every wish for a new one.
+        let is_fresh = journey.is_some_and(|journey| {
+            person.auth_time >= journey.journey.began
+                && journey.journey.began_in.as_deref() != Some(person.sign_in_id())
+        });
+        if is_fresh {
+            return true;
+        }
+        let age = self.0.clock.now().since(person.auth_time).as_secs();
+        !request.prompts.login
+            && !request.prompts.select_account
+            && request.max_age.is_none_or(|max_age| age <= max_age)
+            && hinted.is_none_or(|subject| subject == person.account.id.as_str())
+    }
+
+    /// The person whom the request expects, by its `id_token_hint`; an expired hint still tells.
+    fn hinted_subject(&self, request: &Valid) -> Result<Option<String>, OAuthError> {
+        let Some(hint) = request.parameter("id_token_hint") else { return Ok(None) };
+        let hint = id_token::read_hint(self, hint)
+            .ok_or(OAuthError::invalid_request("id_token_hint is not an ID token of ours"))?;
+        if hint.client() != request.client.id.as_str() {
+            return Err(OAuthError::invalid_request("id_token_hint is another client's"));
+        }
+        Ok(Some(hint.subject))
+    }
+
+    async fn must_ask(&self, request: &Valid, person: &SignedIn, scopes: &Scopes) -> Result<bool, OAuthError> {
+        if request.prompts.consent {
+            return Ok(true);
+        }
+        if request.client.is_first_party {
+            return Ok(false);
+        }
+        let given = self.consent_of(&person.account.id, &request.client.id).await?;
+        Ok(!scopes.is_within(&given))
+    }
+
+    fn journey(&self, request: &Valid, began_in: Option<&SignedIn>) -> Journey {
+        let name = &request.client.name;
+        Journey {
+            began: self.0.clock.now(),
+            application: Some((name.fr.clone(), name.en.clone())),
+            resume: Resume { path: RESUME_PATH.to_owned(), payload: request.encode() },
+            login_hint: request.parameter("login_hint").map(|hint| hint.chars().take(256).collect()),
+            idp_hint: request.parameter("idp_hint").map(str::to_owned),
+            must_be_fresh: request.prompts.login || request.prompts.select_account || began_in.is_some(),
+            began_in: began_in.map(|person| person.sign_in_id().to_owned()),
+            return_origins: request.client.return_origins(&request.redirect_uri),
+        }
+    }
+
+    /// A problem that is answered by a page of ours.
+    pub(super) fn problem(&self, visitor: &Visitor, problem: Problem) -> Response {
+        problem.page(self.0.sign_in.pages(), visitor, None).into_response()
+    }
+}
+
+/// What a request may be granted: `offline_access` only where a person allows it, or a first party.
+fn grantable(request: &Valid) -> Scopes {
+    let may_refresh = request.client.may_use(crate::config::GrantType::RefreshToken);
+    if may_refresh {
+        return request.scopes.clone();
+    }
+    let others = request.scopes.iter().filter(|scope| *scope != Scope::OfflineAccess);
+    Scopes::from_names(others.map(Scope::name))
+}
+
+fn remember_language(mut response: Response, provider: &Provider, visitor: &Visitor) -> Response {
+    if let Some(locale) = visitor.chosen_locale {
+        let cookie = provider.0.sign_in.pages().language_cookie(locale);
+        if let Ok(value) = http::HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(http::header::SET_COOKIE, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,172 @@
+//! Clients and their exact addresses; the registry of those in the settings.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::ClientId;
+use super::scopes::Scopes;
+use crate::config::{ClientSettings, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
+use crate::kit::page::Localized;
+use crate::kit::secrets::Secret;
+
+/// A registered client (`OpenID` Connect Registration §2).
+#[derive(Debug)]
+pub struct Client {
+    /// Its id.
+    pub id: ClientId,
+    /// Its secret; none for a public client.
+    pub secret: Option<Secret>,
+    /// Its name for people.
+    pub name: Localized,
+    /// Its home page.
+    pub home: Option<String>,
+    /// How it proves itself.
+    pub auth_method: TokenEndpointAuthMethod,
+    /// The scopes it may ask for.
+    pub scopes: Scopes,
+    /// How its ID tokens are signed.
+    pub id_token_alg: SigningAlgorithm,
+    /// The age of sign-ins that it accepts when it asks for none, in seconds.
+    pub default_max_age: Option<u64>,
+    /// Whether it must use PKCE.
+    pub requires_pkce: bool,
+    /// Whether people are asked for no consent.
+    pub is_first_party: bool,
+    /// The audience of its access tokens; the issuer when none.
+    pub resource: Option<String>,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    grant_types: Vec<GrantType>,
+    onward_origins: Vec<String>,
+}
+
+/// A redirect URI that was found among a client's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// The text, as the request had it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Client {
+    /// The redirect URI of a request, if it is exactly one of this client's.
+    ///
+    /// Strings are compared before any parsing. Only the port of a loopback literal may vary, and only
+    /// for a public client, which may be a native application (RFC 8252 §7.3).
+    #[must_use]
+    pub fn redirect_uri(&self, requested: &str) -> Option<RedirectUri> {
+        let is_native = self.auth_method == TokenEndpointAuthMethod::None;
+        let fits = |registered: &String| {
+            registered == requested
+                || is_native
+                    && without_loopback_port(registered)
+                        .zip(without_loopback_port(requested))
+                        .is_some_and(|(registered, requested)| registered == requested)
+        };
+        self.redirect_uris.iter().any(fits).then(|| RedirectUri(requested.to_owned()))
+    }
+
+    /// Whether people may be sent there after signing out.
+    #[must_use]
+    pub fn may_return_to(&self, post_logout_redirect_uri: &str) -> bool {
+        self.post_logout_redirect_uris.iter().any(|registered| registered == post_logout_redirect_uri)
+    }
+
+    /// Whether it may use a grant.
+    #[must_use]
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// The origins to which a form leads that ends at this redirect URI.
+    #[must_use]
+    pub fn return_origins(&self, redirect_uri: &RedirectUri) -> Vec<String> {
+        let mut origins = self.onward_origins.clone();
+        if let Ok(uri) = url::Url::parse(redirect_uri.as_str()) {
+            origins.push(match uri.origin() {
+                origin if origin.is_tuple() => origin.ascii_serialization(),
+                // A native application's own scheme.
+                _ => format!("{}:", uri.scheme()),
+            });
+        }
+        origins
+    }
+}
+
+/// What remains of a loopback address when its port is left out: literal and path.
+fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
+    for literal in ["http://127.0.0.1", "http://[::1]"] {
+        let Some(rest) = uri.strip_prefix(literal) else { continue };
+        let Some(after_colon) = rest.strip_prefix(':') else {
+            return rest.starts_with('/').then_some((literal, rest));
+        };
+        let digits = after_colon.bytes().take_while(u8::is_ascii_digit).count();
+        let is_port = after_colon[..digits].parse::<u16>().is_ok();
+        return (is_port && after_colon[digits..].starts_with('/')).then_some((literal, &after_colon[digits..]));
+    }
+    None
+}
+
+/// The clients that the settings name.
+#[derive(Clone, Debug)]
+pub struct Clients(Arc<HashMap<ClientId, Arc<Client>>>);
+
+impl Clients {
+    /// The registry of these clients.
+    #[must_use]
+    pub fn new(settings: &[ClientSettings]) -> Self {
+        let client = |settings: &ClientSettings| Client {
+            id: ClientId::from(settings.client_id.as_str()),
+            secret: settings.client_secret.clone(),
+            name: settings.client_name.clone(),
+            home: settings.client_uri.as_ref().map(ToString::to_string),
+            auth_method: settings.token_endpoint_auth_method,
+            scopes: Scopes::from_names(settings.scope.iter().map(String::as_str)),
+            id_token_alg: settings.id_token_signed_response_alg,
+            default_max_age: settings.default_max_age,
+            requires_pkce: settings.require_pkce,
+            is_first_party: settings.first_party,
+            resource: settings.resource.clone(),
+            redirect_uris: settings.redirect_uris.clone(),
+            post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
+            grant_types: settings.grant_types.clone(),
+            onward_origins: settings.onward_origins.clone(),
+        };
+        let clients = settings.iter().map(client).map(|client| (client.id.clone(), Arc::new(client)));
+        Self(Arc::new(clients.collect()))
+    }
+
+    /// The client of an id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<Arc<Client>> {
+        self.0.get(&ClientId::from(id)).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_port_of_a_loopback_literal_varies() {
+        let bare = without_loopback_port("http://127.0.0.1/cb");
+        assert!(bare.is_some());
+        assert_eq!(without_loopback_port("http://127.0.0.1:49152/cb"), bare);
+        for other in [
+            "http://127.0.0.1:49152/cb2",
+            "http://127.0.0.1:x/cb",
+            "http://127.0.0.1:1@evil.example/cb",
+            "http://127.0.0.1:99999/cb",
+            "http://127.0.0.1.evil.example/cb",
+            "http://127.0.0.1@evil.example/cb",
+            "http://localhost:1/cb",
+            "https://127.0.0.1:1/cb",
+        ] {
+            assert_ne!(without_loopback_port(other), bare, "{other}");
+        }
+    }
+}

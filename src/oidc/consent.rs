@@ -1,0 +1,98 @@
+//! Consent: what a third-party client asks for, allowed or denied by the person, and remembered.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::authorize::Consent;
+use super::error::{ErrorCode, OAuthError};
+use super::pages::ConsentPage;
+use super::scopes::{Scope, Scopes};
+use super::{ClientId, Provider, store};
+use crate::accounts::AccountId;
+use crate::kit::page::see_other;
+use crate::kit::parameters::Parameters;
+use crate::kit::problem::Problem;
+use crate::kit::visitor::Visitor;
+
+/// The page that asks.
+pub const PATH: &str = "/consent";
+
+/// `GET /consent`
+pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response {
+    let (request, journey) = match provider.resumed(&visitor) {
+        Ok(both) => both,
+        Err(answer) => return *answer,
+    };
+    let person = match provider.0.sign_in.signed_in(&visitor).await {
+        Ok(Some(person)) => person,
+        Ok(None) => return see_other(&journey.to(super::authorize::RESUME_PATH), &[]),
+        Err(error) => return provider.database_problem(&visitor, &error),
+    };
+    let pages = provider.0.sign_in.pages();
+    let page = ConsentPage {
+        frame: pages.frame(&visitor),
+        action: journey.to(PATH),
+        client_name: request.client.name.get(visitor.locale).to_owned(),
+        client_uri: request.client.home.clone(),
+        account_name: person.account.display_name(),
+        permissions: request.scopes.iter().map(Scope::permission_key).collect(),
+    };
+    let origins = request.client.return_origins(&request.redirect_uri);
+    pages.respond(&visitor, StatusCode::OK, &page).forms_lead_to(&origins).into_response()
+}
+
+/// `POST /consent`
+pub async fn decide(State(provider): State<Provider>, visitor: Visitor, body: Bytes) -> Response {
+    let (request, journey) = match provider.resumed(&visitor) {
+        Ok(both) => both,
+        Err(answer) => return *answer,
+    };
+    match Parameters::parse(&body).get("decision") {
+        Some("allow") => {}
+        Some("deny") => {
+            let error = OAuthError::new(ErrorCode::AccessDenied, "the person denied it");
+            error.log("consent");
+            return see_other(&request.error_address(&provider.0.issuer, &error), &[]);
+        }
+        _ => return provider.problem(&visitor, Problem::BadRequest),
+    }
+    let person = match provider.0.sign_in.signed_in(&visitor).await {
+        Ok(Some(person)) => person,
+        Ok(None) => return see_other(&journey.to(super::authorize::RESUME_PATH), &[]),
+        Err(error) => return provider.database_problem(&visitor, &error),
+    };
+    let remembered =
+        provider.remember_consent(&person.account.id, &request.client.id, &request.scopes).await;
+    if let Err(error) = remembered {
+        return provider.database_problem(&visitor, &error);
+    }
+    provider.go_on(&visitor, request, Some(&journey), Consent::Given).await
+}
+
+impl Provider {
+    /// What a person has allowed a client so far.
+    pub(super) async fn consent_of(&self, account: &AccountId, client: &ClientId) -> sqlx::Result<Scopes> {
+        store::consent(&mut *self.0.database.read().await?, account, client).await
+    }
+
+    async fn remember_consent(
+        &self,
+        account: &AccountId,
+        client: &ClientId,
+        scopes: &Scopes,
+    ) -> sqlx::Result<()> {
+        let mut transaction = self.0.database.write().await?;
+        let before = store::consent(&mut transaction, account, client).await?;
+        let now = self.0.clock.now();
+        store::set_consent(&mut transaction, account, client, &before.joined_with(scopes), now).await?;
+        transaction.commit().await
+    }
+
+    /// A page that says that something of ours failed.
+    pub(super) fn database_problem(&self, visitor: &Visitor, error: &sqlx::Error) -> Response {
+        tracing::error!(%error, "the database failed");
+        self.problem(visitor, Problem::Unavailable)
+    }
+}

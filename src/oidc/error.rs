@@ -1,0 +1,174 @@
+//! The one place where a cause becomes a public code.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
+use http::StatusCode;
+use serde_json::json;
+
+/// A registered error code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// RFC 6749 §4.1.2.1, §5.2
+    InvalidRequest,
+    /// RFC 6749 §5.2
+    InvalidClient,
+    /// RFC 6749 §5.2
+    InvalidGrant,
+    /// RFC 6749 §4.1.2.1, §5.2
+    UnauthorizedClient,
+    /// RFC 6749 §5.2
+    UnsupportedGrantType,
+    /// RFC 6749 §4.1.2.1
+    UnsupportedResponseType,
+    /// RFC 6749 §4.1.2.1, §5.2
+    InvalidScope,
+    /// RFC 6749 §4.1.2.1
+    AccessDenied,
+    /// RFC 6749 §4.1.2.1
+    TemporarilyUnavailable,
+    /// RFC 6750 §3.1
+    InvalidToken,
+    /// RFC 6750 §3.1
+    InsufficientScope,
+    /// `OpenID` Connect Core §3.1.2.6
+    LoginRequired,
+    /// `OpenID` Connect Core §3.1.2.6
+    ConsentRequired,
+    /// `OpenID` Connect Core §3.1.2.6
+    RequestNotSupported,
+    /// `OpenID` Connect Core §3.1.2.6
+    RequestUriNotSupported,
+    /// `OpenID` Connect Core §3.1.2.6
+    RegistrationNotSupported,
+}
+
+impl ErrorCode {
+    /// The code as it travels.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::AccessDenied => "access_denied",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+        }
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// A refusal in the words of the protocol, with the cause for the log.
+#[derive(Clone, Debug)]
+pub struct OAuthError {
+    /// The public code.
+    pub code: ErrorCode,
+    /// The public sentence for the client's developer: ASCII, without quotes or backslashes.
+    pub description: &'static str,
+    /// Which authentication scheme to ask for, at the endpoints that use one.
+    challenge: Option<&'static str>,
+    cause: Option<Cow<'static, str>>,
+}
+
+impl OAuthError {
+    /// A refusal.
+    #[must_use]
+    pub const fn new(code: ErrorCode, description: &'static str) -> Self {
+        Self { code, description, challenge: None, cause: None }
+    }
+
+    /// `invalid_request`
+    #[must_use]
+    pub const fn invalid_request(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    /// `invalid_grant`
+    #[must_use]
+    pub const fn invalid_grant(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description)
+    }
+
+    /// Something of ours failed: nothing was done, and the same request may succeed later.
+    #[must_use]
+    pub fn unavailable(cause: &dyn std::fmt::Display) -> Self {
+        let cause = Some(Cow::Owned(cause.to_string()));
+        let description = "the request could not be processed, try again later";
+        Self { cause, ..Self::new(ErrorCode::TemporarilyUnavailable, description) }
+    }
+
+    /// Adds what the log should know and the client should not.
+    #[must_use]
+    pub fn because(mut self, cause: &'static str) -> Self {
+        self.cause = Some(Cow::Borrowed(cause));
+        self
+    }
+
+    /// Answers with `WWW-Authenticate` for this scheme.
+    #[must_use]
+    pub const fn challenging(mut self, scheme: &'static str) -> Self {
+        self.challenge = Some(scheme);
+        self
+    }
+
+    /// Tells the log, once.
+    pub fn log(&self, endpoint: &'static str) {
+        let cause = self.cause.as_deref();
+        if self.code == ErrorCode::TemporarilyUnavailable {
+            tracing::error!(endpoint, error = self.code.name(), cause, "failed");
+        } else {
+            tracing::info!(endpoint, error = self.code.name(), description = self.description, cause, "refused");
+        }
+    }
+}
+
+impl From<sqlx::Error> for OAuthError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::unavailable(&error)
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.code.name(), "error_description": self.description });
+        let mut response = (self.code.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(scheme) = self.challenge {
+            let challenge = if scheme == "Bearer" {
+                format!(
+                    "Bearer realm=\"guichet\", error=\"{}\", error_description=\"{}\"",
+                    self.code.name(),
+                    self.description
+                )
+            } else {
+                format!("{scheme} realm=\"guichet\"")
+            };
+            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+                headers.insert(WWW_AUTHENTICATE, challenge);
+            }
+        }
+        response
+    }
+}

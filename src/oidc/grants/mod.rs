@@ -1,0 +1,47 @@
+//! The grant types of the token endpoint: a file each, and a line in [`GRANTS`].
+
+mod authorization_code;
+mod refresh_token;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::Provider;
+use super::client_auth::AuthenticatedClient;
+use super::error::OAuthError;
+use super::token::Issued;
+use crate::config::GrantType;
+use crate::kit::parameters::Parameters;
+
+pub(super) use refresh_token::refresh_token;
+
+/// A token request whose client is proved and may use the grant.
+#[derive(Clone, Copy)]
+pub(super) struct TokenRequest<'a> {
+    pub provider: &'a Provider,
+    pub client: &'a AuthenticatedClient,
+    pub form: &'a Parameters,
+}
+
+type Run = for<'a> fn(TokenRequest<'a>) -> Pin<Box<dyn Future<Output = Result<Issued, OAuthError>> + Send + 'a>>;
+
+/// A grant type: its registered name, the permission it needs, and what it does.
+pub(super) struct GrantHandler {
+    pub name: &'static str,
+    pub grant_type: GrantType,
+    pub run: Run,
+}
+
+/// Every grant type that the token endpoint knows.
+pub(super) const GRANTS: &[GrantHandler] = &[
+    GrantHandler {
+        name: "authorization_code",
+        grant_type: GrantType::AuthorizationCode,
+        run: |request| Box::pin(authorization_code::redeem(request)),
+    },
+    GrantHandler {
+        name: "refresh_token",
+        grant_type: GrantType::RefreshToken,
+        run: |request| Box::pin(refresh_token::refresh(request)),
+    },
+];

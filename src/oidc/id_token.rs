@@ -1,0 +1,91 @@
+//! ID tokens (`OpenID` Connect Core §2).
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+
+use super::clients::Client;
+use super::{Grant, Provider};
+use crate::keys::{KeyError, TokenType};
+use crate::kit::encoding::base64url;
+
+/// The claims of an ID token. What scopes allow is told at userinfo (Core §5.4).
+#[derive(Debug, Serialize)]
+struct IdTokenClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    acr: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    amr: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
+    at_hash: String,
+}
+
+/// Whether an ID token answers an authorization request or a refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// It bears the request's nonce.
+    Authorization,
+    /// It bears none (Core §12.2).
+    Refresh,
+}
+
+impl Provider {
+    /// Mints an ID token beside an access token.
+    pub(super) fn mint_id_token(
+        &self,
+        client: &Client,
+        grant: &Grant,
+        access_token: &str,
+        occasion: Occasion,
+    ) -> Result<String, KeyError> {
+        let now = self.0.clock.now();
+        let claims = IdTokenClaims {
+            iss: &self.0.issuer,
+            sub: grant.account.as_str(),
+            aud: client.id.as_str(),
+            exp: (now + self.0.tokens.id_token).seconds(),
+            iat: now.seconds(),
+            auth_time: grant.auth_time.seconds(),
+            nonce: grant.nonce.as_deref().filter(|_| occasion == Occasion::Authorization),
+            acr: &grant.acr,
+            amr: &grant.amr,
+            sid: grant.sid.as_ref().map(crate::signin::Sid::as_str),
+            at_hash: half_hash(access_token),
+        };
+        self.0.keys.sign(client.id_token_alg, TokenType::IdToken, &claims)
+    }
+}
+
+/// The left half of a SHA-256: `at_hash` under ES256 and RS256 (Core §3.1.3.6).
+fn half_hash(token: &str) -> String {
+    let hash = digest(&SHA256, token.as_bytes());
+    base64url(&hash.as_ref()[..16])
+}
+
+/// What an ID token of ours tells when it comes back as a hint; it may have expired.
+#[derive(Debug, Deserialize)]
+pub(super) struct Hint {
+    #[serde(rename = "sub")]
+    pub subject: String,
+    pub sid: Option<String>,
+    aud: String,
+}
+
+impl Hint {
+    /// The client to which the token was issued.
+    pub fn client(&self) -> &str {
+        &self.aud
+    }
+}
+
+/// Reads a hint; `None` for anything that is not an ID token of ours.
+pub(super) fn read_hint(provider: &Provider, token: &str) -> Option<Hint> {
+    provider.0.keys.verify(TokenType::IdToken, &provider.0.issuer, token).ok()
+}

@@ -1,0 +1,215 @@
+//! The OpenID Provider: clients, authorization requests, grants, tokens.
+//!
+//! One file per endpoint (`authorize`, `token`, `userinfo`, `end_session`, `discovery`), one per grant
+//! (`grants/`), one per kind of token. It asks the sign-in who is there, and never how they
+//! proved it. `oxide.rs` alone speaks to the state machines of `oxide_auth`.
+
+mod access_token;
+mod authorization_request;
+mod authorize;
+mod claims;
+mod client_auth;
+mod clients;
+mod consent;
+mod discovery;
+mod end_session;
+mod error;
+mod grants;
+mod id_token;
+mod oxide;
+pub mod pages;
+mod scopes;
+mod store;
+mod token;
+mod userinfo;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::accounts::{AccountId, Accounts};
+use crate::config::{ClientSettings, Door, SituationSettings, TokenSettings, UpstreamId};
+use crate::database::Database;
+use crate::id_type;
+use crate::keys::{Mac, MasterKey, Purpose, Sealer, SigningKeys};
+use crate::kit::clock::{Clock, Timestamp};
+use crate::kit::random::Rng;
+use crate::signin::{Sid, SignIn};
+
+use clients::Clients;
+use scopes::Scopes;
+
+id_type! {
+    /// The id of a client.
+    ClientId
+}
+
+id_type! {
+    /// The id of a grant: part of its refresh tokens and of the `jti` of its access tokens.
+    GrantId
+}
+
+/// The paths that other sites' pages or programs may post to: each checks for itself who asks.
+pub const CROSS_SITE_PATHS: &[&str] =
+    &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH];
+
+/// The OpenID Provider of an installation.
+#[derive(Clone)]
+pub struct Provider(Arc<Inner>);
+
+struct Inner {
+    issuer: String,
+    tokens: TokenSettings,
+    database: Database,
+    accounts: Accounts,
+    sign_in: SignIn,
+    keys: SigningKeys,
+    clients: Clients,
+    situations: Vec<SituationSettings>,
+    refresh_tokens: Mac,
+    decisions: Sealer,
+    discovery: discovery::Documents,
+    clock: Clock,
+    rng: Rng,
+}
+
+/// What the provider is made of.
+pub struct Parts<'a> {
+    /// The issuer identifier.
+    pub issuer: &'a str,
+    /// How long tokens live.
+    pub tokens: TokenSettings,
+    /// The clients of the settings.
+    pub clients: &'a [ClientSettings],
+    /// The doors, for the `situation` claim.
+    pub situations: Vec<SituationSettings>,
+    /// Where grants are kept.
+    pub database: Database,
+    /// The people.
+    pub accounts: Accounts,
+    /// The sign-in.
+    pub sign_in: SignIn,
+    /// What signs.
+    pub keys: SigningKeys,
+    /// What seals and authenticates.
+    pub master_key: &'a MasterKey,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+}
+
+impl Provider {
+    /// Puts the provider together.
+    #[must_use]
+    pub fn new(parts: Parts<'_>) -> Self {
+        Self(Arc::new(Inner {
+            discovery: discovery::Documents::new(parts.issuer, &parts.keys),
+            issuer: parts.issuer.to_owned(),
+            tokens: parts.tokens,
+            clients: Clients::new(parts.clients),
+            situations: parts.situations,
+            refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
+            decisions: parts.master_key.sealer(Purpose::Decision),
+            database: parts.database,
+            accounts: parts.accounts,
+            sign_in: parts.sign_in,
+            keys: parts.keys,
+            clock: parts.clock,
+            rng: parts.rng,
+        }))
+    }
+
+    /// The endpoints of the protocol.
+    pub fn routes(&self) -> Router {
+        // Applications that run in a browser read these from their own origin; no cookie counts here.
+        let open = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
+        let documents = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery::configuration))
+            .route(discovery::JWKS_PATH, get(discovery::jwks))
+            .route(token::PATH, post(token::answer))
+            .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))
+            .layer(open);
+        Router::new()
+            .route(authorize::PATH, get(authorize::by_get).post(authorize::by_post))
+            .route(authorize::RESUME_PATH, get(authorize::resume))
+            .route(consent::PATH, get(consent::ask).post(consent::decide))
+            .route(end_session::PATH, get(end_session::by_get).post(end_session::by_post))
+            .merge(documents)
+            .with_state(self.clone())
+    }
+
+    /// The name of the situation through which an account comes in.
+    fn situation_of(&self, upstream: Option<&UpstreamId>) -> Option<&str> {
+        let leads = |door: &Door| match (door, upstream) {
+            (Door::Password, None) => true,
+            (Door::Upstream(id), Some(upstream)) => id == upstream,
+            _ => false,
+        };
+        self.0.situations.iter().find(|one| leads(&one.door)).map(|one| one.id.as_str())
+    }
+}
+
+/// What a person granted a client: one row for its whole life.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// To whom.
+    pub client_id: ClientId,
+    /// By whom.
+    pub account: AccountId,
+    /// The session in which it was made; none once that has ended.
+    pub sid: Option<Sid>,
+    /// For what.
+    pub scopes: Scopes,
+    /// The `nonce` of the request.
+    pub nonce: Option<String>,
+    /// The PKCE challenge, in the form that oxide-auth encodes.
+    pub code_challenge: Option<String>,
+    /// When the person proved who they are.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
+    /// By what means.
+    pub amr: Vec<String>,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+/// Where a grant stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A code was issued and not yet redeemed.
+    CodeIssued,
+    /// The code was redeemed.
+    Active {
+        /// The number of the refresh token in use, from 1.
+        generation: i64,
+        /// When the one before was replaced, or the code redeemed.
+        rotated_at: Timestamp,
+    },
+    /// It was taken back.
+    Revoked,
+}
+
+impl Grant {
+    /// Whether it outlives the session (`offline_access`).
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.scopes.contains(scopes::Scope::OfflineAccess)
+    }
+
+    /// Whether its tokens count at this moment: redeemed, not revoked, not past its end, and its
+    /// session still there unless it is offline.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        matches!(self.stage, Stage::Active { .. })
+            && now < self.expires_at
+            && (self.is_offline() || self.sid.is_some())
+    }
+}

@@ -1,0 +1,196 @@
+//! The tables `oauth_grant` and `consent`.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::scopes::Scopes;
+use super::{ClientId, Grant, GrantId, Stage};
+use crate::accounts::AccountId;
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+use crate::kit::secrets::TokenHash;
+use crate::signin::Sid;
+
+/// A code about to be issued for a grant.
+pub struct NewCode<'a> {
+    pub hash: &'a TokenHash,
+    pub redirect_uri: &'a str,
+    pub expires_at: Timestamp,
+}
+
+/// Stores a grant with its code.
+pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'_>) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO oauth_grant (id, client_id, account_id, sid, scope, redirect_uri, nonce, code_hash, \
+         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)",
+    )
+    .bind(grant.id.as_str())
+    .bind(grant.client_id.as_str())
+    .bind(grant.account.as_str())
+    .bind(grant.sid.as_ref().map(Sid::as_str))
+    .bind(grant.scopes.to_string())
+    .bind(code.redirect_uri)
+    .bind(grant.nonce.as_deref())
+    .bind(code.hash.as_str())
+    .bind(grant.code_challenge.as_deref())
+    .bind(code.expires_at.seconds())
+    .bind(grant.auth_time.seconds())
+    .bind(&grant.acr)
+    .bind(grant.amr.join(" "))
+    .bind(grant.expires_at.seconds())
+    .bind(grant.is_offline())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Redeems a code, once: client, redirect URI and time are matched in the statement that takes it, so
+/// that a stranger cannot burn it and two cannot share it.
+pub async fn redeem_code(
+    connection: &mut Connection,
+    code: &TokenHash,
+    client: &ClientId,
+    redirect_uri: &str,
+    now: Timestamp,
+) -> sqlx::Result<Option<Grant>> {
+    sqlx::query(
+        "UPDATE oauth_grant SET redeemed_at = $1, rotated_at = $1, generation = 1 \
+         WHERE code_hash = $2 AND client_id = $3 AND redirect_uri = $4 AND redeemed_at IS NULL \
+         AND revoked_at IS NULL AND code_expires_at > $1 RETURNING *",
+    )
+    .bind(now.seconds())
+    .bind(code.as_str())
+    .bind(client.as_str())
+    .bind(redirect_uri)
+    .fetch_optional(connection)
+    .await?
+    .map(|row| grant(&row))
+    .transpose()
+}
+
+/// Takes back what an already redeemed code gave; tells whether there was such a code of this client.
+pub async fn revoke_redeemed(
+    connection: &mut Connection,
+    code: &TokenHash,
+    client: &ClientId,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE oauth_grant SET revoked_at = $1 WHERE code_hash = $2 AND client_id = $3 \
+         AND redeemed_at IS NOT NULL AND revoked_at IS NULL",
+    )
+    .bind(now.seconds())
+    .bind(code.as_str())
+    .bind(client.as_str())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The grant of an id.
+pub async fn by_id(connection: &mut Connection, id: &GrantId) -> sqlx::Result<Option<Grant>> {
+    sqlx::query("SELECT * FROM oauth_grant WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| grant(&row))
+        .transpose()
+}
+
+/// Moves a grant to the next generation of its refresh token; `None` when `generation` is not the one
+/// in use any more.
+pub async fn rotate(
+    connection: &mut Connection,
+    id: &GrantId,
+    generation: i64,
+    now: Timestamp,
+) -> sqlx::Result<Option<Grant>> {
+    sqlx::query(
+        "UPDATE oauth_grant SET generation = generation + 1, rotated_at = $1 \
+         WHERE id = $2 AND generation = $3 AND redeemed_at IS NOT NULL AND revoked_at IS NULL RETURNING *",
+    )
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .bind(generation)
+    .fetch_optional(connection)
+    .await?
+    .map(|row| grant(&row))
+    .transpose()
+}
+
+/// Takes a grant back.
+pub async fn revoke(connection: &mut Connection, id: &GrantId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE oauth_grant SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
+        .bind(now.seconds())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// What a person allowed a client.
+pub async fn consent(
+    connection: &mut Connection,
+    account: &AccountId,
+    client: &ClientId,
+) -> sqlx::Result<Scopes> {
+    let scope: Option<String> =
+        sqlx::query_scalar("SELECT scope FROM consent WHERE account_id = $1 AND client_id = $2")
+            .bind(account.as_str())
+            .bind(client.as_str())
+            .fetch_optional(connection)
+            .await?;
+    Ok(Scopes::parse(&scope.unwrap_or_default()))
+}
+
+/// Remembers what a person allows a client from now on.
+pub async fn set_consent(
+    connection: &mut Connection,
+    account: &AccountId,
+    client: &ClientId,
+    scopes: &Scopes,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO consent (account_id, client_id, scope, granted_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (account_id, client_id) DO UPDATE SET scope = excluded.scope, \
+         granted_at = excluded.granted_at",
+    )
+    .bind(account.as_str())
+    .bind(client.as_str())
+    .bind(scopes.to_string())
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let maybe = |column: &str| row.try_get::<Option<String>, _>(column);
+    let time = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_seconds));
+    let redeemed_at = time("redeemed_at")?;
+    let stage = match (time("revoked_at")?, redeemed_at) {
+        (Some(_), _) => Stage::Revoked,
+        (None, None) => Stage::CodeIssued,
+        (None, Some(redeemed_at)) => Stage::Active {
+            generation: row.try_get("generation")?,
+            rotated_at: time("rotated_at")?.unwrap_or(redeemed_at),
+        },
+    };
+    Ok(Grant {
+        id: GrantId::from(text("id")?),
+        client_id: ClientId::from(text("client_id")?),
+        account: AccountId::from(text("account_id")?),
+        sid: maybe("sid")?.map(Sid::from),
+        scopes: Scopes::parse(&text("scope")?),
+        nonce: maybe("nonce")?,
+        code_challenge: maybe("code_challenge")?,
+        auth_time: Timestamp::from_seconds(row.try_get("auth_time")?),
+        acr: text("acr")?,
+        amr: text("amr")?.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+        expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
+        stage,
+    })
+}

@@ -1,0 +1,115 @@
+//! The token endpoint: five phases that no grant can bypass.
+//!
+//! 1. read the form; 2. authenticate the client; 3. find the grant type and see that the client may
+//!    use it; 4. let the grant's own file redeem, rotate or refuse; 5. answer.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use serde::Serialize;
+
+use super::Provider;
+use super::client_auth::AuthenticatedClient;
+use super::error::{ErrorCode, OAuthError};
+use super::grants::{GRANTS, TokenRequest};
+use super::scopes::Scopes;
+use crate::kit::parameters::Parameters;
+
+/// The endpoint.
+pub const PATH: &str = "/token";
+
+/// What a grant gave, minted and committed.
+pub(super) struct Issued {
+    /// The access token.
+    pub access_token: String,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// The ID token, when `openid` was granted.
+    pub id_token: Option<String>,
+    /// The next refresh token, when the client may use one.
+    pub refresh_token: Option<String>,
+}
+
+/// A successful answer (RFC 6749 §5.1, Core §3.1.3.3).
+#[derive(Serialize)]
+struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+}
+
+/// `POST /token`
+pub async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
+    match provider.issue(&headers, &body).await {
+        Ok(issued) => {
+            let answer = TokenResponse {
+                access_token: issued.access_token,
+                token_type: "Bearer",
+                expires_in: provider.0.tokens.access_token.as_secs(),
+                scope: issued.scopes.to_string(),
+                id_token: issued.id_token,
+                refresh_token: issued.refresh_token,
+            };
+            let mut response = Json(answer).into_response();
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => {
+            error.log("token");
+            error.into_response()
+        }
+    }
+}
+
+impl Provider {
+    async fn issue(&self, headers: &HeaderMap, body: &[u8]) -> Result<Issued, OAuthError> {
+        let form = read_form(headers, body)?;
+        let client = self.authenticate(headers, &form)?;
+        let request = TokenRequest { provider: self, client: &client, form: &form };
+        let grant_type = form.non_empty("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?;
+        let grant = GRANTS
+            .iter()
+            .find(|grant| grant.name == grant_type)
+            .ok_or(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported"))?;
+        may_use(&client, grant.grant_type)?;
+        (grant.run)(request).await
+    }
+}
+
+fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OAuthError> {
+    if !is_form(headers) {
+        return Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"));
+    }
+    let form = Parameters::parse(body);
+    match form.repeated() {
+        None => Ok(form),
+        Some(_) => Err(OAuthError::invalid_request("a parameter stands twice")),
+    }
+}
+
+fn may_use(client: &AuthenticatedClient, grant_type: crate::config::GrantType) -> Result<(), OAuthError> {
+    if client.may_use(grant_type) {
+        return Ok(());
+    }
+    Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"))
+}
+
+/// Whether a body says that it is a form.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// The grant types, for discovery.
+pub(super) fn grant_type_names() -> Vec<&'static str> {
+    GRANTS.iter().map(|grant| grant.name).collect()
+}

@@ -1,0 +1,116 @@
+//! The userinfo endpoint (`OpenID` Connect Core §5.3), guarded by bearer tokens (RFC 6750).
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
+use http::{HeaderMap, Method, StatusCode};
+
+use super::error::{ErrorCode, OAuthError};
+use super::scopes::Scope;
+use super::{Provider, store, token};
+use crate::kit::parameters::Parameters;
+use crate::kit::visitor::Visitor;
+
+/// The endpoint.
+pub const PATH: &str = "/userinfo";
+
+/// `GET /userinfo`, `POST /userinfo`
+pub async fn answer(
+    State(provider): State<Provider>,
+    method: Method,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let form = (method == Method::POST && token::is_form(&headers)).then(|| Parameters::parse(&body));
+    let presented = match bearer_token(&visitor, &headers, form.as_ref()) {
+        Ok(Some(token)) => token,
+        Ok(None) => return no_token(),
+        Err(error) => return refuse(error),
+    };
+    match provider.userinfo(&presented).await {
+        Ok(claims) => {
+            let mut response = Json(claims).into_response();
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => refuse(error),
+    }
+}
+
+impl Provider {
+    async fn userinfo(&self, token: &str) -> Result<serde_json::Map<String, serde_json::Value>, OAuthError> {
+        let claims = self.read_access_token(token)?;
+        let refused = |cause| {
+            Err(OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause))
+        };
+        let mut connection = self.0.database.read().await?;
+        let Some(grant) = store::by_id(&mut connection, &claims.grant()).await? else {
+            return refused("its grant is gone");
+        };
+        drop(connection);
+        if !grant.is_live(self.0.clock.now()) {
+            return refused("its grant is revoked or over");
+        }
+        let Some(account) = self.0.accounts.by_id(&grant.account).await? else {
+            return refused("its account is gone");
+        };
+        if account.disabled_at.is_some() {
+            return refused("its account is disabled");
+        }
+        if self.0.clients.get(grant.client_id.as_str()).is_none() {
+            return refused("its client is gone");
+        }
+        let scopes = claims.scopes().shared_with(&grant.scopes);
+        if !scopes.contains(Scope::OpenId) {
+            return Err(OAuthError::new(ErrorCode::InsufficientScope, "the scope openid is needed"));
+        }
+        Ok(self.claims_of(&account, &scopes))
+    }
+}
+
+/// The one token of a request: in the header or in a form, never in the query (RFC 6750 §2, RFC 9700).
+fn bearer_token(
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    form: Option<&Parameters>,
+) -> Result<Option<String>, OAuthError> {
+    if visitor.query.get("access_token").is_some() {
+        return Err(OAuthError::invalid_request("an access token in the query is refused"));
+    }
+    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
+    let header = authorizations.next();
+    if authorizations.next().is_some() {
+        return Err(OAuthError::invalid_request("several Authorization headers"));
+    }
+    if form.is_some_and(|form| form.repeated().is_some()) {
+        return Err(OAuthError::invalid_request("a parameter stands twice"));
+    }
+    let in_form = form.and_then(|form| form.non_empty("access_token"));
+    let Some(header) = header else { return Ok(in_form.map(str::to_owned)) };
+    if in_form.is_some() {
+        return Err(OAuthError::invalid_request("an access token both in the header and in the body"));
+    }
+    let malformed = OAuthError::invalid_request("the Authorization header is not a bearer token");
+    let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(malformed.clone())?;
+    if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
+        return Err(malformed);
+    }
+    Ok(Some(token.trim().to_owned()))
+}
+
+fn refuse(error: OAuthError) -> Response {
+    error.log("userinfo");
+    error.challenging("Bearer").into_response()
+}
+
+/// Without a token there is no error code to give (RFC 6750 §3.1).
+fn no_token() -> Response {
+    let challenge = HeaderValue::from_static("Bearer realm=\"guichet\"");
+    let mut response = StatusCode::UNAUTHORIZED.into_response();
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

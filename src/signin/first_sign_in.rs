@@ -1,0 +1,130 @@
+//! The first sign-in: the letter's password was right, and is replaced before anything is granted.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER};
+use serde::{Deserialize, Serialize};
+
+use super::pages::{NewPasswordFailure, NewPasswordPage};
+use super::{FIRST_SIGN_IN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
+use crate::accounts::{CheckError, NewPasswordFault, ProvenTemporary, ReplaceError};
+use crate::config::Door;
+use crate::kit::clock::Timestamp;
+use crate::kit::page::see_other;
+use crate::kit::parameters::Parameters;
+use crate::kit::secrets::Secret;
+use crate::kit::visitor::Visitor;
+
+/// The short name of the cookie that holds the proof.
+const PROOF_COOKIE: &str = "first-sign-in";
+/// How long somebody may take to think of a password before the letter's is asked for again.
+const PROOF_LIFE: Duration = Duration::from_secs(3600);
+
+/// That this browser's person knew the temporary password, at a moment.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Proven {
+    pub at: Timestamp,
+    pub temporary: ProvenTemporary,
+}
+
+/// Sends a person who proved a temporary password to the page that replaces it.
+pub(super) fn lead_to(sign_in: &SignIn, journey: &OpenJourney, proof: &str, remember: &str) -> Response {
+    let cookie = sign_in.0.pages.cookies().set(PROOF_COOKIE, proof, Some(PROOF_LIFE));
+    see_other(&journey.to(FIRST_SIGN_IN_PATH), &[cookie, remember.to_owned()])
+}
+
+/// `GET /first-sign-in`
+pub async fn show(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {
+    match sign_in.proven(&visitor) {
+        Ok((journey, proven)) => sign_in.new_password_page(&visitor, &journey, &proven, None),
+        Err(answer) => *answer,
+    }
+}
+
+/// `POST /first-sign-in`
+pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes) -> Response {
+    let (journey, proven) = match sign_in.proven(&visitor) {
+        Ok(both) => both,
+        Err(answer) => return *answer,
+    };
+    let form = Parameters::parse(&body);
+    let chosen = Secret::new(form.get("new-password").unwrap_or_default());
+    match sign_in.0.accounts.replace_temporary(&proven, &chosen).await {
+        Ok(account) => {
+            tracing::info!(account = %account.id, "temporary password replaced");
+            let password_door = sign_in.0.situations.iter().find(|one| matches!(one.door, Door::Password));
+            let Some(situation) = password_door else {
+                return see_other(&journey.to(SIGN_IN_PATH), &[]);
+            };
+            let mut response = sign_in.enter_with_password(&visitor, &journey, situation, account).await;
+            if let Ok(forget) = HeaderValue::from_str(&sign_in.0.pages.cookies().clear(PROOF_COOKIE)) {
+                response.headers_mut().append(http::header::SET_COOKIE, forget);
+            }
+            response
+        }
+        Err(ReplaceError::Fault(fault)) => {
+            sign_in.new_password_page(&visitor, &journey, &proven, Some(shown(fault)))
+        }
+        Err(ReplaceError::Stale) => see_other(&journey.to(SIGN_IN_PATH), &[]),
+        Err(ReplaceError::Check(CheckError::Busy(busy))) => {
+            let seconds = busy.retry_after.as_secs();
+            let failure = NewPasswordFailure::Busy { seconds };
+            let mut response = sign_in.new_password_page(&visitor, &journey, &proven, Some(failure));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            response
+        }
+        Err(ReplaceError::Check(CheckError::Database(error))) => sign_in.broken(&visitor, &error),
+    }
+}
+
+const fn shown(fault: NewPasswordFault) -> NewPasswordFailure {
+    match fault {
+        NewPasswordFault::Empty => NewPasswordFailure::Empty,
+        NewPasswordFault::TooShort => NewPasswordFailure::TooShort,
+        NewPasswordFault::TooLong => NewPasswordFailure::TooLong,
+        NewPasswordFault::TooSimple => NewPasswordFailure::TooSimple,
+        NewPasswordFault::SameAsTemporary => NewPasswordFailure::SameAsTemporary,
+        NewPasswordFault::ContainsIdentifier => NewPasswordFailure::ContainsIdentifier,
+    }
+}
+
+impl SignIn {
+    /// The journey and the proof that a request carries; without them, the way to the sign-in.
+    fn proven(&self, visitor: &Visitor) -> Result<(OpenJourney, ProvenTemporary), Box<Response>> {
+        let journey = self.open_journey(visitor)?;
+        let sealed = visitor.cookies.get(&self.0.pages.cookies().name(PROOF_COOKIE)).unwrap_or_default();
+        let proven = self.0.first_sign_ins.open_value::<Proven>(journey.browser.as_bytes(), sealed);
+        match proven.filter(|proven| self.0.clock.now().since(proven.at) < PROOF_LIFE) {
+            Some(proven) => Ok((journey, proven.temporary)),
+            None => Err(Box::new(see_other(&journey.to(SIGN_IN_PATH), &[]))),
+        }
+    }
+
+    fn new_password_page(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        proven: &ProvenTemporary,
+        failure: Option<NewPasswordFailure>,
+    ) -> Response {
+        let status = match failure {
+            None => StatusCode::OK,
+            Some(NewPasswordFailure::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let page = NewPasswordPage {
+            frame: self.0.pages.frame(visitor),
+            action: journey.to(FIRST_SIGN_IN_PATH),
+            application: journey.application(visitor.locale),
+            username: proven.identifier.clone(),
+            minimum_length: self.0.accounts.minimum_password_length(),
+            failure,
+        };
+        let response = self.0.pages.respond(visitor, status, &page);
+        response.forms_lead_to(&journey.journey.return_origins).into_response()
+    }
+}

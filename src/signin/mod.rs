@@ -1,0 +1,135 @@
+//! The hosted sign-in: which door is for whom, the password door, the way to upstream providers and
+//! back, and the browser sessions that come of it.
+//!
+//! The room owns the table `browser_session`. It knows that an application waits at the end of a
+//! [`Journey`], and never what protocol that application speaks.
+
+mod first_sign_in;
+mod home;
+mod journey;
+pub mod pages;
+mod password_door;
+mod sessions;
+mod situations;
+mod store;
+mod upstream_door;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+pub use journey::{Journey, OpenJourney, Resume};
+pub use sessions::{ACR_VALUES, SessionId, SignedIn};
+
+use crate::accounts::Accounts;
+use crate::config::{Door, SessionSettings, SituationSettings};
+use crate::database::Database;
+use crate::federation::Federation;
+use crate::id_type;
+use crate::keys::{MasterKey, Purpose, Sealer};
+use crate::kit::clock::Clock;
+use crate::kit::page::Pages;
+use crate::kit::random::Rng;
+
+id_type! {
+    /// A session's public name, which tokens bear; it opens nothing.
+    Sid
+}
+
+/// Where the choice of situation stands; each situation's own page is below it.
+pub const SIGN_IN_PATH: &str = "/sign-in";
+/// Where a form asks to sign out.
+pub const SIGN_OUT_PATH: &str = "/logout";
+/// Where a temporary password is replaced.
+const FIRST_SIGN_IN_PATH: &str = "/first-sign-in";
+/// Where people who forgot their password are told what to do.
+const FORGOTTEN_PATH: &str = "/forgotten-password";
+
+/// The hosted sign-in of an installation.
+#[derive(Clone)]
+pub struct SignIn(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    accounts: Accounts,
+    federation: Federation,
+    pages: Pages,
+    situations: Vec<SituationSettings>,
+    sessions: SessionSettings,
+    journeys: Sealer,
+    upstream_journeys: Sealer,
+    first_sign_ins: Sealer,
+    clock: Clock,
+    rng: Rng,
+}
+
+/// What the sign-in is made of.
+pub struct Parts {
+    /// Where sessions are kept.
+    pub database: Database,
+    /// The people.
+    pub accounts: Accounts,
+    /// The upstream providers.
+    pub federation: Federation,
+    /// How pages look.
+    pub pages: Pages,
+    /// The doors.
+    pub situations: Vec<SituationSettings>,
+    /// How long sessions live.
+    pub sessions: SessionSettings,
+    /// What seals journeys.
+    pub master_key: MasterKey,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+}
+
+impl SignIn {
+    /// Puts the sign-in together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { database, accounts, federation, pages, situations, sessions, master_key, clock, rng } = parts;
+        Self(Arc::new(Inner {
+            journeys: master_key.sealer(Purpose::Journey),
+            upstream_journeys: master_key.sealer(Purpose::UpstreamJourney),
+            first_sign_ins: master_key.sealer(Purpose::FirstSignIn),
+            database,
+            accounts,
+            federation,
+            pages,
+            situations,
+            sessions,
+            clock,
+            rng,
+        }))
+    }
+
+    /// The pages of the sign-in.
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route("/", get(home::show))
+            .route(SIGN_IN_PATH, get(situations::choose))
+            .route("/sign-in/{situation}", get(situations::enter).post(password_door::submit))
+            .route(FIRST_SIGN_IN_PATH, get(first_sign_in::show).post(first_sign_in::submit))
+            .route(FORGOTTEN_PATH, get(home::forgotten))
+            .route("/federation/{upstream}/callback", get(upstream_door::arrive))
+            .with_state(self.clone())
+    }
+
+    /// How pages look.
+    #[must_use]
+    pub fn pages(&self) -> &Pages {
+        &self.0.pages
+    }
+
+    fn situation(&self, id: &str) -> Option<&SituationSettings> {
+        self.0.situations.iter().find(|situation| situation.id == id)
+    }
+
+    fn situation_of_upstream(&self, upstream: &crate::config::UpstreamId) -> Option<&SituationSettings> {
+        let leads_there = |door: &Door| matches!(door, Door::Upstream(id) if id == upstream);
+        self.0.situations.iter().find(|situation| leads_there(&situation.door))
+    }
+}

@@ -1,0 +1,176 @@
+//! The door of external people: identifier and password, checked here.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{HeaderValue, RETRY_AFTER};
+use http::StatusCode;
+
+use super::first_sign_in;
+use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamHint};
+use super::sessions::{ACR_PASSWORD, Proof};
+use super::situations::path_of;
+use super::{FORGOTTEN_PATH, OpenJourney, SignIn};
+use crate::accounts::{Account, CheckError, LookupKey, PasswordCheck};
+use crate::config::{Door, SituationSettings};
+use crate::kit::parameters::Parameters;
+use crate::kit::problem::Problem;
+use crate::kit::secrets::Secret;
+use crate::kit::visitor::Visitor;
+
+/// The longest password or identifier that is looked at, in characters.
+const LONGEST: usize = 256;
+
+/// What the form's page shows beyond the journey.
+#[derive(Default)]
+struct Shown {
+    username: String,
+    failure: Option<PasswordFailure>,
+    belongs_upstream: Option<UpstreamHint>,
+}
+
+/// `POST /sign-in/{situation}`
+pub async fn submit(
+    State(sign_in): State<SignIn>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    body: Bytes,
+) -> Response {
+    let journey = match sign_in.open_journey(&visitor) {
+        Ok(journey) => journey,
+        Err(answer) => return *answer,
+    };
+    let situation = sign_in.situation(&id).filter(|situation| matches!(situation.door, Door::Password));
+    let Some(situation) = situation else {
+        return Problem::NotFound.page(&sign_in.0.pages, &visitor, None).into_response();
+    };
+    let form = Parameters::parse(&body);
+    if form.repeated().is_some() {
+        return Problem::BadRequest.page(&sign_in.0.pages, &visitor, None).into_response();
+    }
+    sign_in.check(&visitor, &journey, situation, &form).await
+}
+
+impl SignIn {
+    pub(super) fn show_password_door(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        situation: &SituationSettings,
+    ) -> Response {
+        let username = journey.journey.login_hint.clone().unwrap_or_default();
+        self.password_page(visitor, journey, situation, Shown { username, ..Shown::default() })
+    }
+
+    async fn check(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        situation: &SituationSettings,
+        form: &Parameters,
+    ) -> Response {
+        let username = form.get("username").unwrap_or_default().to_owned();
+        let password = Secret::new(form.get("password").unwrap_or_default());
+        let too_long = |text: &str| text.chars().count() > LONGEST;
+        let again = |failure| Shown { username: username.clone(), failure: Some(failure), ..Shown::default() };
+        if LookupKey::of(&username).is_empty() || password.expose().is_empty() {
+            return self.password_page(visitor, journey, situation, again(PasswordFailure::Empty));
+        }
+        if too_long(&username) || too_long(password.expose()) {
+            let shown = Shown { failure: Some(PasswordFailure::PasswordTooLong), ..Shown::default() };
+            return self.password_page(visitor, journey, situation, shown);
+        }
+        // Told once; who insists (a fictitious number may look like a NUMEN) is let through.
+        if form.get("insists") != Some(&username)
+            && let Some(theirs) = self.upstream_of_identifier(&username)
+        {
+            let name = theirs.title.get(visitor.locale).to_owned();
+            let hint = UpstreamHint { name, href: journey.to(&path_of(theirs)) };
+            let shown = Shown { username, belongs_upstream: Some(hint), ..Shown::default() };
+            return self.password_page(visitor, journey, situation, shown);
+        }
+        match self.0.accounts.check_password(&username, &password).await {
+            Ok(PasswordCheck::Personal(account)) => self.enter_with_password(visitor, journey, situation, account).await,
+            Ok(PasswordCheck::Temporary(proven)) => {
+                let proof = self.0.first_sign_ins.seal_value(&self.0.rng, journey.browser.as_bytes(), &first_sign_in::Proven {
+                    at: self.0.clock.now(),
+                    temporary: proven,
+                });
+                first_sign_in::lead_to(self, journey, &proof, &self.remember(situation))
+            }
+            Ok(PasswordCheck::TemporaryExpired) => {
+                self.password_page(visitor, journey, situation, again(PasswordFailure::TemporaryExpired))
+            }
+            Ok(PasswordCheck::Refused) => {
+                tracing::info!("sign-in refused");
+                self.password_page(visitor, journey, situation, again(PasswordFailure::Refused))
+            }
+            Err(CheckError::Busy(busy)) => {
+                let seconds = busy.retry_after.as_secs();
+                let mut response =
+                    self.password_page(visitor, journey, situation, again(PasswordFailure::Busy { seconds }));
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+                response
+            }
+            Err(CheckError::Database(error)) => self.broken(visitor, &error),
+        }
+    }
+
+    /// Opens the session of somebody whose own password was right.
+    pub(super) async fn enter_with_password(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        situation: &SituationSettings,
+        account: Account,
+    ) -> Response {
+        let proof =
+            Proof { account, upstream: None, acr: ACR_PASSWORD.to_owned(), amr: vec!["pwd".to_owned()] };
+        let cookies = vec![self.remember(situation)];
+        match self.establish(visitor, journey, proof, cookies).await {
+            Ok(response) => response,
+            Err(error) => self.broken(visitor, &error),
+        }
+    }
+
+    fn password_page(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        situation: &SituationSettings,
+        shown: Shown,
+    ) -> Response {
+        let status = match shown.failure {
+            None if shown.belongs_upstream.is_none() => StatusCode::OK,
+            Some(PasswordFailure::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let others = self.0.situations.iter().filter(|other| other.id != situation.id);
+        let guidance = if self.0.situations.len() > 1 { Guidance::Letter } else { Guidance::Plain };
+        let page = PasswordPage {
+            frame: self.0.pages.frame(visitor),
+            action: journey.to(&path_of(situation)),
+            application: journey.application(visitor.locale),
+            username: shown.username,
+            failure: shown.failure,
+            belongs_upstream: shown.belongs_upstream,
+            back_href: self.way_back(journey),
+            forgotten_href: journey.to(FORGOTTEN_PATH),
+            other_doors: others
+                .map(|other| OtherDoor {
+                    title: other.title.get(visitor.locale).to_owned(),
+                    href: journey.to(&path_of(other)),
+                })
+                .collect(),
+            guidance,
+        };
+        let response = self.0.pages.respond(visitor, status, &page);
+        response.forms_lead_to(&journey.journey.return_origins).into_response()
+    }
+
+    /// Says that something of ours failed, and keeps the cause for the log.
+    pub(super) fn broken(&self, visitor: &Visitor, error: &dyn std::fmt::Display) -> Response {
+        tracing::error!(%error, "the sign-in failed");
+        Problem::Unavailable.page(&self.0.pages, visitor, None).into_response()
+    }
+}

@@ -1,0 +1,175 @@
+//! Browser sessions: who is signed in, since when, and until when.
+
+use std::time::Duration;
+
+use super::store::{self, StoredSession};
+use super::{OpenJourney, Sid, SignIn};
+use crate::accounts::Account;
+use crate::config::UpstreamId;
+use crate::database::Transaction;
+use crate::kit::clock::Timestamp;
+use crate::kit::page::see_other;
+use crate::kit::secrets::TokenHash;
+use crate::kit::visitor::Visitor;
+
+/// The short name of the session's cookie.
+const SESSION_COOKIE: &str = "session";
+/// A session's last use is written at most this often.
+const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// What identifies a session in storage: the hash of its cookie.
+pub type SessionId = TokenHash;
+
+/// The proof that this browser's person is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub account: Account,
+    /// The session's public name.
+    pub sid: Sid,
+    /// When they proved who they are.
+    pub auth_time: Timestamp,
+    /// When the session ends at the latest.
+    pub expires_at: Timestamp,
+    /// How strong the proof was.
+    pub acr: String,
+    /// By what means (RFC 8176).
+    pub amr: Vec<String>,
+    id: SessionId,
+}
+
+impl SignedIn {
+    /// Names this very sign-in: another one, even in the same session, has another name.
+    #[must_use]
+    pub fn sign_in_id(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+/// A proof just given, not yet a session.
+pub(super) struct Proof {
+    pub account: Account,
+    pub upstream: Option<UpstreamId>,
+    pub acr: String,
+    pub amr: Vec<String>,
+}
+
+/// The authentication context of a password checked here.
+pub(super) const ACR_PASSWORD: &str = "urn:guichet:acr:password";
+/// The authentication context of an upstream that names none.
+pub(super) const ACR_FEDERATED: &str = "urn:guichet:acr:federated";
+
+/// The authentication contexts that sessions can have without an upstream naming one.
+pub const ACR_VALUES: [&str; 2] = [ACR_PASSWORD, ACR_FEDERATED];
+
+impl SignIn {
+    /// Who is signed in in this browser, if anyone.
+    pub async fn signed_in(&self, visitor: &Visitor) -> sqlx::Result<Option<SignedIn>> {
+        let Some(token) = self.session_token(visitor) else { return Ok(None) };
+        let id = TokenHash::of(token);
+        let found = store::session(&mut *self.0.database.read().await?, &id).await?;
+        let now = self.0.clock.now();
+        let Some(session) = found.filter(|session| self.is_alive(session, now)) else { return Ok(None) };
+        let Some(account) = self.0.accounts.by_id(&session.account).await? else { return Ok(None) };
+        if account.disabled_at.is_some() {
+            return Ok(None);
+        }
+        if now.since(session.last_used_at) >= USE_NOTED_EVERY {
+            let mut transaction = self.0.database.write().await?;
+            store::note_use(&mut transaction, &id, now).await?;
+            transaction.commit().await?;
+        }
+        Ok(Some(SignedIn {
+            account,
+            sid: session.sid,
+            auth_time: session.auth_time,
+            expires_at: session.expires_at,
+            acr: session.acr,
+            amr: session.amr,
+            id,
+        }))
+    }
+
+    /// Opens a session for a proof just given, under a new id, and sends the person on their way.
+    pub(super) async fn establish(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        proof: Proof,
+        mut cookies: Vec<String>,
+    ) -> sqlx::Result<axum::response::Response> {
+        let now = self.0.clock.now();
+        let token = self.0.rng.token();
+        let mut session = StoredSession {
+            sid: Sid::from(self.0.rng.id()),
+            account: proof.account.id,
+            upstream: proof.upstream,
+            auth_time: now,
+            acr: proof.acr,
+            amr: proof.amr,
+            last_used_at: now,
+            expires_at: now + self.0.sessions.absolute,
+        };
+        let id = TokenHash::of(&token);
+        let mut transaction = self.0.database.write().await?;
+        if !self.renewed(&mut transaction, visitor, &id, &mut session).await? {
+            store::insert(&mut transaction, &id, &session).await?;
+        }
+        transaction.commit().await?;
+        tracing::info!(
+            account = %session.account,
+            upstream = session.upstream.as_ref().map(tracing::field::display),
+            "signed in"
+        );
+        cookies.push(self.0.pages.cookies().set(SESSION_COOKIE, &token, None));
+        Ok(see_other(&journey.to(&journey.journey.resume.path), &cookies))
+    }
+
+    /// The same person again: the session goes on under a new secret, so that what was granted in it
+    /// still ends with it. Anyone else's is ended.
+    async fn renewed(
+        &self,
+        transaction: &mut Transaction,
+        visitor: &Visitor,
+        id: &SessionId,
+        session: &mut StoredSession,
+    ) -> sqlx::Result<bool> {
+        let Some(previous) = self.session_token(visitor).map(TokenHash::of) else { return Ok(false) };
+        let before = store::session(transaction, &previous).await?;
+        match before.filter(|before| before.account == session.account && self.is_alive(before, session.auth_time)) {
+            Some(before) => {
+                let fresh_sid = std::mem::replace(&mut session.sid, before.sid);
+                let renewed = store::renew(transaction, &previous, id, session).await?;
+                if !renewed {
+                    session.sid = fresh_sid;
+                }
+                Ok(renewed)
+            }
+            None => {
+                store::end(transaction, &previous).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Ends the browser's session; whatever was granted in it and is not offline ends too.
+    ///
+    /// Gives the `Set-Cookie` value that makes the browser forget it.
+    pub async fn sign_out(&self, visitor: &Visitor) -> sqlx::Result<String> {
+        if let Some(token) = self.session_token(visitor) {
+            let mut transaction = self.0.database.write().await?;
+            store::end(&mut transaction, &TokenHash::of(token)).await?;
+            transaction.commit().await?;
+        }
+        Ok(self.0.pages.cookies().clear(SESSION_COOKIE))
+    }
+
+    fn session_token<'v>(&self, visitor: &'v Visitor) -> Option<&'v str> {
+        let token = visitor.cookies.get(&self.0.pages.cookies().name(SESSION_COOKIE))?;
+        (!token.is_empty() && token.len() <= 64).then_some(token)
+    }
+
+    fn is_alive(&self, session: &StoredSession, now: Timestamp) -> bool {
+        now < session.expires_at && now.since(session.last_used_at) < self.0.sessions.idle
+    }
+}

@@ -1,0 +1,110 @@
+//! The table `browser_session`.
+
+use sqlx::Row;
+
+use super::{SessionId, Sid};
+use crate::accounts::AccountId;
+use crate::config::UpstreamId;
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+
+/// A session at rest.
+pub struct StoredSession {
+    pub sid: Sid,
+    pub account: AccountId,
+    pub upstream: Option<UpstreamId>,
+    pub auth_time: Timestamp,
+    pub acr: String,
+    pub amr: Vec<String>,
+    pub last_used_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// The session of an id, alive or not.
+pub async fn session(connection: &mut Connection, id: &SessionId) -> sqlx::Result<Option<StoredSession>> {
+    let row = sqlx::query("SELECT * FROM browser_session WHERE id_hash = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| {
+        let time = |column: &str| row.try_get(column).map(Timestamp::from_seconds);
+        Ok(StoredSession {
+            sid: Sid::from(row.try_get::<String, _>("sid")?),
+            account: AccountId::from(row.try_get::<String, _>("account_id")?),
+            upstream: row.try_get::<Option<String>, _>("upstream")?.map(UpstreamId::from),
+            auth_time: time("auth_time")?,
+            acr: row.try_get("acr")?,
+            amr: words(&row.try_get::<String, _>("amr")?),
+            last_used_at: time("last_used_at")?,
+            expires_at: time("expires_at")?,
+        })
+    })
+    .transpose()
+}
+
+/// Stores a new session.
+pub async fn insert(connection: &mut Connection, id: &SessionId, session: &StoredSession) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO browser_session (id_hash, sid, account_id, upstream, auth_time, acr, amr, last_used_at, \
+         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(id.as_str())
+    .bind(session.sid.as_str())
+    .bind(session.account.as_str())
+    .bind(session.upstream.as_ref().map(UpstreamId::as_str))
+    .bind(session.auth_time.seconds())
+    .bind(&session.acr)
+    .bind(session.amr.join(" "))
+    .bind(session.last_used_at.seconds())
+    .bind(session.expires_at.seconds())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Goes on with a session under a new id, after a new sign-in of the same person; `false` when it
+/// ended meanwhile.
+pub async fn renew(
+    connection: &mut Connection,
+    previous: &SessionId,
+    id: &SessionId,
+    session: &StoredSession,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE browser_session SET id_hash = $1, upstream = $2, auth_time = $3, acr = $4, amr = $5, \
+         last_used_at = $3, expires_at = $6 WHERE id_hash = $7",
+    )
+    .bind(id.as_str())
+    .bind(session.upstream.as_ref().map(UpstreamId::as_str))
+    .bind(session.auth_time.seconds())
+    .bind(&session.acr)
+    .bind(session.amr.join(" "))
+    .bind(session.expires_at.seconds())
+    .bind(previous.as_str())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that a session was used.
+pub async fn note_use(connection: &mut Connection, id: &SessionId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE browser_session SET last_used_at = $1 WHERE id_hash = $2")
+        .bind(now.seconds())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends a session: its row goes, and the grants that named it are left without one.
+pub async fn end(connection: &mut Connection, id: &SessionId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM browser_session WHERE id_hash = $1")
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,170 @@
+//! The door of federated people: off to their provider, and back.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::journey::LONGEST_JOURNEY;
+use super::pages::{UpstreamProblem, UpstreamProblemPage};
+use super::sessions::{ACR_FEDERATED, Proof};
+use super::situations::path_of;
+use super::{OpenJourney, SIGN_IN_PATH, SignIn};
+use crate::accounts::FederatedPerson;
+use crate::config::{SituationSettings, UpstreamId};
+use crate::federation::{FederationError, InFlight, ProblemKind, UpstreamIdentity, Wishes};
+use crate::kit::page::see_other;
+use crate::kit::problem::Problem;
+use crate::kit::visitor::Visitor;
+
+/// The short name of the cookies that wait for an answer; a slot and a part follow.
+const IN_FLIGHT_COOKIE: &str = "upstream";
+/// How many answers a browser can wait for at once: more would fill its headers.
+const SLOTS: u8 = 4;
+
+/// What the browser keeps while the person is at the provider.
+#[derive(Serialize, Deserialize)]
+struct Absence {
+    in_flight: InFlight,
+    journey: String,
+}
+
+impl SignIn {
+    /// Sends a person to an upstream provider.
+    pub(super) async fn depart(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        situation: &SituationSettings,
+        upstream: &UpstreamId,
+    ) -> Response {
+        let wishes = Wishes {
+            login_hint: journey.journey.login_hint.clone(),
+            prompt_login: journey.journey.must_be_fresh,
+            ui_locales: Some(visitor.locale.tag().to_owned()),
+            ..Wishes::default()
+        };
+        let departure = match self.0.federation.depart(upstream, &wishes).await {
+            Ok(departure) => departure,
+            Err(error) => return self.upstream_problem(visitor, Some(journey), upstream, &error),
+        };
+        let slot = slot(departure.in_flight.state());
+        let absence = Absence { in_flight: departure.in_flight, journey: journey.sealed.clone() };
+        let sealed = self.0.upstream_journeys.seal_value(&self.0.rng, journey.browser.as_bytes(), &absence);
+        let life: Duration = LONGEST_JOURNEY;
+        let mut cookies = self.0.pages.cookies().set_in_parts(&slot, &sealed, life);
+        cookies.push(self.remember(situation));
+        see_other(departure.url.as_str(), &cookies)
+    }
+
+    /// Takes in a person whom an upstream provider sent back.
+    async fn take_in(&self, visitor: &Visitor, upstream: &UpstreamId) -> Response {
+        let slot = slot(visitor.query.get("state").unwrap_or_default());
+        let (sealed, parts) = self.0.pages.cookies().get_in_parts(&visitor.cookies, &slot);
+        let browser = self.browser_of(visitor).unwrap_or_default();
+        let absence = self
+            .0
+            .upstream_journeys
+            .open_value::<Absence>(browser.as_bytes(), &sealed)
+            .filter(|absence| absence.in_flight.upstream() == upstream);
+        let Some(absence) = absence else {
+            return self.upstream_problem(visitor, None, upstream, &FederationError::NotOurs);
+        };
+        // Whatever comes of it, this answer counts once.
+        let forget: Vec<String> = parts.iter().map(|name| self.0.pages.cookies().clear(name)).collect();
+        let journey = match self.reopen(visitor, &absence.journey) {
+            Ok(journey) => journey,
+            Err(problem) => return problem.page(&self.0.pages, visitor, None).into_response(),
+        };
+        let response = match self.0.federation.arrive(absence.in_flight, &visitor.query).await {
+            Ok(identity) => self.recognise(visitor, &journey, identity).await,
+            Err(error) => self.upstream_problem(visitor, Some(&journey), upstream, &error),
+        };
+        with_cookies(response, &forget)
+    }
+
+    async fn recognise(&self, visitor: &Visitor, journey: &OpenJourney, identity: UpstreamIdentity) -> Response {
+        let upstream = identity.upstream.clone();
+        let acr = identity.acr.clone().unwrap_or_else(|| ACR_FEDERATED.to_owned());
+        let amr = identity.amr.clone();
+        let person = FederatedPerson {
+            upstream: identity.upstream,
+            subject: identity.subject,
+            given_name: identity.given_name,
+            family_name: identity.family_name,
+            email: identity.email,
+            email_verified: identity.email_verified,
+            claims: identity.others.into_iter().collect(),
+        };
+        let account = match self.0.accounts.recognise(person).await {
+            Ok(Some(account)) => account,
+            Ok(None) => {
+                return self.upstream_problem(visitor, Some(journey), &upstream, &FederationError::Disabled);
+            }
+            Err(error) => return self.broken(visitor, &error),
+        };
+        let proof = Proof { account, upstream: Some(upstream), acr, amr };
+        match self.establish(visitor, journey, proof, Vec::new()).await {
+            Ok(response) => response,
+            Err(error) => self.broken(visitor, &error),
+        }
+    }
+
+    fn upstream_problem(
+        &self,
+        visitor: &Visitor,
+        journey: Option<&OpenJourney>,
+        upstream: &UpstreamId,
+        error: &FederationError,
+    ) -> Response {
+        tracing::warn!(%upstream, %error, "the upstream sign-in did not succeed");
+        let Some(known) = self.0.federation.upstream(upstream) else {
+            return Problem::NotFound.page(&self.0.pages, visitor, None).into_response();
+        };
+        let (problem, status) = match error.kind() {
+            ProblemKind::Unavailable => (UpstreamProblem::Unavailable, StatusCode::BAD_GATEWAY),
+            ProblemKind::Refused => (UpstreamProblem::Refused, StatusCode::FORBIDDEN),
+            ProblemKind::Untrusted => (UpstreamProblem::Untrusted, StatusCode::BAD_GATEWAY),
+            ProblemKind::NotOurs => (UpstreamProblem::OtherBrowser, StatusCode::BAD_REQUEST),
+        };
+        let address = |path: &str| journey.map_or_else(|| path.to_owned(), |journey| journey.to(path));
+        let door = self.situation_of_upstream(upstream).map_or_else(|| SIGN_IN_PATH.to_owned(), path_of);
+        // Without a journey there is nothing to try again: only a new beginning.
+        let retry_path = if journey.is_some() { &door } else { SIGN_IN_PATH };
+        let settings = known.settings();
+        let page = UpstreamProblemPage {
+            frame: self.0.pages.frame(visitor),
+            provider: settings.name.clone(),
+            problem,
+            retry_href: address(retry_path),
+            help: settings
+                .help
+                .as_ref()
+                .map(|help| (help.label.get(visitor.locale).to_owned(), help.url.to_string())),
+            back_href: address(SIGN_IN_PATH),
+        };
+        self.0.pages.respond(visitor, status, &page).into_response()
+    }
+}
+
+/// `GET /federation/{upstream}/callback`
+pub async fn arrive(State(sign_in): State<SignIn>, Path(upstream): Path<String>, visitor: Visitor) -> Response {
+    sign_in.take_in(&visitor, &UpstreamId::from(upstream)).await
+}
+
+/// The cookie slot of a state: a few exist, and a newer journey takes the place of an older.
+fn slot(state: &str) -> String {
+    let number = state.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % SLOTS;
+    format!("{IN_FLIGHT_COOKIE}-{number}")
+}
+
+fn with_cookies(mut response: Response, cookies: &[String]) -> Response {
+    for cookie in cookies {
+        if let Ok(value) = http::HeaderValue::from_str(cookie) {
+            response.headers_mut().append(http::header::SET_COOKIE, value);
+        }
+    }
+    response
+}
