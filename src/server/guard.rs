@@ -123,30 +123,43 @@ impl Rules {
     {
         let begun = Instant::now();
         let asker = self.identify(&mut request);
-        let span = tracing::info_span!("request", id = %asker.id);
-        let mut response = match self.check(&request) {
+        let mut response = match self.handle(&asker, request, handle).await {
+            Ok(response) => response,
             Err(refusal) => self.refuse(&asker, refusal),
-            Ok(()) => {
-                let (request, verdict) = self.limit_body(request);
-                let handled = catch_panic(async { handle(request).await }).instrument(span.clone()).await;
-                // A handler that could not read the body may say anything; the true reason wins.
-                let refusal = verdict.and_then(|verdict| verdict.refusal());
-                match (refusal, handled) {
-                    (Some(refusal), _) => self.refuse(&asker, refusal),
-                    (None, Ok(Ok(response))) => response,
-                    (None, Err(_panic)) => {
-                        span.in_scope(|| tracing::error!("a handler panicked"));
-                        self.refuse(&asker, Refusal::Broken)
-                    }
-                }
-            }
         };
         self.response_headers.complete(response.headers_mut());
         if let Ok(id) = HeaderValue::from_str(asker.id.as_str()) {
             response.headers_mut().insert(REQUEST_ID_HEADER, id);
         }
-        self.log(&asker, &response, begun.elapsed());
+        log(&asker, &response, begun.elapsed());
         response
+    }
+
+    /// Lets the handler answer, unless the request must not reach it or its answer must not be sent.
+    async fn handle<F>(
+        &self,
+        asker: &Asker,
+        request: Request<Body>,
+        handle: impl FnOnce(Request<Body>) -> F,
+    ) -> Result<Response, Refusal>
+    where
+        F: Future<Output = Result<Response, Infallible>>,
+    {
+        self.check(&request)?;
+        let (request, verdict) = self.limit_body(request);
+        let span = tracing::info_span!("request", id = %asker.id);
+        let handled = catch_panic(async { handle(request).await }).instrument(span.clone()).await;
+        // A handler that could not read the body may say anything; the true reason wins.
+        if let Some(refusal) = verdict.and_then(|verdict| verdict.refusal()) {
+            return Err(refusal);
+        }
+        match handled {
+            Ok(Ok(response)) => Ok(response),
+            Err(_panic) => {
+                span.in_scope(|| tracing::error!("a handler panicked"));
+                Err(Refusal::Broken)
+            }
+        }
     }
 
     /// Gives the request its reference, its client's address and the languages.
@@ -193,35 +206,6 @@ impl Rules {
         *response.status_mut() = refusal.status();
         response
     }
-
-    /// One line per request, of things that cannot be secret: no query, no header, no body.
-    fn log(&self, asker: &Asker, response: &Response, took: Duration) {
-        let status = response.status();
-        let bytes = response.body().size_hint().exact();
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(
-                    target: "guichet::access",
-                    id = %asker.id,
-                    client = %asker.address.0,
-                    method = %asker.method,
-                    path = %printable(asker.uri.path()),
-                    protocol = ?asker.version,
-                    status = status.as_u16(),
-                    bytes,
-                    microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-                    "answered"
-                )
-            };
-        }
-        if status.is_server_error() {
-            line!(warn);
-        } else if asker.is_quiet && !status.is_client_error() {
-            line!(debug);
-        } else {
-            line!(info);
-        }
-    }
 }
 
 /// What is remembered of a request's head while a handler owns it.
@@ -249,6 +233,35 @@ impl Asker {
         head.extensions.insert(self.address);
         head.extensions.insert(languages);
         head
+    }
+}
+
+/// One line per request, of things that cannot be secret: no query, no header, no body.
+fn log(asker: &Asker, response: &Response, took: Duration) {
+    let status = response.status();
+    let bytes = response.body().size_hint().exact();
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "guichet::access",
+                id = %asker.id,
+                client = %asker.address.0,
+                method = %asker.method,
+                path = %printable(asker.uri.path()),
+                protocol = ?asker.version,
+                status = status.as_u16(),
+                bytes,
+                microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                "answered"
+            )
+        };
+    }
+    if status.is_server_error() {
+        line!(warn);
+    } else if asker.is_quiet && !status.is_client_error() {
+        line!(debug);
+    } else {
+        line!(info);
     }
 }
 

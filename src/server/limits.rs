@@ -138,7 +138,7 @@ impl HttpBody for LimitedBody {
                 this.verdict.0.store(Verdict::TOO_SLOW, Ordering::Relaxed);
                 Poll::Ready(Some(Err(axum::Error::new(BodyError::TooSlow))))
             }
-            ended => ended,
+            ended @ Poll::Ready(_) => ended,
         }
     }
 

@@ -105,8 +105,19 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use axum::Router;
+    use axum::body::Body;
+    use axum::response::IntoResponse;
+    use axum::routing::post;
+    use http::Request;
+    use tower::ServiceExt;
+
     use super::*;
+    use crate::kit::locale::Locale;
+    use crate::kit::random::Rng;
     use crate::kit::secrets::Secret;
+    use crate::kit::visitor::Languages;
+    use crate::server::guard::{BODY_PATIENCE, Protection, protect};
 
     #[derive(Clone, Default)]
     struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -167,6 +178,45 @@ mod tests {
             tracing::info!(secret = ?Secret::from("hunter2".to_owned()), "said");
         });
         assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_request_is_one_line_without_its_query_headers_or_body() {
+        let paper = Paper::default();
+        let copy = paper.clone();
+        let subscriber = subscriber("trace", Style::Json, move || copy.clone()).unwrap();
+        let _speaking = tracing::subscriber::set_default(subscriber);
+        let router = protect(
+            Router::new().route("/hello", post(|body: String| async { body })),
+            Protection {
+                public_url: "https://id.example".parse().unwrap(),
+                trusted_proxies: Vec::new(),
+                languages: Languages { cookie: Arc::from("language"), default: Locale::Fr },
+                cross_site_routes: &[],
+                quiet_routes: &[],
+                render_refusal: Arc::new(|_, refusal| refusal.into_response()),
+                rng: Rng::system(),
+                body_patience: BODY_PATIENCE,
+            },
+        );
+        let request = Request::post("/hello?code=s3cret-query")
+            .header("cookie", "session=s3cret-cookie")
+            .header("authorization", "Basic s3cret-header")
+            .body(Body::from("password=s3cret-body"))
+            .unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+        assert!(!text.contains("s3cret"), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let expected = serde_json::json!({
+            "method": "POST", "path": "/hello", "status": 200, "bytes": 20, "protocol": "HTTP/1.1",
+            "client": "0.0.0.0", "id": response.headers()["x-request-id"].to_str().unwrap(),
+        });
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&line[name], value, "{text}");
+        }
+        assert!(line["microseconds"].is_u64(), "{text}");
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub fn draw_request_id(rng: &Rng) -> RequestId {
         if position == GROUP {
             text.push('-');
         }
-        text.push(char::from(ALPHABET[usize::from(bits as u8 & 31)]));
+        let [lowest, ..] = bits.to_le_bytes();
+        text.push(char::from(ALPHABET[usize::from(lowest & 31)]));
         bits >>= 5;
     }
     text.into()

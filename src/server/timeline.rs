@@ -25,8 +25,8 @@ impl Default for Patience {
         Self {
             handshake: Duration::from_secs(5),
             head: Duration::from_secs(5),
-            idle: Duration::from_secs(60),
-            exchange: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
+            exchange: Duration::from_mins(1),
         }
     }
 }
@@ -45,88 +45,37 @@ pub(super) enum Succession {
 }
 
 /// The phases of one connection, told by its socket and its requests.
-pub(super) struct Timeline {
-    patience: Patience,
-    succession: Succession,
-    state: Mutex<State>,
-}
-
-struct State {
-    /// Since when no request is in progress, if none is.
-    idle_since: Instant,
-    /// When the head now being read began.
-    head_since: Option<Instant>,
-    /// Whether any request has come yet.
-    has_served: bool,
-    draining_since: Option<Instant>,
-    /// The requests in progress, the oldest first.
-    exchanges: Vec<(u64, Instant)>,
-    next_number: u64,
-}
+pub(super) struct Timeline(Mutex<Phases>);
 
 impl Timeline {
     /// The timeline of a connection that begins now.
     pub(super) fn begin(patience: Patience, succession: Succession) -> Arc<Self> {
-        let state = State {
-            idle_since: Instant::now(),
-            head_since: None,
-            has_served: false,
-            draining_since: None,
-            exchanges: Vec::new(),
-            next_number: 0,
-        };
-        Arc::new(Self { patience, succession, state: Mutex::new(state) })
+        Arc::new(Self(Mutex::new(Phases::begin(patience, succession, Instant::now()))))
     }
 
     /// Bytes came in.
     pub(super) fn bytes_arrived(&self) {
-        let mut state = self.state();
-        let may_begin_a_head = self.succession == Succession::InTurn && state.has_served;
-        if may_begin_a_head && state.exchanges.is_empty() && state.head_since.is_none() {
-            state.head_since = Some(Instant::now());
-        }
+        self.phases().bytes_arrived(Instant::now());
     }
 
     /// A request's head is complete; its exchange lasts until the returned value is dropped.
     pub(super) fn begin_exchange(self: &Arc<Self>) -> Exchange {
-        let mut state = self.state();
-        let number = state.next_number;
-        state.next_number += 1;
-        state.has_served = true;
-        state.head_since = None;
-        state.exchanges.push((number, Instant::now()));
+        let number = self.phases().begin_exchange(Instant::now());
         Exchange { timeline: Arc::clone(self), number }
     }
 
     /// The server is ending: no new request is waited for.
     pub(super) fn begin_drain(&self) {
-        self.state().draining_since.get_or_insert_with(Instant::now);
+        self.phases().begin_drain(Instant::now());
     }
 
     /// The moment at which the connection must be closed if nothing changes before.
     pub(super) fn deadline(&self) -> Instant {
-        let state = self.state();
-        if let Some((_, oldest)) = state.exchanges.first() {
-            return *oldest + self.patience.exchange;
-        }
-        if let Some(since) = state.head_since {
-            return since + self.patience.head;
-        }
-        let patience = if state.has_served { self.patience.idle } else { self.patience.head };
-        let usual = state.idle_since + patience;
-        state.draining_since.map_or(usual, |since| usual.min(since + LAST_CALL))
+        self.phases().deadline()
     }
 
-    fn end_exchange(&self, number: u64) {
-        let mut state = self.state();
-        state.exchanges.retain(|(other, _)| *other != number);
-        if state.exchanges.is_empty() {
-            state.idle_since = Instant::now();
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn phases(&self) -> MutexGuard<'_, Phases> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -138,7 +87,75 @@ pub(super) struct Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.timeline.end_exchange(self.number);
+        self.timeline.phases().end_exchange(self.number, Instant::now());
+    }
+}
+
+struct Phases {
+    patience: Patience,
+    succession: Succession,
+    /// Since when no request is in progress, if none is.
+    idle_since: Instant,
+    /// When the head now being read began, if another came before it.
+    head_since: Option<Instant>,
+    has_served: bool,
+    draining_since: Option<Instant>,
+    /// The requests in progress, the oldest first.
+    exchanges: Vec<(u64, Instant)>,
+    next_number: u64,
+}
+
+impl Phases {
+    const fn begin(patience: Patience, succession: Succession, now: Instant) -> Self {
+        Self {
+            patience,
+            succession,
+            idle_since: now,
+            head_since: None,
+            has_served: false,
+            draining_since: None,
+            exchanges: Vec::new(),
+            next_number: 0,
+        }
+    }
+
+    fn bytes_arrived(&mut self, now: Instant) {
+        let may_begin_a_head = self.succession == Succession::InTurn && self.has_served;
+        if may_begin_a_head && self.exchanges.is_empty() {
+            self.head_since.get_or_insert(now);
+        }
+    }
+
+    fn begin_exchange(&mut self, now: Instant) -> u64 {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.has_served = true;
+        self.head_since = None;
+        self.exchanges.push((number, now));
+        number
+    }
+
+    fn end_exchange(&mut self, number: u64, now: Instant) {
+        self.exchanges.retain(|(other, _)| *other != number);
+        if self.exchanges.is_empty() {
+            self.idle_since = now;
+        }
+    }
+
+    fn begin_drain(&mut self, now: Instant) {
+        self.draining_since.get_or_insert(now);
+    }
+
+    fn deadline(&self) -> Instant {
+        if let Some((_, oldest)) = self.exchanges.first() {
+            return *oldest + self.patience.exchange;
+        }
+        if let Some(since) = self.head_since {
+            return since + self.patience.head;
+        }
+        let patience = if self.has_served { self.patience.idle } else { self.patience.head };
+        let usual = self.idle_since + patience;
+        self.draining_since.map_or(usual, |since| usual.min(since + LAST_CALL))
     }
 }
 
@@ -146,59 +163,60 @@ impl Drop for Exchange {
 mod tests {
     use super::*;
 
-    fn left(timeline: &Timeline) -> u64 {
-        timeline.deadline().duration_since(Instant::now()).as_secs()
+    /// A connection of that kind, and the moment at which it began.
+    fn connection(succession: Succession) -> (Phases, Instant) {
+        let start = Instant::now();
+        (Phases::begin(Patience::default(), succession, start), start)
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_new_connection_has_five_seconds_however_many_bytes_it_sends() {
-        let timeline = Timeline::begin(Patience::default(), Succession::InTurn);
-        tokio::time::advance(Duration::from_secs(3)).await;
-        timeline.bytes_arrived();
-        assert_eq!(left(&timeline), 2);
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_kept_connection_may_rest_a_minute_but_a_head_once_begun_must_come() {
-        let timeline = Timeline::begin(Patience::default(), Succession::InTurn);
-        drop(timeline.begin_exchange());
-        assert_eq!(left(&timeline), 60);
-        tokio::time::advance(Duration::from_secs(30)).await;
-        timeline.bytes_arrived();
-        assert_eq!(left(&timeline), 5);
-        tokio::time::advance(Duration::from_secs(3)).await;
-        timeline.bytes_arrived();
-        assert_eq!(left(&timeline), 2);
+    #[test]
+    fn a_new_connection_has_five_seconds_however_many_bytes_it_sends() {
+        let (mut phases, start) = connection(Succession::InTurn);
+        phases.bytes_arrived(start + seconds(3));
+        assert_eq!(phases.deadline(), start + seconds(5));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn upkeep_of_a_multiplexed_connection_neither_shortens_nor_prolongs_its_rest() {
-        let timeline = Timeline::begin(Patience::default(), Succession::Multiplexed);
-        drop(timeline.begin_exchange());
-        tokio::time::advance(Duration::from_secs(20)).await;
-        timeline.bytes_arrived();
-        assert_eq!(left(&timeline), 40);
+    #[test]
+    fn a_kept_connection_may_rest_a_minute_but_a_head_once_begun_must_come() {
+        let (mut phases, start) = connection(Succession::InTurn);
+        let number = phases.begin_exchange(start + seconds(1));
+        phases.end_exchange(number, start + seconds(2));
+        assert_eq!(phases.deadline(), start + seconds(62));
+        phases.bytes_arrived(start + seconds(30));
+        phases.bytes_arrived(start + seconds(33));
+        assert_eq!(phases.deadline(), start + seconds(35));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_oldest_request_in_progress_sets_the_limit() {
-        let timeline = Timeline::begin(Patience::default(), Succession::Multiplexed);
-        let first = timeline.begin_exchange();
-        tokio::time::advance(Duration::from_secs(50)).await;
-        let _second = timeline.begin_exchange();
-        assert_eq!(left(&timeline), 10);
-        drop(first);
-        assert_eq!(left(&timeline), 60);
+    #[test]
+    fn upkeep_of_a_multiplexed_connection_neither_shortens_nor_prolongs_its_rest() {
+        let (mut phases, start) = connection(Succession::Multiplexed);
+        let number = phases.begin_exchange(start);
+        phases.end_exchange(number, start);
+        phases.bytes_arrived(start + seconds(20));
+        assert_eq!(phases.deadline(), start + seconds(60));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_drain_spares_requests_in_progress_only() {
-        let timeline = Timeline::begin(Patience::default(), Succession::InTurn);
-        let exchange = timeline.begin_exchange();
-        timeline.begin_drain();
-        assert_eq!(left(&timeline), 60);
-        tokio::time::advance(Duration::from_secs(1)).await;
-        drop(exchange);
-        assert_eq!(left(&timeline), 0);
+    #[test]
+    fn the_oldest_request_in_progress_sets_the_limit() {
+        let (mut phases, start) = connection(Succession::Multiplexed);
+        let first = phases.begin_exchange(start);
+        phases.begin_exchange(start + seconds(50));
+        assert_eq!(phases.deadline(), start + seconds(60));
+        phases.end_exchange(first, start + seconds(55));
+        assert_eq!(phases.deadline(), start + seconds(110));
+    }
+
+    #[test]
+    fn the_drain_spares_requests_in_progress_only() {
+        let (mut phases, start) = connection(Succession::InTurn);
+        let number = phases.begin_exchange(start);
+        phases.begin_drain(start);
+        assert_eq!(phases.deadline(), start + seconds(60));
+        phases.end_exchange(number, start + seconds(1));
+        assert!(phases.deadline() <= start + seconds(1));
     }
 }

@@ -72,15 +72,21 @@ pub struct Certificate {
     files: TlsSettings,
     current: Arc<RwLock<Arc<ServerConfig>>>,
     loaded: Stamps,
+    look_every: Duration,
 }
 
 impl Certificate {
-    /// Reads and checks the files.
+    /// Reads and checks the files, which are looked at again every five seconds while they serve.
     pub fn load(files: &TlsSettings) -> Result<Self, TlsError> {
+        Self::load_looking_every(files, LOOK_EVERY)
+    }
+
+    /// The same, with another pace.
+    pub fn load_looking_every(files: &TlsSettings, look_every: Duration) -> Result<Self, TlsError> {
         // Looked at before they are read, so that a change in between is seen as one later.
         let loaded = Stamps::of(files);
         let current = read_config(files)?;
-        Ok(Self { files: files.clone(), current: Arc::new(RwLock::new(current)), loaded })
+        Ok(Self { files: files.clone(), current: Arc::new(RwLock::new(current)), loaded, look_every })
     }
 
     /// What performs the handshake of a new connection, with the certificate of this moment.
@@ -96,7 +102,7 @@ impl Certificate {
         let mut seen = self.loaded;
         let mut used = self.loaded;
         loop {
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(self.look_every).await;
             let certificate = self.clone();
             let look = move || {
                 let now = Stamps::of(&certificate.files);
