@@ -127,6 +127,18 @@ async fn bodies_are_bounded_whether_announced_or_not() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_all_before_it_listens_still_learns_why_it_was_refused() {
+    let server = Running::guarded().await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n").await.unwrap();
+    for _ in 0..64 {
+        stream.write_all(&[b'x'; 16 * 1024]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 413"));
+}
+
+#[tokio::test]
 async fn a_body_that_comes_drop_by_drop_ends_in_408() {
     let body_patience = Duration::from_millis(500);
     let router = protect(routes(), Protection { body_patience, ..protection() });
