@@ -23,3 +23,4 @@ pub mod config;
 pub mod database;
 pub mod keys;
 pub mod kit;
+pub mod server;

@@ -1,0 +1,229 @@
+//! What the process says of itself, line by line, to standard error.
+//!
+//! No secret is ever in a line. Our own lines cannot hold one: secrets are of types that print a
+//! placeholder. Other crates' lines are not ours to promise for, and at their finest levels some
+//! print requests whole, so nothing finer than `info` is taken from them, whatever the filter says.
+
+use std::io::{self, IsTerminal};
+use std::panic::PanicHookInfo;
+
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{EnvFilter, FilterFn, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::{LogFormat, LogSettings};
+
+/// Why logging could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The filter cannot be read.
+    #[error(
+        "`logs.filter` is {found:?}, which is no filter ({reason}); `info` or `guichet=debug,info` would be"
+    )]
+    BadFilter {
+        /// What the settings say.
+        found: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The process logs already.
+    #[error("logging was started twice")]
+    AlreadyStarted,
+}
+
+/// Starts logging for the whole process, panics included.
+pub fn start(settings: &LogSettings) -> Result<(), LogError> {
+    let terminal = io::stderr().is_terminal();
+    let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let style = match settings.format {
+        LogFormat::Human => Style::Human { colour },
+        LogFormat::Auto if terminal => Style::Human { colour },
+        LogFormat::Auto | LogFormat::Json => Style::Json,
+    };
+    subscriber(&settings.filter, style, io::stderr)?.try_init().map_err(|_| LogError::AlreadyStarted)?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Style {
+    Human { colour: bool },
+    Json,
+}
+
+fn subscriber<W>(
+    filter: &str,
+    style: Style,
+    writer: W,
+) -> Result<impl tracing::Subscriber + Send + Sync + 'static, LogError>
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| LogError::BadFilter { found: filter.to_owned(), reason: error.to_string() })?;
+    let lines = match style {
+        Style::Human { colour } => tracing_subscriber::fmt::layer()
+            .with_writer(writer)
+            .with_ansi(colour)
+            .with_filter(others_kept_coarse())
+            .boxed(),
+        Style::Json => tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_writer(writer)
+            .with_filter(others_kept_coarse())
+            .boxed(),
+    };
+    Ok(tracing_subscriber::registry().with(filter).with(lines))
+}
+
+fn others_kept_coarse() -> FilterFn {
+    let filter: FilterFn = filter_fn(is_ours_or_coarse);
+    filter.with_max_level_hint(LevelFilter::TRACE)
+}
+
+fn is_ours_or_coarse(metadata: &Metadata<'_>) -> bool {
+    let rest = metadata.target().strip_prefix(OURS);
+    *metadata.level() <= Level::INFO || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+const OURS: &str = env!("CARGO_CRATE_NAME");
+
+/// Where and why a thread panicked, as a line like any other.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload_as_str().unwrap_or("no message");
+    tracing::error!(location, message, "a panic");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::response::IntoResponse;
+    use axum::routing::post;
+    use http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::kit::locale::Locale;
+    use crate::kit::random::Rng;
+    use crate::kit::secrets::Secret;
+    use crate::kit::visitor::Languages;
+    use crate::server::guard::{BODY_PATIENCE, Protection, protect};
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(filter: &str, style: Style, speak: impl FnOnce()) -> String {
+        let paper = Paper::default();
+        let copy = paper.clone();
+        let subscriber = subscriber(filter, style, move || copy.clone()).unwrap();
+        tracing::subscriber::with_default(subscriber, speak);
+        String::from_utf8(paper.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn json_lines_bear_the_reference_of_their_request() {
+        let text = written("info", Style::Json, || {
+            let _entered = tracing::info_span!("request", id = "7K3QM-9FX2T").entered();
+            tracing::info!(answer = 42, "said");
+        });
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&line["message"], &line["answer"]), (&"said".into(), &42.into()));
+        assert_eq!(line["span"]["id"], "7K3QM-9FX2T");
+    }
+
+    #[test]
+    fn human_lines_hold_no_control_characters() {
+        let text = written("info", Style::Human { colour: false }, || {
+            tracing::info!(name = "a\u{1b}[31mb\nc", "said");
+        });
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+        assert_eq!(text.lines().count(), 1, "{text:?}");
+    }
+
+    #[test]
+    fn other_crates_are_not_heard_below_info() {
+        let text = written("trace", Style::Json, || {
+            tracing::debug!(target: "hyper::proto", "headers");
+            tracing::debug!(target: "guichetto", "headers");
+            tracing::debug!(target: "guichet::access", "ours");
+            tracing::warn!(target: "hyper::proto", "trouble");
+        });
+        assert_eq!(text.lines().count(), 2, "{text}");
+    }
+
+    #[test]
+    fn a_secret_in_a_line_is_a_placeholder() {
+        let text = written("info", Style::Json, || {
+            tracing::info!(secret = ?Secret::from("hunter2".to_owned()), "said");
+        });
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_request_is_one_line_without_its_query_headers_or_body() {
+        let paper = Paper::default();
+        let copy = paper.clone();
+        let subscriber = subscriber("trace", Style::Json, move || copy.clone()).unwrap();
+        let _speaking = tracing::subscriber::set_default(subscriber);
+        let router = protect(
+            Router::new().route("/hello", post(|body: String| async { body })),
+            Protection {
+                public_url: "https://id.example".parse().unwrap(),
+                trusted_proxies: Vec::new(),
+                languages: Languages { cookie: Arc::from("language"), default: Locale::Fr },
+                cross_site_routes: &[],
+                quiet_routes: &[],
+                render_refusal: Arc::new(|_, refusal| refusal.into_response()),
+                rng: Rng::system(),
+                body_patience: BODY_PATIENCE,
+            },
+        );
+        let request = Request::post("/hello?code=s3cret-query")
+            .header("cookie", "session=s3cret-cookie")
+            .header("authorization", "Basic s3cret-header")
+            .body(Body::from("password=s3cret-body"))
+            .unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+        assert!(!text.contains("s3cret"), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let expected = serde_json::json!({
+            "method": "POST", "path": "/hello", "status": 200, "bytes": 20, "protocol": "HTTP/1.1",
+            "client": "0.0.0.0", "id": response.headers()["x-request-id"].to_str().unwrap(),
+        });
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&line[name], value, "{text}");
+        }
+        assert!(line["microseconds"].is_u64(), "{text}");
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_read_is_named() {
+        let Err(error) = subscriber("guichet=loud", Style::Json, io::stderr) else {
+            panic!("it was accepted")
+        };
+        assert!(error.to_string().contains("guichet=loud"), "{error}");
+    }
+}

@@ -1,0 +1,21 @@
+//! The HTTP service: where connections come in, and what stands around every handler.
+//!
+//! Two halves that know nothing of each other's inside. The *listener* ([`listener`], [`tls`]) owns
+//! sockets and time: how many connections, how long each may be silent, how they end. The *guard*
+//! ([`guard`] and the rules beside it) owns requests and responses: their reference, where they come
+//! from, what is refused before a handler sees it, and the headers that protect every answer.
+//!
+//! Neither knows what the product does: pages and endpoints come in as a router.
+
+mod connection;
+pub mod guard;
+mod limits;
+pub mod listener;
+pub mod logs;
+pub mod proxies;
+mod refusal;
+pub mod request_id;
+mod response_headers;
+mod same_origin;
+mod timeline;
+pub mod tls;
