@@ -36,11 +36,11 @@ pub(super) struct ProviderCache {
     http: Outgoing,
     clock: Clock,
     patience: Duration,
-    shelf: Mutex<Shelf>,
+    known: Mutex<Known>,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct Known {
     provider: Option<Arc<Provider>>,
     /// The reading under way, shared by all who need it.
     reading: Option<watch::Receiver<Option<Outcome>>>,
@@ -57,29 +57,29 @@ impl ProviderCache {
         clock: Clock,
         patience: Duration,
     ) -> Self {
-        Self { settings, redirect_uri, http, clock, patience, shelf: Mutex::default() }
+        Self { settings, redirect_uri, http, clock, patience, known: Mutex::default() }
     }
 
     /// The upstream as it is known, read now if it is not.
     pub(super) async fn provider(self: &Arc<Self>) -> Outcome {
         let reading = {
-            let mut shelf = self.shelf();
+            let mut known = self.known();
             let now = self.clock.now();
-            if let Some(provider) = shelf.provider.clone() {
+            if let Some(provider) = known.provider.clone() {
                 let age = now.since(provider.read_at);
-                if age >= FRESH && !shelf.failed_within(BETWEEN_REFRESHES, now) {
-                    self.begin_reading(&mut shelf);
+                if age >= FRESH && !known.failed_within(BETWEEN_REFRESHES, now) {
+                    self.begin_reading(&mut known);
                 }
                 if age < KEPT {
                     return Ok(provider);
                 }
             }
-            if shelf.failed_within(FAILURE_REMEMBERED, now)
-                && let Some((_, failure)) = &shelf.failure
+            if known.failed_within(FAILURE_REMEMBERED, now)
+                && let Some((_, failure)) = &known.failure
             {
                 return Err(failure.clone());
             }
-            self.begin_reading(&mut shelf)
+            self.begin_reading(&mut known)
         };
         finish(reading).await
     }
@@ -90,31 +90,31 @@ impl ProviderCache {
     /// becomes a flood of readings.
     pub(super) async fn newer_than(self: &Arc<Self>, seen: &Arc<Provider>) -> Option<Arc<Provider>> {
         let reading = {
-            let mut shelf = self.shelf();
-            if let Some(provider) = &shelf.provider
+            let mut known = self.known();
+            if let Some(provider) = &known.provider
                 && !Arc::ptr_eq(provider, seen)
             {
                 return Some(Arc::clone(provider));
             }
             let now = self.clock.now();
-            if shelf.reread_at.is_some_and(|last| now.since(last) < BETWEEN_REFRESHES) {
+            if known.reread_at.is_some_and(|last| now.since(last) < BETWEEN_REFRESHES) {
                 return None;
             }
-            shelf.reread_at = Some(now);
-            self.begin_reading(&mut shelf)
+            known.reread_at = Some(now);
+            self.begin_reading(&mut known)
         };
         finish(reading).await.ok()
     }
 
     /// Joins the reading under way, or begins one that no departing browser can interrupt.
-    fn begin_reading(self: &Arc<Self>, shelf: &mut Shelf) -> watch::Receiver<Option<Outcome>> {
-        if let Some(reading) = &shelf.reading
+    fn begin_reading(self: &Arc<Self>, known: &mut Known) -> watch::Receiver<Option<Outcome>> {
+        if let Some(reading) = &known.reading
             && reading.has_changed().is_ok()
         {
             return reading.clone();
         }
         let (report, reading) = watch::channel(None);
-        shelf.reading = Some(reading.clone());
+        known.reading = Some(reading.clone());
         let cache = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = cache.read().await;
@@ -130,29 +130,29 @@ impl ProviderCache {
     }
 
     fn keep(&self, outcome: &Outcome) {
-        let mut shelf = self.shelf();
-        shelf.reading = None;
+        let mut known = self.known();
+        known.reading = None;
         match outcome {
             Ok(provider) => {
-                shelf.provider = Some(Arc::clone(provider));
-                shelf.failure = None;
+                known.provider = Some(Arc::clone(provider));
+                known.failure = None;
             }
             Err(error) => {
                 // Those who wait for the outcome tell it themselves; a refresh has nobody waiting.
-                if shelf.provider.is_some() {
+                if known.provider.is_some() {
                     tracing::warn!(upstream = %self.settings.id, %error, "upstream not read again");
                 }
-                shelf.failure = Some((self.clock.now(), error.clone()));
+                known.failure = Some((self.clock.now(), error.clone()));
             }
         }
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shelf {
+impl Known {
     fn failed_within(&self, span: Duration, now: Timestamp) -> bool {
         self.failure.as_ref().is_some_and(|(failed_at, _)| now.since(*failed_at) < span)
     }

@@ -49,7 +49,6 @@ pub enum FederationError {
         /// Which one.
         exchange: Exchange,
         /// What happened.
-        #[source]
         cause: HttpError,
     },
     /// An HTTP exchange was answered with a status that gives nothing to read.
