@@ -1,4 +1,4 @@
-//! **Guichet**: an OpenID Provider with a hosted sign-in, for the people who serve in an academy's exams.
+//! **Guichet**: an `OpenID` Provider with a hosted sign-in, for the people who serve in an academy's exams.
 //!
 //! The rooms, from the ground up; each may use those above it in this list and none below:
 //!
@@ -10,7 +10,7 @@
 //! | [`accounts`] | people: identifiers, passwords, what is known of them |
 //! | [`federation`] | upstream providers, of which we are a client |
 //! | [`signin`] | the hosted sign-in: situations, doors, browser sessions |
-//! | [`oidc`] | the OpenID Provider: clients, grants, tokens |
+//! | [`oidc`] | the provider of tokens: clients, grants, endpoints of the protocol |
 //! | [`server`] | the rooms assembled into one HTTP service, and its listener |
 //! | [`cli`], [`demo`] | operators' commands · the whole story on one machine |
 //!
@@ -19,8 +19,13 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod cli;
 pub mod config;
 pub mod database;
+pub mod demo;
+pub mod federation;
 pub mod keys;
 pub mod kit;
+pub mod oidc;
 pub mod server;
+pub mod signin;

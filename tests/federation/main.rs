@@ -1,0 +1,10 @@
+//! The federation against an upstream that can be told to do anything wrong.
+
+mod answers;
+mod departures;
+mod metadata;
+mod scene;
+mod signing;
+mod tokens;
+mod upstream;
+mod userinfo;
