@@ -19,4 +19,5 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod demo;
 pub mod kit;
