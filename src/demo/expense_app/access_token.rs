@@ -67,8 +67,12 @@ pub(super) enum TokenRefusal {
 }
 
 /// The claims that RFC 9068 §2.2 requires and the library does not check.
+///
+/// The library accepts a list of issuers that holds the right one; an issuer is one string.
 #[derive(Deserialize)]
 struct AccessTokenClaims {
+    #[serde(rename = "iss")]
+    _issuer: String,
     sub: String,
     #[serde(rename = "client_id")]
     _client_id: String,
@@ -100,10 +104,8 @@ impl VerifyingKey {
         };
         let is_for_signatures =
             jwk.common.public_key_use.as_ref().is_none_or(|used| *used == PublicKeyUse::Signature);
-        let is_for_this = jwk
-            .common
-            .key_algorithm
-            .is_none_or(|named| named.to_string() == format!("{algorithm:?}"));
+        let is_for_this =
+            jwk.common.key_algorithm.is_none_or(|named| named.to_string() == format!("{algorithm:?}"));
         let id = jwk.common.key_id.clone().filter(|_| is_for_signatures && is_for_this)?;
         Some(Self { id, algorithm, key: DecodingKey::from_jwk(jwk).ok()? })
     }
@@ -137,12 +139,7 @@ fn key_id_of(token: &str) -> Result<String, TokenRefusal> {
 }
 
 /// Every check that needs the key (RFC 9068 §4).
-fn check(
-    token: &str,
-    key: &VerifyingKey,
-    issuer: &str,
-    resource: &str,
-) -> Result<Bearer, TokenRefusal> {
+fn check(token: &str, key: &VerifyingKey, issuer: &str, resource: &str) -> Result<Bearer, TokenRefusal> {
     let mut validation = Validation::new(key.algorithm);
     validation.leeway = LEEWAY;
     validation.validate_nbf = true;

@@ -158,11 +158,9 @@ impl IntoResponse for ApiRefusal {
                 json!({"error": "insufficient_scope"}),
             ),
             Self::Unreadable => (StatusCode::BAD_REQUEST, None, json!({"error": "invalid_request"})),
-            Self::WrongFields(fields) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                None,
-                json!({"error": "invalid_sheet", "fields": fields}),
-            ),
+            Self::WrongFields(fields) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, None, json!({"error": "invalid_sheet", "fields": fields}))
+            }
             Self::NoSuchThing => (StatusCode::NOT_FOUND, None, json!({"error": "not_found"})),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, None, json!({"error": "temporarily_unavailable"}))
@@ -194,7 +192,7 @@ mod tests {
 
     #[test]
     fn two_tokens_at_once_are_refused() {
-        let refusal = bearer_token(&headers(&["Bearer abc", "Bearer def"]));
-        assert!(matches!(refusal, Err(ApiRefusal::Unreadable)));
+        let headers = headers(&["Bearer abc", "Bearer def"]);
+        assert!(matches!(bearer_token(&headers), Err(ApiRefusal::Unreadable)));
     }
 }

@@ -82,7 +82,9 @@ fn is_from_here(headers: &HeaderMap, public_url: &Url) -> bool {
         return site == "same-origin";
     }
     // Older browsers; every one of them sends `Origin` with a form.
-    headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes() == public_url.origin().ascii_serialization().as_bytes())
+    headers
+        .get(ORIGIN)
+        .is_some_and(|origin| origin.as_bytes() == public_url.origin().ascii_serialization().as_bytes())
 }
 
 /// Refuses forms posted from other sites.

@@ -71,7 +71,9 @@ pub struct ExpenseAppSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum ExpenseAppError {
     /// The public address has no host to send people to.
-    #[error("`{0}` cannot be the application's public address: it must be http or https, with a host and no path")]
+    #[error(
+        "`{0}` cannot be the application's public address: it must be http or https, with a host and no path"
+    )]
     PublicUrlUnusable(Url),
     /// The issuer is no address.
     #[error("`{0}` cannot be an issuer: it must be http or https")]
@@ -123,9 +125,9 @@ impl ExpenseApp {
         if !is_web(&settings.issuer) {
             return Err(ExpenseAppError::IssuerUnusable(settings.issuer));
         }
-        let store = Store::open(&settings.database)
-            .await
-            .map_err(|source| ExpenseAppError::DatabaseUnusable { path: settings.database.clone(), source })?;
+        let store = Store::open(&settings.database).await.map_err(|source| {
+            ExpenseAppError::DatabaseUnusable { path: settings.database.clone(), source }
+        })?;
         let provider_http = OutboundHttp::towards(&settings.issuer).map_err(ExpenseAppError::HttpClient)?;
         let own_http = OutboundHttp::towards(public_url).map_err(ExpenseAppError::HttpClient)?;
         let provider = Arc::new(

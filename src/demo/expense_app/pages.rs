@@ -9,8 +9,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, SET_COOKIE, VARY};
 use http::StatusCode;
+use http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, SET_COOKIE, VARY,
+};
 
 use crate::kit::locale::Locale;
 use crate::kit::page::see_other;
@@ -175,7 +177,12 @@ impl Pages {
 }
 
 /// A page as a response.
-pub(super) fn respond(frame_locale: Locale, forms: Forms, status: StatusCode, page: &impl Template) -> Response {
+pub(super) fn respond(
+    frame_locale: Locale,
+    forms: Forms,
+    status: StatusCode,
+    page: &impl Template,
+) -> Response {
     let body = match page.render() {
         Ok(body) => body,
         Err(error) => {

@@ -82,7 +82,8 @@ mod tests {
     use super::*;
 
     fn person(claims: &serde_json::Value) -> Person {
-        Person::from_claims(&serde_json::from_value(claims.clone()).unwrap())
+        let json = claims.to_string();
+        Person::from_claims(&PersonClaims::from_json::<std::io::Error>(json.as_bytes(), None).unwrap())
     }
 
     #[test]

@@ -11,8 +11,8 @@ use openidconnect::core::{
     CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreTokenResponse,
 };
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClaimsVerificationError, CsrfToken, LanguageTag, LogoutRequest, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RefreshToken,
+    AccessTokenHash, AuthorizationCode, ClaimsVerificationError, CsrfToken, LanguageTag, LogoutRequest,
+    Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RefreshToken,
     RequestTokenError, Scope, SignatureVerificationError, StandardErrorResponse, TokenResponse,
 };
 use url::Url;
@@ -304,11 +304,9 @@ fn verify<'t>(
     ]);
     let claims = id_token.claims(&verifier, check_nonce)?;
     if let Some(expected) = claims.access_token_hash() {
-        let key =
-            id_token.signing_key(&verifier).map_err(ClaimsVerificationError::SignatureVerification)?;
-        let algorithm = id_token
-            .signing_alg()
-            .map_err(|error| ClaimsVerificationError::Other(error.to_string()))?;
+        let key = id_token.signing_key(&verifier).map_err(ClaimsVerificationError::SignatureVerification)?;
+        let algorithm =
+            id_token.signing_alg().map_err(|error| ClaimsVerificationError::Other(error.to_string()))?;
         let actual = AccessTokenHash::from_token(response.access_token(), algorithm, key)
             .map_err(|error| ClaimsVerificationError::Other(error.to_string()))?;
         if !same(actual.as_str().as_bytes(), expected.as_str().as_bytes()) {

@@ -285,8 +285,7 @@ mod tests {
 
     #[test]
     fn a_claim_is_worth_its_kilometres_and_its_meals() {
-        let claim =
-            Claim::parse(&draft("  Lycée du Parc ", "2026-06-11", "42", "1"), today()).unwrap();
+        let claim = Claim::parse(&draft("  Lycée du Parc ", "2026-06-11", "42", "1"), today()).unwrap();
         assert_eq!(claim.exam_centre(), "Lycée du Parc");
         assert_eq!(claim.amount(), 42 * 32 + 2_000);
     }
@@ -315,7 +314,9 @@ mod tests {
 
     #[test]
     fn only_days_that_exist_are_read() {
-        for wrong in ["2025-02-29", "2026-13-01", "2026-00-10", "1999-12-31", "2026-6-12", "２026-06-12", "+026-06-12"] {
+        for wrong in
+            ["2025-02-29", "2026-13-01", "2026-00-10", "1999-12-31", "2026-6-12", "２026-06-12", "+026-06-12"]
+        {
             assert_eq!(Day::parse(wrong), None, "{wrong}");
         }
         assert!(Day::parse("2024-02-29").is_some());

@@ -201,7 +201,10 @@ impl Store {
 
     /// Ends a session.
     pub(super) async fn end_session(&self, id_hash: &TokenHash) -> sqlx::Result<()> {
-        sqlx::query("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash.as_str()).execute(&self.0).await?;
+        sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
+            .bind(id_hash.as_str())
+            .execute(&self.0)
+            .await?;
         Ok(())
     }
 
@@ -247,11 +250,7 @@ impl Store {
     }
 
     /// Hands a person's own sheet in; doing it twice changes nothing. `None` when they have no such sheet.
-    pub(super) async fn submit_sheet(
-        &self,
-        id: &SheetId,
-        subject: &Subject,
-    ) -> sqlx::Result<Option<Sheet>> {
+    pub(super) async fn submit_sheet(&self, id: &SheetId, subject: &Subject) -> sqlx::Result<Option<Sheet>> {
         let row = sqlx::query(
             "UPDATE sheets SET status = $3 WHERE id = $1 AND subject = $2
              RETURNING id, exam_centre, held_on, kilometres, meals, amount_cents, status",
