@@ -18,10 +18,18 @@ impl Texts {
     /// When a text file is malformed, which the tests would have shown.
     #[must_use]
     pub fn embedded() -> Self {
-        let sources = [
+        Self::of([
             (Locale::Fr, include_str!("../../templates/texts/fr.ftl")),
             (Locale::En, include_str!("../../templates/texts/en.ftl")),
-        ];
+        ])
+    }
+
+    /// The texts of these Fluent sources, for a site with words of its own.
+    ///
+    /// # Panics
+    /// When a source is malformed.
+    #[must_use]
+    pub fn of(sources: [(Locale, &str); 2]) -> Self {
         Self { bundles: sources.map(|(locale, source)| (locale, bundle(locale, source))) }
     }
 
