@@ -1,0 +1,18 @@
+# `make` alone shows this list. Everything but `run` happens in scripts/, so that it can be read and run by hand.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check
+
+help: ## Show what there is to make
+	@echo 'Guichet — usage: make TARGET'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start the whole story here and show where to click (make run PORT=9080; Ctrl-C ends it)
+	@scripts/install.sh rust compiler
+	@cargo run --locked -- demo $(if $(PORT),--port $(PORT))
+
+test: ## Run every test: both databases, real client libraries, real Chromium (installs what is missing)
+	@scripts/test.sh
+
+check: ## Check format, lints, licences, sources and security advisories of the dependencies
+	@scripts/check.sh

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Makes sure that what the other scripts use is on this machine: what is missing is installed, what cannot be is named.
+#
+#   scripts/install.sh [rust] [compiler] [postgresql] [browser] [node] [python] [deny]
+#
+# System programs come from the system's package manager (apt-get, with sudo when needed); everything else goes under
+# target/tools and is removed with it. Nothing is fetched that is already here.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/programs.sh
+
+tools=$PWD/target/tools
+packages=()
+
+say() { echo "guichet: $*" >&2; }
+die() { say "$@"; exit 1; }
+
+# Registries have bad moments: a failed installation gets two more chances.
+thrice() {
+    local attempt
+    for attempt in 1 2 3; do
+        "$@" && return 0
+        [ "$attempt" = 3 ] || { say "failed, trying again: $*"; sleep $((attempt * 5)); }
+    done
+    return 1
+}
+
+# At the top of a stamp's life stand the files that it was made from; when they change, so does the stamp.
+fingerprint() { sha256sum "$@" | sha256sum | cut -d ' ' -f 1; }
+is_fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+system_packages() {
+    [ ${#packages[@]} -gt 0 ] || return 0
+    local list="${packages[*]}" as_root=()
+    command -v apt-get > /dev/null ||
+        die "missing here: $list (Debian's names). Install them with this system's package manager, then run this again."
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo > /dev/null ||
+            die "missing here: $list. Ask an administrator for: apt-get install $list"
+        as_root=(sudo)
+    fi
+    say "installing $list"
+    thrice "${as_root[@]}" apt-get update -qq ||
+        die "the list of system packages could not be refreshed; the lines above say why. Wanted: $list"
+    thrice "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null ||
+        die "these system packages could not be installed, the lines above say why: $list"
+}
+
+want_system_packages() {
+    local what
+    for what in "$@"; do
+        case $what in
+            compiler) command -v cc > /dev/null || packages+=(gcc libc6-dev) ;;
+            postgresql) [ -n "$(postgresql_bin)" ] || packages+=(postgresql) ;;
+            browser)
+                [ -n "$(chromium_program)" ] || packages+=(chromium fonts-dejavu-core)
+                command -v chromedriver > /dev/null || packages+=(chromium-driver)
+                ;;
+            node)
+                command -v node > /dev/null || packages+=(nodejs)
+                command -v npm > /dev/null || packages+=(npm)
+                ;;
+            python)
+                if ! command -v python3 > /dev/null || ! python3 -c 'import ensurepip, venv' 2> /dev/null; then
+                    packages+=(python3 python3-venv)
+                fi
+                ;;
+        esac
+    done
+}
+
+need_rust() {
+    command -v cargo > /dev/null ||
+        die "Rust is missing: install the stable toolchain, $(rust_version) or later, with rustup, then run this again."
+    local have
+    have=$(rustc --version | cut -d ' ' -f 2)
+    [ "$(printf '%s\n' "$(rust_version)" "$have" | sort -V | head -n 1)" = "$(rust_version)" ] ||
+        die "Rust $have is too old, $(rust_version) or later is needed: rustup update stable"
+}
+
+need_compiler() { command -v cc > /dev/null || die "no C compiler (cc) was found even after installing gcc"; }
+
+need_postgresql() { [ -n "$(postgresql_bin)" ] || die "no PostgreSQL server (initdb, pg_ctl) was found even after installing it"; }
+
+need_browser() {
+    # On some systems these packages are empty shells around another store: only a program that answers counts.
+    local program
+    program=$(chromium_program)
+    [ -n "$program" ] && "$program" --version > /dev/null 2>&1 ||
+        die "no Chromium that runs was found: install chromium or google-chrome, then run this again."
+    chromedriver --version > /dev/null 2>&1 ||
+        die "no chromedriver that runs was found: install the one of the same version as $program, then run this again."
+}
+
+need_node() {
+    local have stamp=tests/clients/node/node_modules/.guichet fresh
+    have=$(node --version)
+    [ "${have#v}" != "$have" ] && [ "$(echo "${have#v}" | cut -d . -f 1)" -ge 18 ] ||
+        die "Node.js $have is too old for the client-library tests, 18 or later is needed."
+    fresh=$(fingerprint tests/clients/node/package.json tests/clients/node/package-lock.json)
+    is_fresh "$stamp" "$fresh" && return 0
+    say "installing the npm packages that the tests use"
+    thrice npm ci --prefix tests/clients/node --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null ||
+        die "the npm packages of tests/clients/node could not be installed; the lines above say why."
+    echo "$fresh" > "$stamp"
+}
+
+need_python() {
+    local venv=$tools/python stamp=$tools/python/.guichet fresh
+    fresh=$(fingerprint tests/clients/python/requirements.txt)
+    is_fresh "$stamp" "$fresh" && "$venv/bin/python" -c '' 2> /dev/null && return 0
+    say "installing the Python packages that the tests use"
+    rm -rf "$venv"
+    mkdir -p "$tools"
+    python3 -m venv "$venv" || die "no Python environment could be made in $venv; the lines above say why."
+    thrice "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        -r tests/clients/python/requirements.txt ||
+        die "the packages of tests/clients/python/requirements.txt could not be installed; the lines above say why."
+    echo "$fresh" > "$stamp"
+}
+
+need_deny() {
+    local version=0.20.2
+    [ "$("$tools/bin/cargo-deny" --version 2> /dev/null)" = "cargo-deny $version" ] && return 0
+    say "building cargo-deny $version, once (some minutes)"
+    thrice cargo install --quiet --locked --root "$tools" --target-dir "$tools/build" "cargo-deny@$version" ||
+        die "cargo-deny could not be built; the lines above say why."
+    rm -rf "$tools/build"
+}
+
+want_system_packages "$@"
+system_packages
+for what in "$@"; do
+    case $what in
+        rust | compiler | postgresql | browser | node | python | deny) "need_$what" ;;
+        *) die "scripts/install.sh knows nothing called «$what»" ;;
+    esac
+done

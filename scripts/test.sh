@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Every test there is: unit and integration tests on SQLite and PostgreSQL, the client libraries, the journeys in Chromium.
+# Arguments go to `cargo test`, so `scripts/test.sh --test browser` runs one part with everything ready for it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/programs.sh
+
+scripts/install.sh rust compiler postgresql browser node python
+
+# PostgreSQL's user must be able to walk through this directory, nobody needs to read it.
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/guichet-test.XXXXXX")
+chmod 711 "$scratch"
+finish() {
+    [ ! -f "$scratch/postgres/data/postmaster.pid" ] || scripts/postgres.sh stop "$scratch/postgres" || true
+    rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+GUICHET_TEST_POSTGRES=$(scripts/postgres.sh start "$scratch/postgres")
+export GUICHET_TEST_POSTGRES
+# Nothing may be skipped: a test that misses what it needs fails.
+export GUICHET_TEST_ALL=1
+export GUICHET_TEST_NODE=$(command -v node)
+export GUICHET_TEST_PYTHON=$PWD/target/tools/python/bin/python
+export GUICHET_TEST_AXE=$PWD/tests/clients/node/node_modules/axe-core/axe.min.js
+export GUICHET_TEST_CHROMIUM=$(chromium_program)
+export GUICHET_TEST_CHROMEDRIVER=$(command -v chromedriver)
+
+cargo test --locked --no-fail-fast "$@"
