@@ -20,3 +20,5 @@
 
 pub mod config;
 pub mod kit;
+pub mod oidc;
+pub mod signin;

@@ -1,0 +1,3 @@
+//! The OpenID Provider.
+
+pub mod pages;

@@ -1,0 +1,3 @@
+//! The hosted sign-in.
+
+pub mod pages;
