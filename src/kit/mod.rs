@@ -3,6 +3,7 @@
 //! The kit knows nothing of the product: no settings, no storage, no protocol. Whatever a room
 //! wants to vary (the site's name, the texts' language) comes in as an argument.
 
+pub mod assets;
 pub mod clock;
 pub mod cookies;
 pub mod encoding;
@@ -10,6 +11,7 @@ pub mod ids;
 pub mod locale;
 pub mod page;
 pub mod parameters;
+pub mod problem;
 pub mod random;
 pub mod secrets;
 pub mod texts;

@@ -98,6 +98,32 @@ impl Frame {
         self.texts.get(self.locale, key, &[(name, value)])
     }
 
+    /// A text with one number in it, in the singular or plural that the number asks for.
+    #[must_use]
+    pub fn count(&self, key: &str, name: &str, number: u64) -> String {
+        self.texts.get_counted(self.locale, key, name, number)
+    }
+
+    /// The title of the browser's window: the page's own, then the site's name.
+    #[must_use]
+    pub fn title(&self, page: &str) -> String {
+        format!("{page} – {}", self.own(&self.site.name))
+    }
+
+    /// The address that makes a telephone call the help desk, if its number is known (RFC 3966).
+    #[must_use]
+    pub fn telephone_href(&self) -> Option<String> {
+        let number = self.site.telephone.as_deref()?;
+        let digits: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+        Some(format!("tel:{digits}"))
+    }
+
+    /// The address of the icon in the browser's tab.
+    #[must_use]
+    pub fn icon_href(&self) -> String {
+        super::assets::href("favicon.svg")
+    }
+
     /// An installation's own text in the page's language.
     #[must_use]
     pub fn own<'a>(&self, text: &'a Localized) -> &'a str {

@@ -36,6 +36,16 @@ impl Texts {
     /// The text named `key`, or the key itself where there is none.
     #[must_use]
     pub fn get(&self, locale: Locale, key: &str, arguments: &[(&str, &str)]) -> String {
+        self.format(locale, key, &arguments.iter().copied().collect())
+    }
+
+    /// The text named `key` with one number in it, which may choose between singular and plural.
+    #[must_use]
+    pub fn get_counted(&self, locale: Locale, key: &str, name: &str, number: u64) -> String {
+        self.format(locale, key, &[(name, number)].into_iter().collect())
+    }
+
+    fn format(&self, locale: Locale, key: &str, arguments: &FluentArgs<'_>) -> String {
         let found = self.bundles.iter().find(|(known, _)| *known == locale).map(|(_, bundle)| bundle);
         let Some((bundle, pattern)) =
             found.and_then(|bundle| Some((bundle, bundle.get_message(key)?.value()?)))
@@ -43,8 +53,7 @@ impl Texts {
             tracing::error!(key, locale = locale.tag(), "a text is missing");
             return key.to_owned();
         };
-        let arguments: FluentArgs<'_> = arguments.iter().copied().collect();
-        bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
+        bundle.format_pattern(pattern, Some(arguments), &mut Vec::new()).into_owned()
     }
 
     /// Whether a text of this name exists in a language.

@@ -1,0 +1,212 @@
+## Around every page
+
+skip-nav = Quick access
+skip-to-content = Skip to content
+skip-to-help = Skip to help
+home-link = Home – { $name }
+language-nav = Language
+footer-help = Need help?
+footer-telephone = Call the help desk (guichet unique) on
+footer-letter = Call the manager whose contact details are at the top left of your convocation letter.
+reference = Reference to give to support:
+going-to = On your way to:
+all-required = Unless stated otherwise, all fields are required.
+back-to-situations = Change situation
+back-to-sign-in = Back to sign-in
+or-telephone = You can also call the help desk (guichet unique) on
+
+## What is your situation?
+
+situations-title = What is your situation?
+situations-intro = Choose the one that fits you: it leads to the right place to sign in.
+situation-remembered = Your previous choice
+
+## Identifier and password
+
+password-title = Sign in to { $application }
+password-legend = Your identifier and password
+username-label = Identifier
+username-hint = At the top left of your convocation letter. Examples: mdurand, mdurand2, or a number.
+username-missing = Enter your identifier.
+password-label = Password
+password-missing = Enter your password.
+password-too-long-field = Enter your password again.
+password-show = Show
+password-show-what = password
+password-forgotten = Forgotten password?
+login-submit = Sign in
+
+password-empty = Error: something is missing
+password-empty-text = Enter your identifier and your password, then submit again.
+password-refused = Error: you could not be signed in
+password-refused-text = This identifier and this password do not let you sign in. Check them, then try again.
+password-busy = Error: many people are signing in right now
+password-busy-text = Your password was not checked. Wait { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+  }, then enter it again.
+password-busy-minutes-text = Your password was not checked. Wait { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+  }, then enter it again.
+password-too-long = Error: this password is too long
+password-too-long-text = No password here has so many characters: another text may have been pasted into the field.
+
+mistakes-title = The three most common mistakes:
+mistake-staff = You are on the academy’s staff: sign in through ARENA, with the identifier and password of your academic mailbox.
+mistake-centrale = Your letter says “EDITE PAR IMAGIN CENTRALE”: sign in on the ministry’s site.
+mistake-temporary = The password printed on the letter works only once: after that, enter the one you chose.
+
+upstream-hint-title = You sign in through { $provider }
+upstream-hint-text = You entered the identifier of a member of the academy’s staff (academic mailbox or NUMEN). Use { $provider }, with the identifier and password of your academic mailbox.
+upstream-hint-unread = No password was checked here. If this is not your case, correct the identifier below.
+upstream-hint-button = Continue with { $provider }
+
+letter-help-title = Where to find them
+letter-help-identifier = The identifier
+letter-help-identifier-text = It is printed at the top left of your convocation letter. It is a number, or the initial of your first name followed by your surname, sometimes with a digit at the end.
+letter-help-first = The password printed on the letter
+letter-help-first-text = It is only for the first time. You then choose another one at once, your own.
+letter-help-none = No password on the letter?
+letter-help-none-text = You already have a password of your own, chosen at an earlier sign-in: use that one.
+other-doors-title = Another situation?
+
+letter-heading = Convocation
+letter-identifier = Identifier
+letter-password = Password
+letter-manager = Your manager
+
+## The personal password
+
+new-password-title = Choose your own password
+new-password-intro = The temporary password that you have just used works only once. Now choose your own: it is the one you will be asked for from now on.
+new-password-account = Your identifier:
+new-password-label = New password
+new-password-rule = Your password must have:
+new-password-rule-short = at least { $length } characters, of three of these four kinds: lower case, upper case, digits, other signs;
+new-password-rule-long = or 20 characters and more, of any kind.
+new-password-submit = Save and continue
+new-password-rejected = Error: this password cannot be used
+new-password-empty = Enter the password that you have chosen.
+new-password-too-short = It is too short. It needs at least { $length } characters.
+new-password-too-long = It is too long. Choose a shorter one, of 20 to 60 characters for instance.
+new-password-too-simple = It would be too easy to guess. Mix three kinds of characters, or write several words in a row.
+new-password-same-as-temporary = It is the password of the letter. Choose another one, known to you alone.
+new-password-contains-identifier = It contains your identifier. Choose another one.
+new-password-advice-title = Choosing well
+new-password-advice-words = Four or five unrelated words make a good password that is easy to remember.
+new-password-advice-elsewhere = Do not reuse a password that you already have elsewhere.
+new-password-advice-keep = Your telephone or browser offers to remember it? On a device of your own, accept. Otherwise write it down and keep it in a safe place.
+
+## Forgotten password
+
+forgotten-title = Forgotten password
+forgotten-intro = You can be given a new temporary password. Here is how.
+forgotten-letter = Take your convocation letter
+forgotten-letter-text = At the top left are the name, telephone number and address of your manager.
+forgotten-manager = Contact this manager
+forgotten-manager-text = The manager checks who you are, then gives you a new letter with a temporary password.
+forgotten-return = Come back and sign in
+forgotten-return-text = Enter the temporary password: you then choose another one at once, your own.
+forgotten-nobody = The manager does not answer?
+forgotten-nobody-text = Call the help desk (guichet unique) on
+forgotten-centrale = Your letter says “EDITE PAR IMAGIN CENTRALE”?
+forgotten-centrale-text = Contact the DGRH manager named on the letter. The academy’s services cannot restore this access.
+
+## Signing in through another service
+
+upstream-unavailable-title = { $provider } does not answer
+upstream-unavailable-text = The sign-in service { $provider } is down or too slow. It is not your fault, and nothing is lost.
+upstream-unavailable-step = Wait a minute, then try again.
+upstream-refused-title = The sign-in did not succeed
+upstream-refused-text = { $provider } did not confirm who you are. This happens when the sign-in was cancelled, or when the account has no access to this service.
+upstream-refused-step = Try again. If it happens again, check your identifier and password or ask for help.
+upstream-untrusted-title = The answer could not be verified
+upstream-untrusted-text = { $provider } sent an answer that we could not verify. To be safe, we have ignored it.
+upstream-untrusted-step = Try again. If it happens again, call support and give the reference below.
+upstream-other-browser-title = This sign-in cannot be finished here
+upstream-other-browser-text = It was begun in another browser, it has already been used, or it took too long.
+upstream-other-browser-step = Start again: it takes only a moment.
+upstream-retry = Try again
+upstream-help = Lost your identifier or password?
+
+## Another site
+
+elsewhere-leaving = This button opens another site.
+
+## Signed in
+
+signed-in-title = You are signed in
+signed-in-name = Name
+signed-in-identifier = Identifier
+signed-in-text = To continue, go back to the application that you want to use: you will not be asked for your password again.
+signed-in-shared = If this device is not yours, sign out before you leave.
+sign-out-button = Sign out
+
+## Consent
+
+consent-title = Allow { $client }?
+consent-intro = The application { $client } asks to use your account.
+consent-account = Your account
+consent-site = The application’s site
+consent-list = If you accept, it will be able to:
+consent-password = Your password is never given to it.
+consent-allow = Allow
+consent-deny = Refuse
+permission-openid = recognise you from one time to the next
+permission-profile = know your name and profile
+permission-email = know your e-mail address
+permission-phone = know your telephone number
+permission-address = know your postal address
+permission-imagin = know your situation, the authority you belong to and the identifier on your letter
+permission-offline-access = keep this access when you are not there
+
+## Signing out
+
+sign-out-title = Do you want to sign out?
+sign-out-by = The application { $client } asks for it.
+sign-out-account = Signed in as { $name }.
+sign-out-text = You will be signed out of every application opened with this session.
+sign-out-stay = Stay signed in
+signed-out-title = You are signed out
+signed-out-text = You can close this page. On a shared computer, close all the browser’s windows too.
+signed-out-return = Back to { $client }
+
+## When something is wrong
+
+problem-not-found-title = Page not found
+problem-not-found-text = This address leads to no page. It may have been copied with a mistake.
+problem-not-found-step = Check the address, or start from the application that you want to use.
+problem-method-not-allowed-title = This page does not open that way
+problem-method-not-allowed-text = The address exists, but it was asked for in a way that is not foreseen.
+problem-method-not-allowed-step = Go back to the previous page and use its buttons.
+problem-bad-request-title = Request not understood
+problem-bad-request-text = The request that we received is incomplete or malformed.
+problem-bad-request-step = Go back to the application you came from and start again. If it happens again, call support.
+problem-too-large-title = Too much was sent
+problem-too-large-text = The form that we received holds far more text than expected.
+problem-too-large-step = Go back to the previous page, clear what may have been pasted by mistake, then try again.
+problem-cross-site-title = Request refused to keep you safe
+problem-cross-site-text = This form was not sent from our pages, but from another site.
+problem-cross-site-step = Start from the application that you want to use, then try again.
+problem-unknown-client-title = Unknown application
+problem-unknown-client-text = The application that sends you here is not registered with our service.
+problem-unknown-client-step = Check the starting address on your letter. If it is right, call support.
+problem-unregistered-redirect-title = No way back to the application
+problem-unregistered-redirect-text = The application wants to send you to an address that is not registered. To keep you safe, we do not send you there.
+problem-unregistered-redirect-step = Start from the application’s usual address. If it happens again, call support.
+problem-request-from-elsewhere-title = Sign-in begun elsewhere
+problem-request-from-elsewhere-text = This sign-in was begun in another browser or on another device, or the cookies have been deleted since.
+problem-request-from-elsewhere-step = Go back to the application and start again here, from the beginning.
+problem-request-expired-title = This sign-in request has expired
+problem-request-expired-text = It was begun more than 20 hours ago.
+problem-request-expired-step = Go back to the application and start again: your identifier and password have not changed.
+problem-busy-title = Many people right now
+problem-busy-text = The service is very busy and could not handle your request. Nothing is lost.
+problem-busy-step = Wait a few seconds, then try again.
+problem-unavailable-title = The service has a difficulty
+problem-unavailable-text = A fault on our side prevents your request from being handled. It is not your fault.
+problem-unavailable-step = Try again in a few minutes. If it lasts, call support.
+problem-application-disabled-title = Application closed
+problem-application-disabled-text = It is not possible to sign in to this application for the moment.
+problem-application-disabled-step = Try again later, or call support to learn when it reopens.

@@ -1,0 +1,341 @@
+//! The pages of the hosted sign-in.
+
+use askama::Template;
+
+use crate::kit::page::Frame;
+
+/// "Quelle est votre situation ?": which door is for whom.
+#[derive(Template)]
+#[template(path = "signin/situations.html", whitespace = "minimize")]
+pub struct SituationsPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The application that the person is on the way to.
+    pub application: Option<String>,
+    /// The doors, in the order of the settings; the page puts a remembered one first.
+    pub choices: Vec<SituationChoice>,
+}
+
+impl SituationsPage {
+    fn in_order(&self) -> impl Iterator<Item = &SituationChoice> {
+        let remembered = self.choices.iter().filter(|choice| choice.remembered);
+        remembered.chain(self.choices.iter().filter(|choice| !choice.remembered))
+    }
+}
+
+/// One door.
+#[derive(Clone, Debug)]
+pub struct SituationChoice {
+    /// Its name in the settings; the link's id on the page is `situation-<id>`.
+    pub id: String,
+    /// Who it is for, in a few words.
+    pub title: String,
+    /// A line under the title; may be empty.
+    pub description: String,
+    /// Who belongs here, line by line.
+    pub people: Vec<String>,
+    /// Where it leads.
+    pub href: String,
+    /// Whether this browser chose it last time.
+    pub remembered: bool,
+}
+
+/// Identifier and password.
+#[derive(Template)]
+#[template(path = "signin/password.html", whitespace = "minimize")]
+pub struct PasswordPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where the form goes; it sends `username` and `password`.
+    pub action: String,
+    /// The application that the person is on the way to.
+    pub application: Option<String>,
+    /// The identifier typed before, or hinted.
+    pub username: String,
+    /// Why the person sees this page again.
+    pub failure: Option<PasswordFailure>,
+    /// Where the identifier typed belongs instead; no password was looked at.
+    pub belongs_upstream: Option<UpstreamHint>,
+    /// The way back to the choice of situation.
+    pub back_href: Option<String>,
+    /// The page for people who forgot their password.
+    pub forgotten_href: String,
+    /// The other situations.
+    pub other_doors: Vec<OtherDoor>,
+    /// What people know their identifier from.
+    pub guidance: Guidance,
+}
+
+/// What people know their identifier and password from, so that the page can say where to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Guidance {
+    /// From their convocation letter.
+    #[default]
+    Letter,
+    /// From elsewhere; the page says nothing about it.
+    Plain,
+}
+
+/// Why the form of [`PasswordPage`] is shown again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordFailure {
+    /// Identifier or password was left empty.
+    Empty,
+    /// The two do not go together, for whatever reason.
+    Refused,
+    /// Too many people at once: nothing was looked at.
+    Busy {
+        /// After how many seconds to try again.
+        seconds: u64,
+    },
+    /// No password is that long.
+    PasswordTooLong,
+}
+
+impl PasswordFailure {
+    /// Every failure, with an example of a wait.
+    pub const ALL: [Self; 4] = [Self::Empty, Self::Refused, Self::Busy { seconds: 5 }, Self::PasswordTooLong];
+
+    /// The key of its title; its explanation has the same key followed by `-text`.
+    #[must_use]
+    pub const fn text_key(self) -> &'static str {
+        match self {
+            Self::Empty => "password-empty",
+            Self::Refused => "password-refused",
+            Self::Busy { .. } => "password-busy",
+            Self::PasswordTooLong => "password-too-long",
+        }
+    }
+}
+
+impl PasswordPage {
+    /// "Connexion à …": the application, or else this site itself.
+    fn heading(&self) -> String {
+        let site = self.frame.own(&self.frame.site.name);
+        self.frame.t1("password-title", "application", self.application.as_deref().unwrap_or(site))
+    }
+
+    /// What to do about the failure; nothing when there is none.
+    fn failure_text(&self) -> String {
+        match self.failure {
+            Some(PasswordFailure::Busy { seconds }) if seconds >= 120 => {
+                self.frame.count("password-busy-minutes-text", "minutes", seconds.div_ceil(60))
+            }
+            Some(PasswordFailure::Busy { seconds }) => {
+                self.frame.count("password-busy-text", "seconds", seconds.max(1))
+            }
+            Some(failure) => self.frame.t(&format!("{}-text", failure.text_key())),
+            None => String::new(),
+        }
+    }
+
+    fn has_letter(&self) -> bool {
+        self.guidance == Guidance::Letter
+    }
+
+    fn is_refused(&self) -> bool {
+        self.failure == Some(PasswordFailure::Refused)
+    }
+
+    /// The key of what is wrong with the identifier alone.
+    fn username_fault(&self) -> Option<&'static str> {
+        let is_missing = self.failure == Some(PasswordFailure::Empty) && self.username.trim().is_empty();
+        is_missing.then_some("username-missing")
+    }
+
+    /// The key of what is wrong with the password alone; it is never sent back, so after an empty field
+    /// it has to be typed again in any case.
+    fn password_fault(&self) -> Option<&'static str> {
+        match self.failure? {
+            PasswordFailure::Empty => Some("password-missing"),
+            PasswordFailure::PasswordTooLong => Some("password-too-long-field"),
+            PasswordFailure::Refused | PasswordFailure::Busy { .. } => None,
+        }
+    }
+}
+
+/// The provider that an identifier belongs to, told before any password is looked at.
+#[derive(Clone, Debug)]
+pub struct UpstreamHint {
+    /// Its name for people.
+    pub name: String,
+    /// The way to it.
+    pub href: String,
+}
+
+/// Another situation, offered beside the fields.
+#[derive(Clone, Debug)]
+pub struct OtherDoor {
+    /// Who it is for.
+    pub title: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+/// The personal password that replaces the temporary one, before anything else.
+#[derive(Template)]
+#[template(path = "signin/new_password.html", whitespace = "minimize")]
+pub struct NewPasswordPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where the form goes; it sends `new-password`.
+    pub action: String,
+    /// The application that the person is on the way to.
+    pub application: Option<String>,
+    /// Whose password it becomes; told to password managers.
+    pub username: String,
+    /// The least length, in characters.
+    pub minimum_length: usize,
+    /// Why the person sees this page again.
+    pub failure: Option<NewPasswordFailure>,
+}
+
+/// Why a new password is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewPasswordFailure {
+    /// Nothing was typed.
+    Empty,
+    /// It has too few characters.
+    TooShort,
+    /// No password is that long.
+    TooLong,
+    /// It has too few kinds of characters, or is among the first that anyone would try.
+    TooSimple,
+    /// It is the temporary one again.
+    SameAsTemporary,
+    /// The identifier is part of it.
+    ContainsIdentifier,
+}
+
+impl NewPasswordFailure {
+    /// Every failure.
+    pub const ALL: [Self; 6] = [
+        Self::Empty,
+        Self::TooShort,
+        Self::TooLong,
+        Self::TooSimple,
+        Self::SameAsTemporary,
+        Self::ContainsIdentifier,
+    ];
+
+    /// The key of its text.
+    #[must_use]
+    pub const fn text_key(self) -> &'static str {
+        match self {
+            Self::Empty => "new-password-empty",
+            Self::TooShort => "new-password-too-short",
+            Self::TooLong => "new-password-too-long",
+            Self::TooSimple => "new-password-too-simple",
+            Self::SameAsTemporary => "new-password-same-as-temporary",
+            Self::ContainsIdentifier => "new-password-contains-identifier",
+        }
+    }
+}
+
+impl NewPasswordPage {
+    /// What is wrong with the password; nothing when nothing is.
+    fn failure_text(&self) -> String {
+        self.failure
+            .map(|failure| self.frame.count(failure.text_key(), "length", self.length()))
+            .unwrap_or_default()
+    }
+
+    fn length(&self) -> u64 {
+        u64::try_from(self.minimum_length).unwrap_or(u64::MAX)
+    }
+}
+
+/// What to do about a forgotten password.
+#[derive(Template)]
+#[template(path = "signin/forgotten.html", whitespace = "minimize")]
+pub struct ForgottenPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The way back to the form.
+    pub back_href: String,
+}
+
+/// The sign-in at an upstream provider came to nothing.
+#[derive(Template)]
+#[template(path = "signin/upstream_problem.html", whitespace = "minimize")]
+pub struct UpstreamProblemPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The provider's name for people.
+    pub provider: String,
+    /// What happened.
+    pub problem: UpstreamProblem,
+    /// The way to try again.
+    pub retry_href: String,
+    /// The provider's own help: label and address.
+    pub help: Option<(String, String)>,
+    /// The way back to the choice of situation.
+    pub back_href: String,
+}
+
+/// What happened to a sign-in at an upstream provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamProblem {
+    /// It is down, slow, or answers nonsense.
+    Unavailable,
+    /// The person or the provider said no.
+    Refused,
+    /// Its answer is not what it should be.
+    Untrusted,
+    /// The answer came to a browser that did not begin, or twice, or too late.
+    OtherBrowser,
+}
+
+impl UpstreamProblem {
+    /// Every problem.
+    pub const ALL: [Self; 4] = [Self::Unavailable, Self::Refused, Self::Untrusted, Self::OtherBrowser];
+
+    /// The texts of its page are named by this, followed by `-title`, `-text` and `-step`.
+    #[must_use]
+    pub const fn text_key(self) -> &'static str {
+        match self {
+            Self::Unavailable => "upstream-unavailable",
+            Self::Refused => "upstream-refused",
+            Self::Untrusted => "upstream-untrusted",
+            Self::OtherBrowser => "upstream-other-browser",
+        }
+    }
+}
+
+impl UpstreamProblemPage {
+    fn text(&self, part: &str) -> String {
+        self.frame.t1(&format!("{}-{part}", self.problem.text_key()), "provider", &self.provider)
+    }
+}
+
+/// The door that leads to another site, explained.
+#[derive(Template)]
+#[template(path = "signin/elsewhere.html", whitespace = "minimize")]
+pub struct ElsewherePage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// What the page is called.
+    pub title: String,
+    /// Why it is there and not here.
+    pub paragraphs: Vec<String>,
+    /// What the button says.
+    pub button: String,
+    /// The other site.
+    pub href: String,
+    /// The way back to the choice of situation.
+    pub back_href: String,
+}
+
+/// Says who is signed in, when no application waits for the person.
+#[derive(Template)]
+#[template(path = "signin/signed_in.html", whitespace = "minimize")]
+pub struct SignedInPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The person's name.
+    pub name: String,
+    /// The person's identifier, if they have one here.
+    pub identifier: Option<String>,
+    /// Where the sign-out form goes.
+    pub sign_out_action: String,
+}

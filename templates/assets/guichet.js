@@ -1,0 +1,31 @@
+// Improves forms that work without it: passwords can be shown, and a form is sent once.
+document.documentElement.classList.add("scripted");
+
+for (const box of document.querySelectorAll(".fr-password__checkbox input")) {
+  const field = box.closest(".fr-password").querySelector(".fr-password__input");
+  const update = () => { field.type = box.checked ? "text" : "password"; };
+  box.addEventListener("change", update);
+  // Hidden again when it leaves, so that browsers know it for a password.
+  field.form.addEventListener("submit", () => { field.type = "password"; });
+  update();
+}
+
+const release = form => {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+};
+
+for (const form of document.forms) {
+  form.addEventListener("submit", event => {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    // Not `disabled`: the button that was pressed must still send its value, and keep the focus.
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+    // A lost answer must not leave anyone in front of a dead button.
+    setTimeout(release, 8000, form);
+  });
+}
+addEventListener("pageshow", () => { for (const form of document.forms) release(form); });
+
+const alert = document.querySelector("[role=alert]");
+if (alert) alert.focus();
