@@ -52,7 +52,7 @@ pub struct Settings {
 pub struct ServerSettings {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// The issuer: scheme, host, port and path under which everyone reaches it, without a trailing slash.
+    /// The issuer: the scheme, host and port by which everyone reaches it; it has no path.
     pub public_url: Url,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,

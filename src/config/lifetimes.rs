@@ -1,0 +1,70 @@
+//! `[passwords]`, `[sessions]`, `[tokens]`: how strong, how long.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use super::reader::Section;
+use super::settings::{PasswordSettings, SessionSettings, TokenSettings};
+use super::values::{days, duration, duration_in_words, hours, minutes, seconds, whole};
+
+/// `[passwords]`
+pub(super) fn read_passwords(section: &mut Section<'_>) -> Option<PasswordSettings> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // CNIL (2022-100) accepts 8 characters with throttling; more than 64 would exclude passphrases.
+    let minimum_length = section.or("minimum_length", 12, whole(8..=64));
+    let temporary_lifetime = section.or("temporary_lifetime", days(180), duration(hours(1)..=days(400)));
+    // The least that OWASP's table of Argon2id parameters accepts; the most, what a server can spare.
+    let argon2_memory = section.or("argon2_memory", 19_456, whole(7_168..=1_048_576));
+    let argon2_passes = section.or("argon2_passes", 2, whole(1..=100));
+    let concurrency = section.or("concurrency", cores, whole(1..=1_024));
+    let queue = section.or("queue", 200, whole(1..=100_000));
+    Some(PasswordSettings {
+        minimum_length: minimum_length?,
+        temporary_lifetime: temporary_lifetime?,
+        argon2_memory: argon2_memory?,
+        argon2_passes: argon2_passes?,
+        concurrency: concurrency?,
+        queue: queue?,
+    })
+}
+
+/// `[sessions]`
+pub(super) fn read_sessions(section: &mut Section<'_>) -> Option<SessionSettings> {
+    let absolute = section.or("absolute", hours(12), duration(seconds(1)..=days(90)));
+    let idle = idle(section, ("idle", hours(2)), ("absolute", absolute));
+    Some(SessionSettings { idle: idle?, absolute: absolute? })
+}
+
+/// `[tokens]`
+pub(super) fn read_tokens(section: &mut Section<'_>) -> Option<TokenSettings> {
+    let access_token = section.or("access_token", minutes(10), duration(seconds(1)..=hours(24)));
+    let id_token = section.or("id_token", minutes(10), duration(seconds(1)..=hours(24)));
+    // RFC 6749 §4.1.2: ten minutes at most.
+    let code = section.or("code", seconds(60), duration(seconds(1)..=minutes(10)));
+    let refresh_absolute = section.or("refresh_absolute", days(90), duration(seconds(1)..=days(800)));
+    let refresh_idle = idle(section, ("refresh_idle", days(14)), ("refresh_absolute", refresh_absolute));
+    let refresh_grace = section.or("refresh_grace", seconds(30), duration(seconds(0)..=minutes(5)));
+    Some(TokenSettings {
+        access_token: access_token?,
+        id_token: id_token?,
+        code: code?,
+        refresh_idle: refresh_idle?,
+        refresh_absolute: refresh_absolute?,
+        refresh_grace: refresh_grace?,
+    })
+}
+
+/// An idle limit, which is never longer than the absolute one beside it.
+fn idle(
+    section: &mut Section<'_>,
+    (key, default): (&str, Duration),
+    (absolute_key, absolute): (&str, Option<Duration>),
+) -> Option<Duration> {
+    let longest = absolute.unwrap_or(days(800));
+    let idle = section.or(key, default.min(longest), duration(seconds(1)..=days(800)))?;
+    if idle > longest {
+        let found = duration_in_words(idle);
+        section.wrong(key, found, format!("at most {}, as {absolute_key} says", duration_in_words(longest)));
+    }
+    Some(idle)
+}

@@ -1,0 +1,125 @@
+//! The rules for clients.
+
+use super::{GOOD_SECRET, only_fault, read_with};
+use crate::config::{ClientSettings, Faults, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
+
+/// A confidential client with more keys; what stands in `replaced` replaces its redirect URIs.
+fn client(more: &str, redirect_uris: &str) -> Result<ClientSettings, Faults> {
+    let text = format!(
+        "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\nclient_secret = \"{GOOD_SECRET}\"\n{redirect_uris}\n{more}\n"
+    );
+    read_with(&text).map(|settings| settings.clients.into_iter().next().unwrap())
+}
+
+const REDIRECT: &str = "redirect_uris = [\"https://a.example/cb\"]";
+
+fn fault(more: &str) -> String {
+    let faults = client(more, REDIRECT).unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults}");
+    faults.to_string()
+}
+
+#[test]
+fn a_client_left_plain_is_confidential_careful_and_asked_for_consent() {
+    let client = client("", REDIRECT).unwrap();
+    assert_eq!(client.token_endpoint_auth_method, TokenEndpointAuthMethod::ClientSecretBasic);
+    assert_eq!(client.grant_types, [GrantType::AuthorizationCode]);
+    assert_eq!(client.id_token_signed_response_alg, SigningAlgorithm::Rs256);
+    assert_eq!(client.scope, ["openid"]);
+    assert!(client.require_pkce && !client.first_party);
+    assert!(client.resource.is_none() && client.default_max_age.is_none());
+}
+
+#[test]
+fn every_member_is_taken() {
+    let client = client(
+        "token_endpoint_auth_method = \"client_secret_post\"\ngrant_types = [\"authorization_code\", \"refresh_token\"]\n\
+         scope = \"openid  imagin openid\"\nid_token_signed_response_alg = \"ES256\"\ndefault_max_age = 0\nrequire_pkce = false\n\
+         first_party = true\nresource = \"https://api.example\"\nonward_origins = [\"https://w.example\"]\n\
+         client_uri = \"https://a.example/\"\npost_logout_redirect_uris = [\"https://a.example/bye\"]",
+        REDIRECT,
+    )
+    .unwrap();
+    assert_eq!(client.token_endpoint_auth_method, TokenEndpointAuthMethod::ClientSecretPost);
+    assert_eq!(client.scope, ["openid", "imagin"]);
+    assert_eq!(client.default_max_age, Some(0));
+    assert!(!client.require_pkce && client.first_party);
+    assert_eq!(client.onward_origins, ["https://w.example"]);
+}
+
+#[test]
+fn a_client_without_redirect_uri_cannot_be_used() {
+    for redirect_uris in ["", "redirect_uris = []"] {
+        let faults = client("", redirect_uris).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults}");
+        assert_eq!(faults.iter().next().unwrap().key(), "clients[0].redirect_uris");
+    }
+}
+
+#[test]
+fn each_wrong_redirect_uri_is_told_with_its_own_line() {
+    let faults = client(
+        "",
+        "redirect_uris = [\n\"https://a.example/cb\",\n\"http://a.example/cb\",\n\"https://a.example/#\"]",
+    )
+    .unwrap_err();
+    let told: Vec<_> = faults.iter().map(|fault| (fault.line(), fault.key().to_owned())).collect();
+    assert_eq!(
+        told,
+        [
+            (Some(19), "clients[0].redirect_uris[1]".to_owned()),
+            (Some(20), "clients[0].redirect_uris[2]".to_owned())
+        ]
+    );
+    assert!(client("", "redirect_uris = [\"https://a.example/cb\", \"https://a.example/cb\"]").is_err());
+}
+
+#[test]
+fn wrong_members_are_faults() {
+    for (more, start) in [
+        ("scope = \"profile\"", "clients[0].scope: found \"profile\", expected openid"),
+        ("scope = \"openid admin\"", "clients[0].scope: found \"admin\", expected scopes"),
+        ("scope = [\"openid\"]", "clients[0].scope: found a list of 1, expected scopes in one text"),
+        ("grant_types = [\"implicit\"]", "clients[0].grant_types[0]: found \"implicit\""),
+        ("grant_types = [\"refresh_token\"]", "clients[0].grant_types: found"),
+        (
+            "id_token_signed_response_alg = \"none\"",
+            "clients[0].id_token_signed_response_alg: found \"none\", expected \"RS256\" or \"ES256\"",
+        ),
+        ("id_token_signed_response_alg = \"HS256\"", "clients[0].id_token_signed_response_alg"),
+        ("token_endpoint_auth_method = \"private_key\"", "clients[0].token_endpoint_auth_method"),
+        ("default_max_age = -1", "clients[0].default_max_age: found -1"),
+        ("require_pkce = \"no\"", "clients[0].require_pkce: found \"no\", expected true or false"),
+        ("client_uri = \"http://a.example\"", "clients[0].client_uri"),
+        ("onward_origins = [\"https://a.example/x\"]", "clients[0].onward_origins[0]"),
+        ("post_logout_redirect_uris = [\"javascript:alert(1)\"]", "clients[0].post_logout_redirect_uris[0]"),
+        ("resource = \"api\"", "clients[0].resource"),
+        (
+            "token_endpoint_auth_method = \"none\"",
+            "clients[0].client_secret: found a key that does not belong here, expected none",
+        ),
+    ] {
+        let fault = fault(more);
+        assert!(fault.contains(start), "{fault}");
+    }
+}
+
+#[test]
+fn a_public_client_cannot_waive_pkce() {
+    let public =
+        "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\ntoken_endpoint_auth_method = \"none\"\n";
+    let fault = only_fault(read_with(&format!("{public}{REDIRECT}\nrequire_pkce = false\n")));
+    assert!(fault.starts_with("x.toml:18: clients[0].require_pkce: found false"), "{fault}");
+    assert!(read_with(&format!("{public}{REDIRECT}\n")).is_ok());
+}
+
+#[test]
+fn a_confidential_client_needs_a_secret() {
+    let text = format!("[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\n{REDIRECT}\n");
+    let fault = only_fault(read_with(&text));
+    assert!(
+        fault.starts_with("x.toml:13: clients[0].client_secret: missing, expected at least 32"),
+        "{fault}"
+    );
+    assert!(fault.ends_with("or client_secret_file"), "{fault}");
+}
