@@ -1,5 +1,138 @@
 //! The whole story on one machine: what a visitor runs to see the product at work.
 //!
-//! Its parts are ordinary programs that happen to share a process; they meet over HTTP only.
+//! Its parts are ordinary programs that happen to share a process; they meet over HTTP only: Guichet
+//! itself, a second Guichet that plays ARENA, and an expense-claim application.
 
 pub mod expense_app;
+mod installations;
+mod people;
+mod secrets;
+mod story;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use tokio::sync::watch;
+use url::Url;
+
+use crate::config::{Faults, Settings};
+use crate::kit::clock::Clock;
+use crate::kit::random::Rng;
+use crate::server::listener::{Listener, ListenerSettings};
+use crate::server::{Installation, StartError};
+use expense_app::{ExpenseApp, ExpenseAppError, ExpenseAppSettings};
+use secrets::DemoSecrets;
+
+/// Where the demo keeps its data, and on which ports it answers.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    /// The folder of its databases and of `demo.json`.
+    pub data: PathBuf,
+    /// The port of Guichet; the application takes the next one, ARENA the one after.
+    pub port: u16,
+}
+
+/// Why the demo did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A port above the last one.
+    #[error("the demo needs three ports in a row: choose --port below 65534")]
+    Port,
+    /// The folder cannot be used.
+    #[error("the folder {path} cannot be used: {source}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The demo's own settings have faults: it was built wrong.
+    #[error("the demo's settings have faults:\n{0}")]
+    Settings(#[from] Faults),
+    /// One of the two installations cannot start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The application cannot start.
+    #[error(transparent)]
+    ExpenseApp(#[from] ExpenseAppError),
+    /// A sample person could not be made.
+    #[error("the sample people could not be made: {0}")]
+    People(String),
+}
+
+/// The three addresses.
+struct Addresses {
+    guichet: Url,
+    expense_app: Url,
+    arena: Url,
+}
+
+impl Demo {
+    /// Runs everything until `shutdown` is ready; `ready` is told once all of it answers.
+    pub async fn run(
+        self,
+        shutdown: impl Future<Output = ()>,
+        ready: impl FnOnce(&str),
+    ) -> Result<(), DemoError> {
+        let last = self.port.checked_add(2).ok_or(DemoError::Port)?;
+        let addresses = Addresses {
+            guichet: address(self.port)?,
+            expense_app: address(self.port + 1)?,
+            arena: address(last)?,
+        };
+        let listeners = [bind(self.port).await?, bind(self.port + 1).await?, bind(last).await?];
+        std::fs::create_dir_all(&self.data)
+            .map_err(|source| DemoError::Folder { path: self.data.clone(), source })?;
+        let rng = Rng::system();
+        let secrets = DemoSecrets::load(&self.data, &rng)?;
+        let guichet_settings = installations::guichet(&self.data, &addresses, &secrets)?;
+        let arena_settings = installations::arena(&self.data, &addresses, &secrets)?;
+        let arena = Installation::assemble(&arena_settings, Clock::system(), rng.clone()).await?;
+        let guichet = Installation::assemble(&guichet_settings, Clock::system(), rng.clone()).await?;
+        let people = people::settle(&self.data, &guichet.accounts, &arena.accounts).await?;
+        let app = ExpenseApp::open(ExpenseAppSettings {
+            public_url: addresses.expense_app.clone(),
+            issuer: addresses.guichet.clone(),
+            client_id: installations::EXPENSE_APP.to_owned(),
+            client_secret: secrets.expense_app.clone(),
+            resource: installations::resource(&addresses),
+            database: self.data.join("expense-app.db"),
+        })
+        .await?;
+        let told = story::tell(&self.data, &addresses, &guichet_settings, &people)?;
+
+        let (stop, stopped) = watch::channel(());
+        let [at_guichet, at_app, at_arena] = listeners;
+        let serve = |listener: Listener, router, settings: &Settings| {
+            let mut stopped = stopped.clone();
+            let settings = ListenerSettings::new(&settings.server, None);
+            tokio::spawn(async move {
+                let until = async move { drop(stopped.changed().await) };
+                listener.serve(router, &settings, until).await;
+            })
+        };
+        let served = [
+            serve(at_guichet, guichet.router, &guichet_settings),
+            serve(at_app, app.router(), &guichet_settings),
+            serve(at_arena, arena.router, &arena_settings),
+        ];
+        ready(&told);
+        shutdown.await;
+        drop(stop);
+        for task in served {
+            drop(task.await);
+        }
+        guichet.database.close().await;
+        arena.database.close().await;
+        Ok(())
+    }
+}
+
+fn address(port: u16) -> Result<Url, DemoError> {
+    Url::parse(&format!("http://127.0.0.1:{port}")).map_err(|_| DemoError::Port)
+}
+
+async fn bind(port: u16) -> Result<Listener, DemoError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    Ok(Listener::bind(address).await.map_err(StartError::from)?)
+}

@@ -5,8 +5,10 @@
 //! ([`guard`] and the rules beside it) owns requests and responses: their reference, where they come
 //! from, what is refused before a handler sees it, and the headers that protect every answer.
 //!
-//! Neither knows what the product does: pages and endpoints come in as a router.
+//! Neither knows what the product does: `assembly.rs` puts the rooms together and hands them over as
+//! a router.
 
+mod assembly;
 mod connection;
 pub mod guard;
 mod limits;
@@ -19,3 +21,5 @@ mod response_headers;
 mod same_origin;
 mod timeline;
 pub mod tls;
+
+pub use assembly::{Installation, StartError};

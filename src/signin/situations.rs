@@ -98,7 +98,7 @@ impl SignIn {
         let domain = identifier.trim().rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
         self.0.situations.iter().find(|situation| {
             let Door::Upstream(upstream) = &situation.door else { return false };
-            let Some(upstream) = self.0.federation.upstream(upstream) else { return false };
+            let Some(upstream) = self.0.federation.upstream(upstream.as_str()) else { return false };
             let hints = &upstream.settings().identifier_hints;
             (hints.numen && looks_like_numen(identifier))
                 || domain.as_ref().is_some_and(|domain| hints.mail_domains.contains(domain))

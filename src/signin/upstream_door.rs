@@ -43,12 +43,12 @@ impl SignIn {
         let wishes = Wishes {
             login_hint: journey.journey.login_hint.clone(),
             prompt_login: journey.journey.must_be_fresh,
-            ui_locales: Some(visitor.locale.tag().to_owned()),
+            ui_locales: vec![visitor.locale.tag().to_owned()],
             ..Wishes::default()
         };
         let departure = match self.0.federation.depart(upstream, &wishes).await {
             Ok(departure) => departure,
-            Err(error) => return self.upstream_problem(visitor, Some(journey), upstream, &error),
+            Err(error) => return self.upstream_problem(visitor, Some(journey), upstream, blame(upstream, &error)),
         };
         let slot = slot(departure.in_flight.state());
         let absence = Absence { in_flight: departure.in_flight, journey: journey.sealed.clone() };
@@ -70,7 +70,7 @@ impl SignIn {
             .open_value::<Absence>(browser.as_bytes(), &sealed)
             .filter(|absence| absence.in_flight.upstream() == upstream);
         let Some(absence) = absence else {
-            return self.upstream_problem(visitor, None, upstream, &FederationError::NotOurs);
+            return self.upstream_problem(visitor, None, upstream, UpstreamProblem::OtherBrowser);
         };
         // Whatever comes of it, this answer counts once.
         let forget: Vec<String> = parts.iter().map(|name| self.0.pages.cookies().clear(name)).collect();
@@ -80,7 +80,7 @@ impl SignIn {
         };
         let response = match self.0.federation.arrive(absence.in_flight, &visitor.query).await {
             Ok(identity) => self.recognise(visitor, &journey, identity).await,
-            Err(error) => self.upstream_problem(visitor, Some(&journey), upstream, &error),
+            Err(error) => self.upstream_problem(visitor, Some(&journey), upstream, blame(upstream, &error)),
         };
         with_cookies(response, &forget)
     }
@@ -101,7 +101,8 @@ impl SignIn {
         let account = match self.0.accounts.recognise(person).await {
             Ok(Some(account)) => account,
             Ok(None) => {
-                return self.upstream_problem(visitor, Some(journey), &upstream, &FederationError::Disabled);
+                tracing::info!(%upstream, "a disabled account came back");
+                return self.upstream_problem(visitor, Some(journey), &upstream, UpstreamProblem::Refused);
             }
             Err(error) => return self.broken(visitor, &error),
         };
@@ -117,17 +118,15 @@ impl SignIn {
         visitor: &Visitor,
         journey: Option<&OpenJourney>,
         upstream: &UpstreamId,
-        error: &FederationError,
+        problem: UpstreamProblem,
     ) -> Response {
-        tracing::warn!(%upstream, %error, "the upstream sign-in did not succeed");
-        let Some(known) = self.0.federation.upstream(upstream) else {
+        let Some(known) = self.0.federation.upstream(upstream.as_str()) else {
             return Problem::NotFound.page(&self.0.pages, visitor, None).into_response();
         };
-        let (problem, status) = match error.kind() {
-            ProblemKind::Unavailable => (UpstreamProblem::Unavailable, StatusCode::BAD_GATEWAY),
-            ProblemKind::Refused => (UpstreamProblem::Refused, StatusCode::FORBIDDEN),
-            ProblemKind::Untrusted => (UpstreamProblem::Untrusted, StatusCode::BAD_GATEWAY),
-            ProblemKind::NotOurs => (UpstreamProblem::OtherBrowser, StatusCode::BAD_REQUEST),
+        let status = match problem {
+            UpstreamProblem::Unavailable | UpstreamProblem::Untrusted => StatusCode::BAD_GATEWAY,
+            UpstreamProblem::Refused => StatusCode::FORBIDDEN,
+            UpstreamProblem::OtherBrowser => StatusCode::BAD_REQUEST,
         };
         let address = |path: &str| journey.map_or_else(|| path.to_owned(), |journey| journey.to(path));
         let door = self.situation_of_upstream(upstream).map_or_else(|| SIGN_IN_PATH.to_owned(), path_of);
@@ -152,6 +151,17 @@ impl SignIn {
 /// `GET /federation/{upstream}/callback`
 pub async fn arrive(State(sign_in): State<SignIn>, Path(upstream): Path<String>, visitor: Visitor) -> Response {
     sign_in.take_in(&visitor, &UpstreamId::from(upstream)).await
+}
+
+/// Tells the log what happened at the upstream, and gives what the person is told of it.
+fn blame(upstream: &UpstreamId, error: &FederationError) -> UpstreamProblem {
+    tracing::warn!(%upstream, %error, "the upstream sign-in did not succeed");
+    match error.kind() {
+        ProblemKind::Unavailable => UpstreamProblem::Unavailable,
+        ProblemKind::Refused => UpstreamProblem::Refused,
+        ProblemKind::Untrusted => UpstreamProblem::Untrusted,
+        ProblemKind::NotOurs => UpstreamProblem::OtherBrowser,
+    }
 }
 
 /// The cookie slot of a state: a few exist, and a newer journey takes the place of an older.

@@ -1,0 +1,143 @@
+//! `guichet account …`
+
+use std::io::Read;
+
+use clap::{ArgGroup, Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::{ConfigFile, Failure};
+use crate::accounts::{Account, Accounts, InitialPassword, NewAccount, TemporaryPassword};
+use crate::database::{Database, Engine};
+use crate::kit::clock::Clock;
+use crate::kit::random::Rng;
+use crate::kit::secrets::Secret;
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make an account for an external person
+    Create(CreateArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("password").required(true).args(["password_stdin", "temporary"])))]
+pub struct CreateArguments {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// The identifier, as printed on the letter
+    #[arg(long)]
+    identifier: String,
+    /// Given name
+    #[arg(long)]
+    given_name: Option<String>,
+    /// Family name
+    #[arg(long)]
+    family_name: Option<String>,
+    /// Mail address
+    #[arg(long)]
+    email: Option<String>,
+    /// Any other claim; `address` is a JSON object, `*_verified` are true or false, the rest is text
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = parse_claim)]
+    claims: Vec<(String, Value)>,
+    /// Read a password that the person keeps from standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// Draw a temporary password, shown once
+    #[arg(long)]
+    temporary: bool,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does what the command says.
+pub async fn run(command: AccountCommand) -> Result<(), Failure> {
+    match command {
+        AccountCommand::Create(arguments) => create(arguments).await,
+    }
+}
+
+async fn create(arguments: CreateArguments) -> Result<(), Failure> {
+    let settings = arguments.config.load()?;
+    let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
+    let password = if arguments.password_stdin {
+        InitialPassword::Personal(read_password().map_err(|error| other(&error))?)
+    } else {
+        InitialPassword::Temporary
+    };
+    let database = Database::open(&settings.database).await.map_err(|error| other(&error))?;
+    if database.engine() == Engine::Postgres {
+        database.require_migrated().await.map_err(|error| other(&error))?;
+    }
+    let accounts = Accounts::new(database.clone(), settings.passwords, Clock::system(), Rng::system());
+    let new = NewAccount {
+        identifier: arguments.identifier,
+        given_name: arguments.given_name,
+        family_name: arguments.family_name,
+        email: arguments.email,
+        claims: arguments.claims.into_iter().collect::<Map<_, _>>(),
+        password,
+    };
+    let (account, drawn) = accounts.create(new).await.map_err(|error| other(&error))?;
+    database.close().await;
+    tell(&account, drawn.as_ref(), arguments.json);
+    Ok(())
+}
+
+fn tell(account: &Account, drawn: Option<&TemporaryPassword>, as_json: bool) {
+    let identifier = account.identifier().unwrap_or_default();
+    if as_json {
+        let mut answer = json!({ "sub": account.id.as_str(), "identifier": identifier });
+        if let Some(drawn) = drawn {
+            answer["temporary_password"] = json!(drawn.printed());
+        }
+        println!("{answer}");
+        return;
+    }
+    println!("account {identifier} made, sub {}", account.id);
+    if let Some(drawn) = drawn {
+        println!("temporary password, shown only now: {}", drawn.printed());
+    }
+}
+
+/// The first line of standard input; a password never stands on a command line, where all can read it.
+fn read_password() -> std::io::Result<Secret> {
+    let mut text = String::new();
+    // More than any password, so that a longer one is refused and not cut.
+    std::io::stdin().take(4_096).read_to_string(&mut text)?;
+    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+}
+
+fn parse_claim(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let value = match name {
+        "" => return Err("the name of the claim is missing".to_owned()),
+        "address" => match serde_json::from_str(value) {
+            Ok(Value::Object(address)) => Value::Object(address),
+            _ => return Err("address must be a JSON object".to_owned()),
+        },
+        "email_verified" | "phone_number_verified" => {
+            Value::Bool(value.parse().map_err(|_| format!("{name} must be true or false"))?)
+        }
+        "sub" | "iss" | "aud" | "updated_at" | "given_name" | "family_name" | "email" => {
+            return Err(format!("{name} cannot be given as a claim"));
+        }
+        _ => Value::String(value.to_owned()),
+    };
+    Ok((name.to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_get_the_type_that_the_standard_gives_them() {
+        assert_eq!(parse_claim("nickname=Jo=e"), Ok(("nickname".into(), json!("Jo=e"))));
+        assert_eq!(parse_claim("phone_number_verified=true").unwrap().1, json!(true));
+        assert_eq!(parse_claim(r#"address={"locality":"Lyon"}"#).unwrap().1, json!({ "locality": "Lyon" }));
+        assert!(parse_claim("address=Lyon").is_err());
+        assert!(parse_claim("sub=me").is_err());
+        assert!(parse_claim("nothing").is_err());
+    }
+}

@@ -1,0 +1,93 @@
+//! The two installations of the demo: the academy's, and the ARENA that it federates to.
+
+use std::path::Path;
+
+use super::secrets::DemoSecrets;
+use super::{Addresses, DemoError};
+use crate::config::{self, Settings};
+
+/// The client id of the expense-claim application.
+pub(super) const EXPENSE_APP: &str = "etats-de-frais";
+/// Where whoever tries their own client can receive codes.
+const TRY_ORIGIN: &str = "http://127.0.0.1:8089";
+
+/// The academy of the seed, as an operator would configure it, at the demo's addresses.
+const ACADEMY: &str = include_str!("../../config/lyon.toml");
+const ARENA: &str = include_str!("arena.toml");
+
+/// The audience of the access tokens that the application's API accepts.
+pub(super) fn resource(addresses: &Addresses) -> String {
+    format!("{}api", addresses.expense_app)
+}
+
+/// The academy's installation.
+pub(super) fn guichet(data: &Path, at: &Addresses, secrets: &DemoSecrets) -> Result<Settings, DemoError> {
+    let app = at.expense_app.as_str();
+    let folder = data.join("guichet");
+    let mut overrides = Overrides::at(&folder, &at.guichet);
+    overrides.set("SERVER__TRUSTED_PROXIES", "[]");
+    overrides.set("UPSTREAMS__0__ISSUER", origin(&at.arena));
+    overrides.set("UPSTREAMS__0__CLIENT_SECRET", secrets.arena.expose());
+    // A Guichet tells the claims that are not of the standard under this scope.
+    overrides.set("UPSTREAMS__0__SCOPES", r#"["openid", "profile", "email", "imagin"]"#);
+    overrides.set("CLIENTS__0__CLIENT_URI", app);
+    overrides.set("CLIENTS__0__CLIENT_SECRET", secrets.expense_app.expose());
+    overrides.set("CLIENTS__0__REDIRECT_URIS", &format!(r#"["{app}callback"]"#));
+    overrides.set("CLIENTS__0__POST_LOGOUT_REDIRECT_URIS", &format!(r#"["{app}signed-out"]"#));
+    overrides.set("CLIENTS__0__RESOURCE", &resource(at));
+    for (place, (id, method, secret)) in [
+        ("essai", "client_secret_basic", &secrets.try_basic),
+        ("essai-post", "client_secret_post", &secrets.try_post),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut set = |key: &str, value: &str| overrides.set(&format!("CLIENTS__{}__{key}", place + 1), value);
+        set("CLIENT_ID", id);
+        set("CLIENT_NAME", r#"{ fr = "Application d’essai", en = "Trial application" }"#);
+        set("CLIENT_SECRET", secret.expose());
+        set("TOKEN_ENDPOINT_AUTH_METHOD", method);
+        set("REDIRECT_URIS", &format!(r#"["{TRY_ORIGIN}/callback"]"#));
+        set("POST_LOGOUT_REDIRECT_URIS", &format!(r#"["{TRY_ORIGIN}/", "{TRY_ORIGIN}/signed-out"]"#));
+        set("GRANT_TYPES", r#"["authorization_code", "refresh_token"]"#);
+        set("SCOPE", "openid profile email phone address offline_access imagin");
+        set("ID_TOKEN_SIGNED_RESPONSE_ALG", "RS256");
+        set("FIRST_PARTY", "true");
+    }
+    Ok(config::parse(ACADEMY, "config/lyon.toml", &folder, overrides.0)?)
+}
+
+/// ARENA: identifier and password of the academic mailbox, and claims with the names of the federation.
+pub(super) fn arena(data: &Path, at: &Addresses, secrets: &DemoSecrets) -> Result<Settings, DemoError> {
+    let folder = data.join("arena");
+    let mut overrides = Overrides::at(&folder, &at.arena);
+    overrides.set("CLIENTS__0__CLIENT_SECRET", secrets.arena.expose());
+    let callback = format!(r#"["{}federation/arena/callback"]"#, at.guichet);
+    overrides.set("CLIENTS__0__REDIRECT_URIS", &callback);
+    // Guichet sends the browser on to the application at once, and form-action governs that too.
+    let onward = format!(r#"["{}", "{TRY_ORIGIN}"]"#, origin(&at.expense_app));
+    overrides.set("CLIENTS__0__ONWARD_ORIGINS", &onward);
+    Ok(config::parse(ARENA, "the demo's ARENA", &folder, overrides.0)?)
+}
+
+struct Overrides(Vec<(String, String)>);
+
+impl Overrides {
+    fn at(folder: &Path, public_url: &url::Url) -> Self {
+        let mut overrides = Self(Vec::new());
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        overrides.set("DATA_DIRECTORY", &folder.display().to_string());
+        overrides.set("SERVER__PUBLIC_URL", origin(public_url));
+        overrides.set("SERVER__LISTEN", origin(public_url).trim_start_matches("http://"));
+        overrides.set("SERVER__DRAIN", "2 s");
+        overrides
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        self.0.push((format!("GUICHET__{key}"), value.to_owned()));
+    }
+}
+
+fn origin(url: &url::Url) -> &str {
+    url.as_str().trim_end_matches('/')
+}

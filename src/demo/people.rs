@@ -1,0 +1,120 @@
+//! One sample person for each case of the seed.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::{DemoError, story};
+use crate::accounts::{Accounts, CreateError, InitialPassword, NewAccount, PasswordCheck};
+use crate::kit::secrets::Secret;
+
+/// The personal password of the sample people: the demo answers on loopback only.
+const PASSWORD: &str = "Examens-Lyon-2026";
+
+/// A sample person, with what they need to sign in.
+pub(super) struct SamplePerson {
+    pub case: &'static str,
+    pub name: &'static str,
+    pub what: &'static str,
+    pub identifier: String,
+    pub password: String,
+}
+
+/// Makes the people who are missing; those who are there stay as they are.
+pub(super) async fn settle(
+    data: &Path,
+    guichet: &Accounts,
+    arena: &Accounts,
+) -> Result<[SamplePerson; 4], DemoError> {
+    let fault = |error: CreateError| DemoError::People(error.to_string());
+    let external = known(guichet, "elefevre", ("Élodie", "Lefèvre"), Some("elodie.lefevre@example.org"), Map::new());
+    external.await.map_err(fault)?;
+    known(guichet, "pleroux", ("Pierre", "Leroux"), None, Map::new()).await.map_err(fault)?;
+    let first = first_sign_in(data, guichet).await?;
+    let staff: Map<String, Value> = [
+        ("ctfn", "Jean"),
+        ("ctln", "Dupont"),
+        ("ctemail", "jean.dupont@ac-lyon.fr"),
+        ("codaca", "10"),
+        ("FrEduRne", "0690001A"),
+        ("FrEduFonctAdm", "ENS"),
+    ]
+    .map(|(name, value)| (name.to_owned(), json!(value)))
+    .into_iter()
+    .collect();
+    known(arena, "jdupont", ("Jean", "Dupont"), Some("jean.dupont@ac-lyon.fr"), staff).await.map_err(fault)?;
+    let person = |case, name, what, identifier: &str| SamplePerson {
+        case,
+        name,
+        what,
+        identifier: identifier.to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    Ok([
+        person("external", "Élodie Lefèvre", "an external person who came last year", "elefevre"),
+        SamplePerson {
+            case: "external_first_sign_in",
+            name: "Aïcha N’Diaye",
+            what: "an external person with a new letter",
+            identifier: first.0,
+            password: first.1,
+        },
+        person("external_without_mail", "Pierre Leroux", "an external person without mail address", "pleroux"),
+        person("academy_staff", "Jean Dupont", "academy staff, at ARENA", "jdupont"),
+    ])
+}
+
+async fn known(
+    accounts: &Accounts,
+    identifier: &str,
+    (given_name, family_name): (&str, &str),
+    email: Option<&str>,
+    mut claims: Map<String, Value>,
+) -> Result<(), CreateError> {
+    if email.is_some() {
+        claims.insert("email_verified".to_owned(), json!(true));
+    }
+    let new = NewAccount {
+        identifier: identifier.to_owned(),
+        given_name: Some(given_name.to_owned()),
+        family_name: Some(family_name.to_owned()),
+        email: email.map(str::to_owned),
+        claims,
+        password: InitialPassword::Personal(Secret::new(PASSWORD)),
+    };
+    match accounts.create(new).await {
+        Ok(_) | Err(CreateError::Taken(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Somebody whose temporary password was never used: the one of the last start, or a homonym.
+async fn first_sign_in(data: &Path, accounts: &Accounts) -> Result<(String, String), DemoError> {
+    let fault = |error: &dyn std::fmt::Display| DemoError::People(error.to_string());
+    if let Some((identifier, password)) = story::remembered(data, "external_first_sign_in") {
+        let still = accounts.check_password(&identifier, &Secret::new(password.as_str())).await;
+        if matches!(still.map_err(|error| fault(&error))?, PasswordCheck::Temporary(_)) {
+            return Ok((identifier, password));
+        }
+    }
+    for homonym in 0..10_000 {
+        let number = if homonym == 0 { String::new() } else { homonym.to_string() };
+        let new = NewAccount {
+            identifier: format!("andiaye{number}"),
+            given_name: Some("Aïcha".to_owned()),
+            family_name: Some("N’Diaye".to_owned()),
+            email: None,
+            claims: Map::new(),
+            password: InitialPassword::Temporary,
+        };
+        match accounts.create(new).await {
+            Ok((account, Some(drawn))) => {
+                let identifier = account.identifier().unwrap_or_default().to_owned();
+                return Ok((identifier, drawn.printed().to_owned()));
+            }
+            Ok(_) | Err(CreateError::Taken(_)) => {}
+            Err(error) => return Err(fault(&error)),
+        }
+    }
+    Err(DemoError::People("every homonym is taken; start with another --data".to_owned()))
+}

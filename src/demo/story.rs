@@ -1,0 +1,93 @@
+//! What the demo tells: on the terminal for people, in `demo.json` for programs.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::people::SamplePerson;
+use super::{Addresses, DemoError};
+use crate::config::{ClientSettings, GrantType, Settings, TokenEndpointAuthMethod};
+
+const FILE: &str = "demo.json";
+
+/// Writes `demo.json` whole or not at all, and gives what the terminal shows.
+pub(super) fn tell(
+    data: &Path,
+    at: &Addresses,
+    settings: &Settings,
+    people: &[SamplePerson],
+) -> Result<String, DemoError> {
+    let people_json = people.iter().map(|person| {
+        json!({ "case": person.case, "name": person.name,
+                "identifier": person.identifier, "password": person.password })
+    });
+    let told = json!({
+        "issuer": settings.server.issuer(),
+        "expense_app": at.expense_app.as_str().trim_end_matches('/'),
+        "arena": at.arena.as_str().trim_end_matches('/'),
+        // Whoever tries their own client comes first; the application's own is last.
+        "clients": settings.clients.iter().rev().map(registration).collect::<Value>(),
+        "people": people_json.collect::<Value>(),
+    });
+    let draft = data.join("demo.json.new");
+    let fault = |source| DemoError::Folder { path: data.to_owned(), source };
+    let mut file =
+        OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&draft).map_err(fault)?;
+    writeln!(file, "{told:#}").map_err(fault)?;
+    file.sync_all().map_err(fault)?;
+    std::fs::rename(&draft, data.join(FILE)).map_err(fault)?;
+    Ok(on_terminal(data, at, people))
+}
+
+/// The identifier and password that the last start told for a case.
+pub(super) fn remembered(data: &Path, case: &str) -> Option<(String, String)> {
+    let told: Value = serde_json::from_slice(&std::fs::read(data.join(FILE)).ok()?).ok()?;
+    let person = told["people"].as_array()?.iter().find(|person| person["case"] == case)?;
+    Some((person["identifier"].as_str()?.to_owned(), person["password"].as_str()?.to_owned()))
+}
+
+/// A client in the member names of registration (`OpenID` Connect Registration §2).
+fn registration(client: &ClientSettings) -> Value {
+    json!({
+        "client_id": client.client_id,
+        "client_secret": client.client_secret.as_ref().map(|secret| secret.expose().to_owned()),
+        "client_name": client.client_name.en,
+        "redirect_uris": client.redirect_uris,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "token_endpoint_auth_method": match client.token_endpoint_auth_method {
+            TokenEndpointAuthMethod::ClientSecretBasic => "client_secret_basic",
+            TokenEndpointAuthMethod::ClientSecretPost => "client_secret_post",
+            TokenEndpointAuthMethod::None => "none",
+        },
+        "grant_types": client.grant_types.iter().map(|grant| match grant {
+            GrantType::AuthorizationCode => "authorization_code",
+            GrantType::RefreshToken => "refresh_token",
+        }).collect::<Vec<_>>(),
+        "response_types": ["code"],
+        "scope": client.scope.join(" "),
+        "id_token_signed_response_alg": client.id_token_signed_response_alg.name(),
+    })
+}
+
+fn on_terminal(data: &Path, at: &Addresses, people: &[SamplePerson]) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "\n  Guichet, the whole story on this machine\n");
+    let _ = writeln!(text, "  Click here     {}   the expense app: « Se connecter »", at.expense_app);
+    let _ = writeln!(text, "  Guichet        {}", at.guichet);
+    let _ = writeln!(text, "  ARENA          {}\n", at.arena);
+    let _ = writeln!(text, "  Who can sign in");
+    for person in people {
+        let _ = writeln!(
+            text,
+            "    {:<16} {:<12} {:<20} {}",
+            person.name, person.identifier, person.password, person.what
+        );
+    }
+    let _ = writeln!(text, "\n  For programs   {}", data.join(FILE).display());
+    let _ = writeln!(text, "  Ctrl-C ends it; the data stays in {}", data.display());
+    text
+}

@@ -1,0 +1,174 @@
+//! The rooms assembled into one HTTP service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::request::Parts as RequestParts;
+
+use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
+use super::listener::BindError;
+use super::tls::TlsError;
+use crate::accounts::Accounts;
+use crate::config::Settings;
+use crate::database::{Database, Engine, OpenError};
+use crate::federation::{Federation, FederationError};
+use crate::keys::{KeyError, MasterKey, MasterKeyError, SigningKeys};
+use crate::kit::assets;
+use crate::kit::clock::Clock;
+use crate::kit::cookies::CookiePolicy;
+use crate::kit::page::{Pages, Site};
+use crate::kit::problem::Problem;
+use crate::kit::random::Rng;
+use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
+use crate::oidc::{self, Provider};
+use crate::signin::{self, SignIn};
+
+/// What is asked so often, and says so little, that its successes are not logged one by one.
+const QUIET_ROUTES: &[&str] =
+    &["/assets/{name}", "/theme/{*path}", "/.well-known/openid-configuration", "/jwks", "/health"];
+
+/// Why an installation cannot start, each in a line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// There is no master key.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The signing keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// An upstream provider cannot be spoken to at all.
+    #[error("the upstream providers cannot be set up: {0}")]
+    Federation(#[from] FederationError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address cannot be listened on.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+/// An installation ready to answer.
+pub struct Installation {
+    /// Everything that answers over HTTP, the guard around it.
+    pub router: Router,
+    /// The people, for what operators do beside.
+    pub accounts: Accounts,
+    /// Where everything is stored, to be closed last.
+    pub database: Database,
+}
+
+impl Installation {
+    /// Opens the database, reads or makes the keys, and puts the rooms together.
+    pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
+        let master_key = MasterKey::load(&settings.keys, &rng)?;
+        let database = Database::open(&settings.database).await?;
+        if database.engine() == Engine::Postgres {
+            database.require_migrated().await?;
+        }
+        let keys = SigningKeys::load(&database, &master_key, &clock, &rng).await?;
+        let accounts =
+            Accounts::new(database.clone(), settings.passwords.clone(), clock.clone(), rng.clone());
+        let public_url = &settings.server.public_url;
+        let cookies = CookiePolicy::for_public_url(public_url);
+        let pages = Pages::new(site_of(settings), cookies.clone());
+        let federation = Federation::new(&settings.upstreams, public_url, clock.clone(), rng.clone())?;
+        let sign_in = SignIn::new(signin::Parts {
+            database: database.clone(),
+            accounts: accounts.clone(),
+            federation,
+            pages: pages.clone(),
+            situations: settings.situations.clone(),
+            sessions: settings.sessions.clone(),
+            master_key: master_key.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
+        let provider = Provider::new(oidc::Parts {
+            issuer: settings.server.issuer(),
+            tokens: settings.tokens.clone(),
+            clients: &settings.clients,
+            situations: settings.situations.clone(),
+            database: database.clone(),
+            accounts: accounts.clone(),
+            sign_in: sign_in.clone(),
+            keys,
+            master_key: &master_key,
+            clock,
+            rng: rng.clone(),
+        });
+        let routes = Router::new()
+            .merge(sign_in.routes())
+            .merge(provider.routes())
+            .merge(assets::routes(settings.site.theme_directory.clone()))
+            .merge(health(database.clone()))
+            .fallback(not_found)
+            .method_not_allowed_fallback(method_not_allowed)
+            .with_state(pages.clone());
+        let protection = Protection {
+            public_url: public_url.clone(),
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            languages: Languages {
+                cookie: Arc::from(cookies.name(LANGUAGE_COOKIE)),
+                default: settings.site.default_locale,
+            },
+            cross_site_routes: oidc::CROSS_SITE_PATHS,
+            quiet_routes: QUIET_ROUTES,
+            render_refusal: Arc::new(move |parts, refusal| refusal_page(&pages, parts, refusal)),
+            rng,
+            body_patience: BODY_PATIENCE,
+        };
+        Ok(Self { router: guard::protect(routes, protection), accounts, database })
+    }
+}
+
+fn site_of(settings: &Settings) -> Site {
+    let site = &settings.site;
+    let theme = site.theme_directory.as_deref();
+    Site {
+        name: site.name.clone(),
+        operator: site.operator.clone(),
+        tagline: site.tagline.clone(),
+        logo: site.logo.clone(),
+        telephone: site.telephone.clone(),
+        footer_links: site.footer_links.clone(),
+        stylesheets: assets::stylesheets(theme),
+        scripts: assets::scripts(theme),
+    }
+}
+
+/// `GET /health`: whether this node can serve, for a balancer.
+fn health(database: Database) -> Router<Pages> {
+    let answer = async move || {
+        let reached = tokio::time::timeout(Duration::from_secs(2), database.read()).await;
+        match reached {
+            Ok(Ok(_)) => (StatusCode::OK, "ok\n"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n"),
+        }
+    };
+    Router::new().route("/health", axum::routing::get(answer))
+}
+
+async fn not_found(State(pages): State<Pages>, visitor: Visitor) -> Response {
+    Problem::NotFound.page(&pages, &visitor, None).into_response()
+}
+
+async fn method_not_allowed(State(pages): State<Pages>, visitor: Visitor) -> Response {
+    Problem::MethodNotAllowed.page(&pages, &visitor, None).into_response()
+}
+
+fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Response {
+    let problem = match refusal {
+        Refusal::CrossSite => Problem::CrossSite,
+        Refusal::BodyTooLarge | Refusal::AddressTooLong | Refusal::HeadersTooLarge => Problem::TooLarge,
+        Refusal::BodyTooSlow | Refusal::NotOneHost | Refusal::MethodUnknown => Problem::BadRequest,
+        Refusal::Broken => Problem::Unavailable,
+    };
+    problem.page(pages, &Visitor::of(parts), None).into_response()
+}
