@@ -29,7 +29,6 @@ situation-academy-staff = Personnel de l’académie
 situation-arena = Personnel de l’académie
 situation-external = Intervenant extérieur
 total-label = Total déclaré
-count-label = États de frais
 list-title = Ce que vous avez déclaré
 empty-title = Rien à rembourser pour l’instant
 empty-text = Votre premier état de frais apparaîtra ici dès que vous l’aurez enregistré.

@@ -207,15 +207,15 @@ async fn token(
         let mut behaviour = provider.behaviour();
         behaviour.refreshes.push(form["refresh_token"].clone());
         let person = behaviour.refresh_tokens.remove(&form["refresh_token"]);
-        let refuses = behaviour.refuses_refresh;
+        let is_unwilling = behaviour.refuses_refresh;
         drop(behaviour);
         return match person {
-            Some(person) if !refuses => provider.token_response(person, None),
+            Some(person) if !is_unwilling => provider.token_response(person, None),
             _ => refused("invalid_grant"),
         };
     }
-    let taken = provider.behaviour().codes.remove(&form["code"]);
-    let Some((asked, person)) = taken else { return refused("invalid_grant") };
+    let redeemed = provider.behaviour().codes.remove(&form["code"]);
+    let Some((asked, person)) = redeemed else { return refused("invalid_grant") };
     let challenge = base64url(digest(&SHA256, form["code_verifier"].as_bytes()).as_ref());
     if challenge != asked["code_challenge"] || form["redirect_uri"] != asked["redirect_uri"] {
         return refused("invalid_grant");

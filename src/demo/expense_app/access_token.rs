@@ -19,7 +19,7 @@ pub(super) const SCOPE: &str = "imagin";
 /// How far the provider's clock may be from ours, in seconds.
 const LEEWAY: u64 = 10;
 /// After how long the keys are asked for again, so that a withdrawn one dies here too.
-const KEYS_LIFETIME: Duration = Duration::from_secs(600);
+const KEYS_LIFETIME: Duration = Duration::from_mins(10);
 /// After a failure to get the first keys, how long until the next attempt.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// The longest token that is looked at, in bytes.
@@ -165,14 +165,14 @@ pub(super) struct TokenCheck {
 
 #[derive(Default)]
 struct Keys {
-    keys: Vec<Arc<VerifyingKey>>,
+    published: Vec<Arc<VerifyingKey>>,
     fetched_at: Option<Timestamp>,
     tried_at: Option<Timestamp>,
 }
 
 impl Keys {
     fn find(&self, id: &str) -> Option<Arc<VerifyingKey>> {
-        self.keys.iter().find(|key| key.id == id).cloned()
+        self.published.iter().find(|key| key.id == id).cloned()
     }
 
     /// Whether these are too old to be believed without asking again.
@@ -219,7 +219,7 @@ impl TokenCheck {
             let mut keys = self.keys.write().await;
             keys.tried_at = Some(now);
             if let Some(fetched) = fetched {
-                *keys = Keys { keys: fetched, fetched_at: Some(now), tried_at: Some(now) };
+                *keys = Keys { published: fetched, fetched_at: Some(now), tried_at: Some(now) };
             }
         }
         let keys = self.keys.read().await;

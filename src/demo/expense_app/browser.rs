@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn cookies_are_bound_to_the_host_over_https_and_to_the_port_over_http() {
-        let lifetime = Duration::from_secs(60);
+        let lifetime = Duration::from_mins(1);
         let secure = BrowserCookies::for_site(&site("https://frais.example:8443"));
         assert_eq!(
             secure.set(Cookie::Session, "x", lifetime),

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, SET_COOKIE, VARY,
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY,
 };
 
 use crate::kit::locale::Locale;
@@ -63,8 +63,9 @@ impl Frame {
     }
 
     /// A day, as the language writes it.
-    pub(super) fn day(&self, day: &Day) -> String {
-        let number = match (self.locale, day.day()) {
+    pub(super) fn day(&self, day: impl Borrow<Day>) -> String {
+        let day = *day.borrow();
+        let number = match (self.locale, day.number()) {
             (Locale::Fr, 1) => "1er".to_owned(),
             (_, number) => number.to_string(),
         };
@@ -237,13 +238,7 @@ impl App {
             action,
             href,
         };
-        let mut response = respond(visitor.locale, Forms::StayHere, notice.status(), &page);
-        if notice.is_good_news()
-            && let Ok(cookie) = HeaderValue::from_str(&self.cookies.clear(Cookie::SignOut))
-        {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
-        response
+        respond(visitor.locale, Forms::StayHere, notice.status(), &page)
     }
 }
 
@@ -323,8 +318,8 @@ mod tests {
         let day = Day::parse("2026-06-01").unwrap();
         assert_eq!(frame(Locale::Fr).euros(3_344), "33,44\u{a0}€");
         assert_eq!(frame(Locale::En).euros(5), "€0.05");
-        assert_eq!(frame(Locale::Fr).day(&day), "1er\u{a0}juin 2026");
-        assert_eq!(frame(Locale::En).day(&day), "1\u{a0}June 2026");
+        assert_eq!(frame(Locale::Fr).day(day), "1er\u{a0}juin 2026");
+        assert_eq!(frame(Locale::En).day(day), "1\u{a0}June 2026");
     }
 
     #[test]

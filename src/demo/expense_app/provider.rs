@@ -22,11 +22,11 @@ use super::ExpenseAppSettings;
 use super::http_out::{OutboundError, OutboundHttp};
 
 /// After how long the document is asked for again, in case an endpoint or a key changed.
-const DOCUMENT_LIFETIME: Duration = Duration::from_secs(3600);
+const DOCUMENT_LIFETIME: Duration = Duration::from_hours(1);
 /// After a failure, how long everyone is told of it before the provider is asked again.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How old keys must be before an unknown key is a reason to ask for them again.
-pub(super) const LEAST_AGE_OF_KEYS: Duration = Duration::from_secs(60);
+pub(super) const LEAST_AGE_OF_KEYS: Duration = Duration::from_mins(1);
 
 /// The members of the discovery document that this application reads besides the crate's own.
 #[derive(Clone, Debug, Serialize, Deserialize)]

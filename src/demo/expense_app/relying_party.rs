@@ -31,7 +31,7 @@ use super::provider::{Known, OpenIdClient, Provider, ProviderError};
 /// end with their session at the provider.
 const SCOPES: [&str; 3] = ["profile", "email", "imagin"];
 /// How long an access token is believed to live when the provider does not say.
-const UNSTATED_LIFETIME: Duration = Duration::from_secs(300);
+const UNSTATED_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Whether the provider may show itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

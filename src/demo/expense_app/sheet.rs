@@ -153,7 +153,7 @@ pub(super) struct Sheet {
 pub(super) struct Day {
     year: u16,
     month: u8,
-    day: u8,
+    number: u8,
 }
 
 impl Day {
@@ -170,13 +170,13 @@ impl Day {
         let month: u8 = text[5..7].parse().ok()?;
         let day: u8 = text[8..].parse().ok()?;
         let exists = year >= 2000 && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
-        exists.then_some(Self { year, month, day })
+        exists.then_some(Self { year, month, number: day })
     }
 
     /// The day of a moment, in Greenwich.
     pub(super) fn of(moment: Timestamp) -> Self {
         let mut left = moment.seconds().div_euclid(SECONDS_A_DAY).max(DAYS_TO_2000) - DAYS_TO_2000;
-        let mut day = Self { year: 2000, month: 1, day: 1 };
+        let mut day = Self { year: 2000, month: 1, number: 1 };
         while left >= days_of_year(day.year) && day.year < u16::MAX {
             left -= days_of_year(day.year);
             day.year += 1;
@@ -185,17 +185,17 @@ impl Day {
             left -= i64::from(days_of(day.year, day.month));
             day.month += 1;
         }
-        day.day = u8::try_from(left + 1).unwrap_or(1);
+        day.number = u8::try_from(left + 1).unwrap_or(1);
         day
     }
 
     fn next(self) -> Self {
-        if self.day < days_of(self.year, self.month) {
-            Self { day: self.day + 1, ..self }
+        if self.number < days_of(self.year, self.month) {
+            Self { number: self.number + 1, ..self }
         } else if self.month < 12 {
-            Self { month: self.month + 1, day: 1, ..self }
+            Self { month: self.month + 1, number: 1, ..self }
         } else {
-            Self { year: self.year.saturating_add(1), month: 1, day: 1 }
+            Self { year: self.year.saturating_add(1), month: 1, number: 1 }
         }
     }
 
@@ -207,14 +207,14 @@ impl Day {
         self.month
     }
 
-    pub(super) const fn day(self) -> u8 {
-        self.day
+    pub(super) const fn number(self) -> u8 {
+        self.number
     }
 }
 
 impl std::fmt::Display for Day {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        write!(formatter, "{:04}-{:02}-{:02}", self.year, self.month, self.number)
     }
 }
 

@@ -45,6 +45,11 @@ impl SheetsPage {
     fn is_wrong(&self, field: Field) -> bool {
         self.faults.contains(&field)
     }
+
+    /// Whether this field is where the person should go on.
+    fn is_next(&self, field: Field) -> bool {
+        self.faults.first() == Some(&field)
+    }
 }
 
 /// Why a page of sheets cannot be shown.

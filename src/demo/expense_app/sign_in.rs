@@ -68,7 +68,8 @@ async fn show_signed_out(State(app): State<Arc<App>>, visitor: Visitor) -> Respo
 
 impl App {
     async fn leave_for_provider(&self, visitor: &Visitor, manner: Manner) -> Result<Response, Notice> {
-        let departure = self.relying_party.depart(manner, visitor.locale).await.map_err(notice_of)?;
+        let departure =
+            self.relying_party.depart(manner, visitor.locale).await.map_err(|error| notice_of(&error))?;
         // One cookie for all tabs: a second sign-in begun beside the first must not break it.
         let browser = match self.cookies.read(visitor, Cookie::SignIn) {
             Some(browser) if is_token(browser) => browser.to_owned(),
@@ -84,7 +85,7 @@ impl App {
                 now - SIGN_IN_LIFETIME,
             )
             .await
-            .map_err(storage_failed)?;
+            .map_err(|error| storage_failed(&error))?;
         let cookie = self.cookies.set(Cookie::SignIn, &browser, SIGN_IN_LIFETIME);
         Ok(see_other(departure.url.as_str(), &[cookie]))
     }
@@ -102,9 +103,9 @@ impl App {
             .store
             .take_sign_in(&TokenHash::of(browser), &TokenHash::of(state), begun_after)
             .await
-            .map_err(storage_failed)?
+            .map_err(|error| storage_failed(&error))?
             .ok_or(Notice::SignInUnknown)?;
-        self.relying_party.check_issuer(answer.get("iss")).await.map_err(notice_of)?;
+        self.relying_party.check_issuer(answer.get("iss")).await.map_err(|error| notice_of(&error))?;
         if let Some(error) = answer.non_empty("error") {
             tracing::info!(error = %error.escape_debug(), "the provider answered with an error");
             return match remembered.manner {
@@ -113,12 +114,12 @@ impl App {
             };
         }
         let code = answer.non_empty("code").ok_or(Notice::SignInUnknown)?;
-        let arrival = self.relying_party.arrive(code, remembered).await.map_err(notice_of)?;
+        let arrival = self.relying_party.arrive(code, remembered).await.map_err(|error| notice_of(&error))?;
         // A session that this browser had ends with the new one's beginning.
         if let Some(previous) = self.cookies.read(visitor, Cookie::Session) {
-            self.sessions.end(&TokenHash::of(previous)).await.map_err(storage_failed)?;
+            self.sessions.end(&TokenHash::of(previous)).await.map_err(|error| storage_failed(&error))?;
         }
-        let session = self.sessions.begin(arrival).await.map_err(storage_failed)?;
+        let session = self.sessions.begin(arrival).await.map_err(|error| storage_failed(&error))?;
         Ok(see_other("/sheets", &[self.cookies.set(Cookie::Session, session.expose(), SESSION_LIFETIME)]))
     }
 
@@ -126,10 +127,10 @@ impl App {
     async fn end(&self, visitor: &Visitor) -> Result<Response, Notice> {
         let forget = self.cookies.clear(Cookie::Session);
         let id = self.cookies.read(visitor, Cookie::Session);
-        let Some(session) = self.sessions.find(id).await.map_err(storage_failed)? else {
+        let Some(session) = self.sessions.find(id).await.map_err(|error| storage_failed(&error))? else {
             return Ok(see_other("/signed-out", &[forget]));
         };
-        self.sessions.end(&session.id_hash).await.map_err(storage_failed)?;
+        self.sessions.end(&session.id_hash).await.map_err(|error| storage_failed(&error))?;
         let state = self.rng.token();
         let departure =
             self.relying_party.departure_for_good(&session.tokens.id_token, &state, visitor.locale).await;
@@ -152,13 +153,13 @@ fn is_token(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-fn storage_failed(error: sqlx::Error) -> Notice {
+fn storage_failed(error: &sqlx::Error) -> Notice {
     tracing::error!(%error, "the application's database failed");
     Notice::AppUnavailable
 }
 
-fn notice_of(error: RelyingPartyError) -> Notice {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+fn notice_of(error: &RelyingPartyError) -> Notice {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::warn!(%error, cause, "a sign-in failed");
     match error {
         RelyingPartyError::ProviderUnavailable(_) => Notice::ProviderUnavailable,
