@@ -76,6 +76,11 @@ fn read_client(section: &mut Section<'_>, ids: &mut Names) -> Option<ClientSetti
 }
 
 fn read_method(section: &mut Section<'_>) -> Option<TokenEndpointAuthMethod> {
+    if section.node("token_endpoint_auth_method").is_none()
+        && section.seems_lost("token_endpoint_auth_method")
+    {
+        return None;
+    }
     let methods = [
         ("client_secret_basic", TokenEndpointAuthMethod::ClientSecretBasic),
         ("client_secret_post", TokenEndpointAuthMethod::ClientSecretPost),
@@ -95,7 +100,7 @@ fn read_secret(section: &mut Section<'_>, method: Option<TokenEndpointAuthMethod
         Some(TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost) => {
             section.required_secret("client_secret", client_secret)
         }
-        // Which client needs one is not known when the method is wrong.
+        // When the method is wrong, nobody knows whether a secret is needed.
         None => section.secret("client_secret", client_secret),
     }
 }

@@ -15,6 +15,9 @@ use crate::kit::page::Localized;
 
 static NOTHING: Table = Table::new();
 
+/// What a list is, for faults.
+const LIST: &str = "a list, as in [\"…\", \"…\"]";
+
 /// The reading of one configuration.
 pub(super) struct Reader<'r> {
     /// The name of the file in messages.
@@ -190,20 +193,25 @@ impl<'r> Section<'r> {
     /// A list of texts in both languages; empty when it is left out.
     pub fn localized_list(&mut self, key: &str) -> Option<Vec<Localized>> {
         let reader = self.reader;
-        self.each(key, |node, path| reader.localized(node, path))
+        self.each(key, LIST, |node, path| reader.localized(node, path))
     }
 
     /// A list whose items pass `check`; empty when it is left out, none when any item is wrong.
     pub fn list<T>(&mut self, key: &str, check: impl Fn(&Value) -> Parsed<T>) -> Option<Vec<T>> {
         let reader = self.reader;
-        self.each(key, |node, path| reader.check(node, path, &check))
+        self.each(key, LIST, |node, path| reader.check(node, path, &check))
     }
 
-    fn each<T>(&mut self, key: &str, mut read: impl FnMut(&'r Node, String) -> Option<T>) -> Option<Vec<T>> {
+    fn each<T>(
+        &mut self,
+        key: &str,
+        expected: &str,
+        mut read: impl FnMut(&'r Node, String) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let Some(node) = self.node(key) else { return Some(Vec::new()) };
         let path = self.path_of(key);
         let Some(items) = node.value.as_list() else {
-            self.reader.record_problem(node, path, Problem::expected("a list, as in [\"…\", \"…\"]"));
+            self.reader.record_problem(node, path, Problem::expected(expected));
             return None;
         };
         let read: Vec<Option<T>> =
@@ -239,9 +247,11 @@ impl<'r> Section<'r> {
     /// The sections `[[key]]`, in their order, without those that have a fault.
     pub fn sections<T>(&mut self, key: &str, mut read: impl FnMut(&mut Section<'r>) -> Option<T>) -> Vec<T> {
         let reader = self.reader;
-        let entries = self.each(key, |node, path| {
+        let name = without_indices(&self.path_of(key)).replace("[]", "");
+        let expected = format!("sections, each under [[{name}]]");
+        let entries = self.each(key, &expected, |node, path| {
             let Some(table) = node.value.as_table() else {
-                reader.record_problem(node, path.clone(), Problem::expected(format!("a section, [[{key}]]")));
+                reader.record_problem(node, path, Problem::expected(expected.as_str()));
                 return Some(None);
             };
             Some(reader.enter(path, node.place.clone(), table, &mut read))

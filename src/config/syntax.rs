@@ -60,8 +60,14 @@ pub(super) fn parse(text: &str, name: &str) -> Parsed {
         let (line, column) = position(&current, &starts, offset);
         let guilty = guilty_line(&lines, line, error.message());
         let place = Place::Line(guilty, (guilty == line).then_some(column));
-        let reason = reason(&lines[guilty - 1], error.message());
+        let reason = reason(&lines[guilty - 1], guilty == line, error.message());
         faults.push(Fault::new(name, place, "", What::Syntax(reason)));
+        let is_mended = guilty == line && error.message().starts_with("missing comma") && {
+            mend_comma(&mut lines, line, column, offset)
+        };
+        if is_mended && faults.len() < MOST_REPORTED {
+            continue;
+        }
         if faults.len() == MOST_REPORTED || !set_aside(&mut lines, guilty, &mut lost) {
             return Parsed { table: Table::new(), faults, lost: Lost(lines) };
         }
@@ -83,22 +89,24 @@ fn position(text: &str, starts: &[usize], offset: usize) -> (usize, usize) {
 ///
 /// An unclosed list or text is noticed only further down, where the next key begins.
 fn guilty_line(lines: &[String], line: usize, message: &str) -> usize {
-    let above = || lines[..line - 1].iter().enumerate().rev();
+    let here = &lines[line - 1];
+    let nearest_above = |wanted: fn(&str) -> bool| lines[..line - 1].iter().rposition(|text| wanted(text));
     if message.contains("multi-line") {
         let opens = |text: &str| text.contains("\"\"\"") || text.contains("'''");
-        if opens(&lines[line - 1]) {
-            return line;
-        }
-        return above().find(|(_, text)| opens(text)).map_or(line, |(index, _)| index + 1);
+        return if opens(here) { line } else { nearest_above(opens).map_or(line, |index| index + 1) };
     }
-    let is_inside = message.contains("array") || message.contains("inline table");
-    let seems_innocent = begins_statement(&lines[line - 1]) || lines[line - 1].trim().is_empty();
-    // When the bracket stands on this very line, the line is to blame after all.
-    if is_inside && seems_innocent && !lines[line - 1].contains(['[', '{']) {
-        let found = above().find(|(_, text)| begins_statement(text) && text.contains(['[', '{']));
-        return found.map_or(line, |(index, _)| index + 1);
+    let is_inside = ["array", "inline table", "key-value"].iter().any(|word| message.contains(word));
+    if is_inside && (begins_statement(here) || here.trim().is_empty()) {
+        let opener = nearest_above(begins_statement).filter(|index| is_open(&lines[*index..line - 1]));
+        return opener.map_or(line, |index| index + 1);
     }
     line
+}
+
+/// Whether some bracket in these lines is never closed.
+fn is_open(lines: &[String]) -> bool {
+    let count = |brackets: [char; 2]| lines.iter().map(|line| line.matches(brackets).count()).sum::<usize>();
+    count(['[', '{']) > count([']', '}'])
 }
 
 /// Whether a line looks like `key = …` or `[header]`.
@@ -116,22 +124,41 @@ fn begins_statement(line: &str) -> bool {
     })
 }
 
+/// Whether a line looks like `[a.b]` or `[[a]]`, closed or not.
 fn is_header(line: &str) -> bool {
-    let after = line.trim_start().trim_start_matches('[');
-    line.trim_start().starts_with('[') && after.starts_with(|first: char| first.is_alphanumeric())
+    let Some(rest) = line.trim_start().strip_prefix('[') else { return false };
+    let name = rest.trim_start_matches('[').split([']', '#']).next().unwrap_or_default().trim();
+    let is_part = |character: char| character.is_alphanumeric() || "_-. ".contains(character);
+    !name.is_empty() && name.chars().all(is_part)
 }
 
 /// Says what is wrong, better than the parser where a frequent mistake can be recognized.
-fn reason(line: &str, message: &str) -> String {
-    let value = line.split_once('=').map(|(_, value)| value.trim());
-    match value {
-        Some("") => "there is no value after the =".to_owned(),
-        Some(value) if value.starts_with(char::is_alphabetic) && !message.contains("duplicate") => {
-            "a text stands between quotes, as in key = \"text\"".to_owned()
-        }
-        _ if message.contains("duplicate key") => "this key or section is given twice".to_owned(),
-        _ => message.to_owned(),
+fn reason(line: &str, is_noticed_here: bool, message: &str) -> String {
+    let value = line.split_once('=').map_or("", |(_, value)| value.trim());
+    let is_about_text = message.contains("basic string") || message.contains("literal string");
+    let said = match message {
+        _ if message.contains("duplicate key") => "this key or section is given twice",
+        _ if !is_noticed_here => "what is opened here is not closed",
+        _ if line.trim_end().ends_with('=') => "there is no value after the =",
+        _ if value.starts_with(char::is_alphabetic) => "a text stands between quotes, as in key = \"text\"",
+        _ if is_about_text && value.starts_with(['"', '\'']) => "the text is not closed by a quote",
+        plain => plain,
+    };
+    said.to_owned()
+}
+
+/// Puts the comma that is missing before this place, if that lets the parser go further.
+fn mend_comma(lines: &mut [String], line: usize, column: usize, offset: usize) -> bool {
+    let Some((at, _)) = lines[line - 1].char_indices().nth(column - 1) else { return false };
+    lines[line - 1].insert(at, ',');
+    let is_better = match DeTable::parse(&lines.join("\n")) {
+        Ok(_) => true,
+        Err(error) => error.span().is_some_and(|span| span.start > offset + 1),
+    };
+    if !is_better {
+        lines[line - 1].remove(at);
     }
+    is_better
 }
 
 /// Blanks a line, with the whole section when the line is its header; false when nothing was left to
@@ -180,6 +207,23 @@ mod tests {
     fn an_unclosed_list_is_reported_where_it_begins() {
         let parsed = parse("a = 1\nb = [1,\n 2\nc = 3\n[s]\nd = 4\n", "x.toml");
         assert_eq!(parsed.faults[0].line(), Some(2), "{:#?}", parsed.faults);
+        assert!(parsed.table.contains_key("c") && parsed.table.contains_key("s"));
+    }
+
+    #[test]
+    fn a_missing_comma_hides_nothing_else() {
+        let parsed = parse("a = [\n \"b\"\n \"c\",\n { d = 1 }\n \"e\"\n]\nf = 3\n", "x.toml");
+        let lines: Vec<_> = parsed.faults.iter().map(Fault::line).collect();
+        assert_eq!(lines, [Some(3), Some(5)], "{:#?}", parsed.faults);
+        assert!(parsed.lost.is_empty() && parsed.table.contains_key("f"));
+        assert_eq!(parsed.table["a"].value.as_list().map(<[_]>::len), Some(4));
+    }
+
+    #[test]
+    fn an_unclosed_inline_section_is_reported_where_it_begins() {
+        let parsed = parse("a = { b = 1\nc = 3\n[s]\nd = 4\n", "x.toml");
+        assert_eq!(parsed.faults.len(), 1, "{:#?}", parsed.faults);
+        assert_eq!(parsed.faults[0].line(), Some(1));
         assert!(parsed.table.contains_key("c") && parsed.table.contains_key("s"));
     }
 

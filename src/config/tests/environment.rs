@@ -114,7 +114,7 @@ fn a_fault_of_a_variable_names_the_variable() {
     let fault = only_fault(read(LEAST, &[("GUICHET__SERVER__LISTN", "8080")]));
     assert_eq!(fault, "GUICHET__SERVER__LISTN: server.listn: unknown key, did you mean listen?");
     let fault = only_fault(read(LEAST, &[("GUICHET__CLIENTS", "[1")]));
-    assert!(fault.starts_with("GUICHET__CLIENTS: clients: found \"[1\", expected a list"), "{fault}");
+    assert!(fault.starts_with("GUICHET__CLIENTS: clients: found \"[1\", expected sections"), "{fault}");
     let fault = only_fault(read(LEAST, &[("GUICHET__SERVER__TRUSTED_PROXIES", "10.0.0.0/8")]));
     assert!(fault.starts_with("GUICHET__SERVER__TRUSTED_PROXIES: server.trusted_proxies: "), "{fault}");
 }

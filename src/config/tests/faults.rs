@@ -152,8 +152,8 @@ fn names_given_twice_are_told_with_both_lines() {
 #[test]
 fn a_value_of_another_kind_is_told_as_what_it_is() {
     for (more, start) in [
-        ("clients = 3\n", "x.toml:1: clients: found 3, expected a list"),
-        ("clients = [3]\n", "x.toml:1: clients[0]: found 3, expected a section"),
+        ("clients = 3\n", "x.toml:1: clients: found 3, expected sections, each under [[clients]]"),
+        ("clients = [3]\n", "x.toml:1: clients[0]: found 3, expected sections"),
         ("logs = \"x\"\n", "x.toml:1: logs: found \"x\", expected a section, [logs]"),
         ("tokens = []\n", "x.toml:1: tokens: found an empty list, expected a section"),
         (
