@@ -105,7 +105,8 @@ impl Accounts {
         if !store::insert_local(&mut transaction, &account, &key, now).await? {
             return Err(CreateError::Taken(new.identifier));
         }
-        store::insert_password(&mut transaction, &account.id, &hash, drawn.is_some(), expires_at, now).await?;
+        store::insert_password(&mut transaction, &account.id, &hash, drawn.is_some(), expires_at, now)
+            .await?;
         transaction.commit().await?;
         Ok((account, drawn))
     }

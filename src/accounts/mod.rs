@@ -19,8 +19,8 @@ pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use hashing::{Busy, PasswordHasher};
 pub use identifiers::{LookupKey, looks_like_numen};
-pub use store::by_id;
 pub use passwords::{CheckError, NewPasswordFault, PasswordCheck, ProvenTemporary, ReplaceError};
+pub use store::by_id;
 pub use temporary::TemporaryPassword;
 
 use crate::config::{PasswordSettings, UpstreamId};
@@ -87,7 +87,8 @@ impl Account {
     /// What to call the person on a page.
     #[must_use]
     pub fn display_name(&self) -> String {
-        let names: Vec<&str> = [&self.given_name, &self.family_name].into_iter().flatten().map(String::as_str).collect();
+        let names: Vec<&str> =
+            [&self.given_name, &self.family_name].into_iter().flatten().map(String::as_str).collect();
         if names.is_empty() {
             return self.identifier().or(self.email.as_deref()).unwrap_or_default().to_owned();
         }

@@ -93,15 +93,16 @@ impl From<sqlx::Error> for ReplaceError {
 
 impl Accounts {
     /// Checks what somebody typed; unknown, wrong and disabled cost the same and answer the same.
-    pub async fn check_password(&self, identifier: &str, typed: &Secret) -> Result<PasswordCheck, CheckError> {
+    pub async fn check_password(
+        &self,
+        identifier: &str,
+        typed: &Secret,
+    ) -> Result<PasswordCheck, CheckError> {
         let key = LookupKey::of(identifier);
         let found = store::password_by_key(&mut *self.0.database.read().await?, &key).await?;
         let temporary = found.as_ref().is_some_and(|(_, password)| password.temporary);
-        let presented = if temporary {
-            Secret::new(TemporaryPassword::canonical(typed.expose()))
-        } else {
-            typed.clone()
-        };
+        let presented =
+            if temporary { Secret::new(TemporaryPassword::canonical(typed.expose())) } else { typed.clone() };
         let hash = found.as_ref().map(|(_, password)| password.hash.as_str());
         let right = self.0.hasher.verify(presented, hash).await?;
         let Some((account, password)) = found.filter(|_| right) else { return Ok(PasswordCheck::Refused) };

@@ -41,7 +41,10 @@ pub async fn password_by_key(
 }
 
 /// The password of an account.
-pub async fn password_of(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<StoredPassword>> {
+pub async fn password_of(
+    connection: &mut Connection,
+    id: &AccountId,
+) -> sqlx::Result<Option<StoredPassword>> {
     sqlx::query("SELECT hash, temporary, expires_at FROM password WHERE account_id = $1")
         .bind(id.as_str())
         .fetch_optional(connection)

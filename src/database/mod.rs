@@ -37,7 +37,9 @@ pub struct Database {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file or its folder cannot be made or written.
-    #[error("the database file {path} cannot be opened for writing: {source}; check the directory and its owner")]
+    #[error(
+        "the database file {path} cannot be opened for writing: {source}; check the directory and its owner"
+    )]
     File {
         /// The database's file.
         path: String,

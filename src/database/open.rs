@@ -6,6 +6,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, Executor};
 
@@ -35,12 +36,15 @@ impl Database {
 
 async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or(path);
-    create_privately(Path::new(path)).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    let fault = |source| OpenError::File { path: path.to_string(), source };
+    create_privately(Path::new(path.as_ref())).map_err(fault)?;
     let options = AnyConnectOptions::from_str(url).map_err(OpenError::Unreachable)?;
     // The writer comes first: it sets the journal mode that readers then find.
-    let writers = pool(1, prepare_sqlite).connect_with(options.clone()).await.map_err(OpenError::Unreachable)?;
-    let readers = pool(readers, prepare_sqlite).connect_with(options).await.map_err(OpenError::Unreachable)?;
+    let writers =
+        pool(1, prepare_sqlite).connect_with(options.clone()).await.map_err(OpenError::Unreachable)?;
+    let readers =
+        pool(readers, prepare_sqlite).connect_with(options).await.map_err(OpenError::Unreachable)?;
     Ok(Database { engine: Engine::Sqlite, readers, writers })
 }
 

@@ -42,7 +42,8 @@ pub(super) fn guichet(data: &Path, at: &Addresses, secrets: &DemoSecrets) -> Res
     .into_iter()
     .enumerate()
     {
-        let mut set = |key: &str, value: &str| overrides.set(&format!("CLIENTS__{}__{key}", place + 1), value);
+        let mut set =
+            |key: &str, value: &str| overrides.set(&format!("CLIENTS__{}__{key}", place + 1), value);
         set("CLIENT_ID", id);
         set("CLIENT_NAME", r#"{ fr = "Application d’essai", en = "Trial application" }"#);
         set("CLIENT_SECRET", secret.expose());

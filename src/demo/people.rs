@@ -27,7 +27,8 @@ pub(super) async fn settle(
     arena: &Accounts,
 ) -> Result<[SamplePerson; 4], DemoError> {
     let fault = |error: CreateError| DemoError::People(error.to_string());
-    let external = known(guichet, "elefevre", ("Élodie", "Lefèvre"), Some("elodie.lefevre@example.org"), Map::new());
+    let external =
+        known(guichet, "elefevre", ("Élodie", "Lefèvre"), Some("elodie.lefevre@example.org"), Map::new());
     external.await.map_err(fault)?;
     known(guichet, "pleroux", ("Pierre", "Leroux"), None, Map::new()).await.map_err(fault)?;
     let first = first_sign_in(data, guichet).await?;
@@ -42,7 +43,9 @@ pub(super) async fn settle(
     .map(|(name, value)| (name.to_owned(), json!(value)))
     .into_iter()
     .collect();
-    known(arena, "jdupont", ("Jean", "Dupont"), Some("jean.dupont@ac-lyon.fr"), staff).await.map_err(fault)?;
+    known(arena, "jdupont", ("Jean", "Dupont"), Some("jean.dupont@ac-lyon.fr"), staff)
+        .await
+        .map_err(fault)?;
     let person = |case, name, what, identifier: &str| SamplePerson {
         case,
         name,
@@ -59,7 +62,12 @@ pub(super) async fn settle(
             identifier: first.0,
             password: first.1,
         },
-        person("external_without_mail", "Pierre Leroux", "an external person without mail address", "pleroux"),
+        person(
+            "external_without_mail",
+            "Pierre Leroux",
+            "an external person without mail address",
+            "pleroux",
+        ),
         person("academy_staff", "Jean Dupont", "academy staff, at ARENA", "jdupont"),
     ])
 }

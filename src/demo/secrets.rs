@@ -44,6 +44,12 @@ fn read_or_draw(file: &Path, rng: &Rng) -> std::io::Result<Secret> {
         return Ok(Secret::new(text));
     }
     let drawn = rng.token();
-    OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(file)?.write_all(drawn.as_bytes())?;
+    OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)?
+        .write_all(drawn.as_bytes())?;
     Ok(Secret::new(drawn))
 }

@@ -62,7 +62,9 @@ pub enum MasterKeyError {
         source: std::io::Error,
     },
     /// What was found is not a key.
-    #[error("the master key must be 43 characters of base64url (32 bytes); make one with `openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`")]
+    #[error(
+        "the master key must be 43 characters of base64url (32 bytes); make one with `openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`"
+    )]
     Malformed,
 }
 

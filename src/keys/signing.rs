@@ -46,7 +46,9 @@ impl TokenType {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The stored keys were sealed by another master key.
-    #[error("the stored signing keys cannot be opened: this is not the master key that sealed them; restore the right one (keys.master_key)")]
+    #[error(
+        "the stored signing keys cannot be opened: this is not the master key that sealed them; restore the right one (keys.master_key)"
+    )]
     WrongMasterKey,
     /// A key could not be made or read.
     #[error("a signing key is unusable")]
@@ -146,9 +148,8 @@ impl SigningKeys {
         let mut inner = Inner { current: HashMap::new(), by_kid: HashMap::new(), jwks: json!({}) };
         let mut published = Vec::new();
         for key in stored {
-            let der = sealer
-                .open(key.kid.as_bytes(), &key.sealed_private_key)
-                .ok_or(KeyError::WrongMasterKey)?;
+            let der =
+                sealer.open(key.kid.as_bytes(), &key.sealed_private_key).ok_or(KeyError::WrongMasterKey)?;
             let held = HeldKey::parse(key.algorithm, &der)?;
             let public = held.public_jwk(&key.kid);
             let jwk: Jwk = serde_json::from_value(public.clone()).map_err(|_| KeyError::Unusable)?;
@@ -222,7 +223,8 @@ impl SigningKeys {
 fn make(algorithm: SigningAlgorithm, sealer: &Sealer, rng: &Rng) -> Result<StoredKey, KeyError> {
     let der = match algorithm {
         SigningAlgorithm::Es256 => {
-            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::Unusable)?;
+            let pair =
+                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::Unusable)?;
             pair.to_pkcs8v1().map_err(|_| KeyError::Unusable)?.as_ref().to_vec()
         }
         SigningAlgorithm::Rs256 => {

@@ -97,7 +97,8 @@ impl ClientBound {
         if matches!(parameters.repeated(), Some("client_id" | "redirect_uri")) {
             return Err(Unbound::Ambiguous);
         }
-        let client = parameters.get("client_id").and_then(|id| clients.get(id)).ok_or(Unbound::UnknownClient)?;
+        let client =
+            parameters.get("client_id").and_then(|id| clients.get(id)).ok_or(Unbound::UnknownClient)?;
         let redirect_uri = parameters
             .get("redirect_uri")
             .and_then(|uri| client.redirect_uri(uri))
@@ -129,12 +130,6 @@ impl ClientBound {
     #[must_use]
     pub fn error_address(&self, issuer: &str, error: &OAuthError) -> String {
         error_address(&self.redirect_uri, &self.parameters, issuer, error)
-    }
-
-    /// A parameter as it was sent.
-    #[must_use]
-    pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.non_empty(name)
     }
 }
 
@@ -176,7 +171,11 @@ fn error_address(to: &RedirectUri, parameters: &Parameters, issuer: &str, error:
     with_query(to.as_str(), &pairs)
 }
 
-fn no_parameter_stands_twice(_: &Client, parameters: &Parameters, _: &mut Findings) -> Result<(), OAuthError> {
+fn no_parameter_stands_twice(
+    _: &Client,
+    parameters: &Parameters,
+    _: &mut Findings,
+) -> Result<(), OAuthError> {
     match parameters.repeated() {
         None => Ok(()),
         Some(_) => Err(OAuthError::invalid_request("a parameter stands twice")),
@@ -219,7 +218,11 @@ fn client_may_use_codes(client: &Client, _: &Parameters, _: &mut Findings) -> Re
     Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use authorization codes"))
 }
 
-fn scope_is_allowed(client: &Client, parameters: &Parameters, found: &mut Findings) -> Result<(), OAuthError> {
+fn scope_is_allowed(
+    client: &Client,
+    parameters: &Parameters,
+    found: &mut Findings,
+) -> Result<(), OAuthError> {
     let asked = Scopes::parse(parameters.get("scope").unwrap_or_default());
     if !asked.contains(Scope::OpenId) {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope must contain openid"));
@@ -248,7 +251,8 @@ fn prompt_makes_sense(_: &Client, parameters: &Parameters, found: &mut Findings)
 
 fn max_age_is_a_number(_: &Client, parameters: &Parameters, found: &mut Findings) -> Result<(), OAuthError> {
     if let Some(text) = parameters.non_empty("max_age") {
-        let seconds = text.parse().map_err(|_| OAuthError::invalid_request("max_age is not a number of seconds"))?;
+        let seconds =
+            text.parse().map_err(|_| OAuthError::invalid_request("max_age is not a number of seconds"))?;
         found.max_age = Some(seconds);
     }
     Ok(())

@@ -136,7 +136,8 @@ impl Provider {
             other => return Ok(self.0.sign_in.begin(visitor, &self.journey(request, other.as_ref()))),
         };
         if hinted.is_some_and(|hinted| hinted != person.account.id.as_str()) {
-            let error = OAuthError::new(ErrorCode::LoginRequired, "somebody else signed in than the hinted person");
+            let error =
+                OAuthError::new(ErrorCode::LoginRequired, "somebody else signed in than the hinted person");
             return Err(error);
         }
         let scopes = grantable(request);
@@ -189,7 +190,12 @@ impl Provider {
         Ok(Some(hint.subject))
     }
 
-    async fn must_ask(&self, request: &Valid, person: &SignedIn, scopes: &Scopes) -> Result<bool, OAuthError> {
+    async fn must_ask(
+        &self,
+        request: &Valid,
+        person: &SignedIn,
+        scopes: &Scopes,
+    ) -> Result<bool, OAuthError> {
         if request.prompts.consent {
             return Ok(true);
         }

@@ -8,22 +8,50 @@ use crate::accounts::{Account, Origin};
 
 /// The claims of `profile` that an account may hold as they are.
 const PROFILE: [&str; 11] = [
-    "name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender",
-    "birthdate", "zoneinfo", "locale",
+    "name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
 ];
 
 /// Every claim that userinfo may tell, for discovery.
 pub(super) const SUPPORTED: [&str; 24] = [
-    "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile",
-    "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email",
-    "email_verified", "address", "phone_number", "phone_number_verified", "situation", "authority", "acr",
+    "sub",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "address",
+    "phone_number",
+    "phone_number_verified",
+    "situation",
+    "authority",
+    "acr",
     "auth_time",
 ];
 
 /// Claims that no account can set: they say who vouches, not who the person is.
-const RESERVED: [&str; 13] = [
-    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "auth_time", "acr", "amr", "azp", "sid",
-];
+const RESERVED: [&str; 13] =
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "auth_time", "acr", "amr", "azp", "sid"];
 
 impl Provider {
     /// The claims about an account that these scopes allow; what is not known is left out.

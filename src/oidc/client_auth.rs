@@ -41,7 +41,8 @@ impl Provider {
     ) -> Result<AuthenticatedClient, OAuthError> {
         let credentials = Credentials::read(headers, form)?;
         let refused = OAuthError::new(ErrorCode::InvalidClient, "client authentication failed");
-        let refused = if headers.contains_key(AUTHORIZATION) { refused.challenging("Basic") } else { refused };
+        let refused =
+            if headers.contains_key(AUTHORIZATION) { refused.challenging("Basic") } else { refused };
         let Some(client) = self.0.clients.get(&credentials.client_id) else {
             return Err(refused.because("unknown client"));
         };

@@ -106,7 +106,8 @@ fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
         };
         let digits = after_colon.bytes().take_while(u8::is_ascii_digit).count();
         let is_port = after_colon[..digits].parse::<u16>().is_ok();
-        return (is_port && after_colon[digits..].starts_with('/')).then_some((literal, &after_colon[digits..]));
+        return (is_port && after_colon[digits..].starts_with('/'))
+            .then_some((literal, &after_colon[digits..]));
     }
     None
 }

@@ -63,8 +63,7 @@ pub async fn decide(State(provider): State<Provider>, visitor: Visitor, body: By
         Ok(None) => return see_other(&journey.to(super::authorize::RESUME_PATH), &[]),
         Err(error) => return provider.database_problem(&visitor, &error),
     };
-    let remembered =
-        provider.remember_consent(&person.account.id, &request.client.id, &request.scopes).await;
+    let remembered = provider.remember_consent(&person.account.id, &request.client.id, &request.scopes).await;
     if let Err(error) = remembered {
         return provider.database_problem(&visitor, &error);
     }

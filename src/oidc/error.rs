@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use serde_json::json;
 
 /// A registered error code.
@@ -138,7 +138,13 @@ impl OAuthError {
         if self.code == ErrorCode::TemporarilyUnavailable {
             tracing::error!(endpoint, error = self.code.name(), cause, "failed");
         } else {
-            tracing::info!(endpoint, error = self.code.name(), description = self.description, cause, "refused");
+            tracing::info!(
+                endpoint,
+                error = self.code.name(),
+                description = self.description,
+                cause,
+                "refused"
+            );
         }
     }
 }

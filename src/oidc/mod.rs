@@ -52,8 +52,7 @@ id_type! {
 }
 
 /// The paths that other sites' pages or programs may post to: each checks for itself who asks.
-pub const CROSS_SITE_PATHS: &[&str] =
-    &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH];
+pub const CROSS_SITE_PATHS: &[&str] = &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH];
 
 /// The OpenID Provider of an installation.
 #[derive(Clone)]

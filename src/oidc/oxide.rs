@@ -41,7 +41,10 @@ fn not_oxides_to_judge() -> DateTime<Utc> {
 
 /// The public key under which the PKCE challenge travels through oxide.
 fn pkce_of(value: &Extensions) -> Option<String> {
-    value.private().find(|(name, _)| *name == Pkce::required().identifier()).and_then(|(_, value)| value.map(str::to_owned))
+    value
+        .private()
+        .find(|(name, _)| *name == Pkce::required().identifier())
+        .and_then(|(_, value)| value.map(str::to_owned))
 }
 
 /// Issues a code for a valid request of a signed-in person.
@@ -131,10 +134,17 @@ impl Registrar for Issuance<'_> {
         if requested.as_str() != self.request.redirect_uri.as_str() {
             return Err(RegistrarError::Unspecified);
         }
-        Ok(BoundClient { client_id: bound.client_id, redirect_uri: Cow::Owned(requested.into_owned().into()) })
+        Ok(BoundClient {
+            client_id: bound.client_id,
+            redirect_uri: Cow::Owned(requested.into_owned().into()),
+        })
     }
 
-    async fn negotiate<'b>(&self, client: BoundClient<'b>, _: Option<OxideScope>) -> Result<PreGrant, RegistrarError> {
+    async fn negotiate<'b>(
+        &self,
+        client: BoundClient<'b>,
+        _: Option<OxideScope>,
+    ) -> Result<PreGrant, RegistrarError> {
         let scope = self.scopes.to_string().parse().map_err(|_| RegistrarError::Unspecified)?;
         Ok(PreGrant {
             client_id: client.client_id.into_owned(),
@@ -285,7 +295,8 @@ impl<'a> Exchange<'a> {
         if is_idle || !before.is_live(now) || before.client_id != self.request.client.id {
             return Ok(None);
         }
-        if let Some(rotated) = store::rotate(self.transaction()?, &token.grant, token.generation, now).await? {
+        if let Some(rotated) = store::rotate(self.transaction()?, &token.grant, token.generation, now).await?
+        {
             return Ok(Some(rotated));
         }
         // Read again: whoever was quicker has committed by now.
@@ -300,7 +311,9 @@ impl<'a> Exchange<'a> {
         // In this same transaction: a second connection held by each request would exhaust the pool.
         let account = accounts::by_id(self.transaction()?, &grant.account).await?;
         if account.is_none_or(|account| account.disabled_at.is_some()) {
-            return Err(OAuthError::invalid_grant("the grant is not valid").because("its account is disabled"));
+            return Err(
+                OAuthError::invalid_grant("the grant is not valid").because("its account is disabled")
+            );
         }
         let scopes = Scopes::parse(&oxide.scope.to_string());
         let algorithm = client.id_token_alg;
@@ -442,7 +455,11 @@ impl Registrar for Exchange<'_> {
         Err(RegistrarError::Unspecified)
     }
 
-    async fn negotiate<'b>(&self, _: BoundClient<'b>, _: Option<OxideScope>) -> Result<PreGrant, RegistrarError> {
+    async fn negotiate<'b>(
+        &self,
+        _: BoundClient<'b>,
+        _: Option<OxideScope>,
+    ) -> Result<PreGrant, RegistrarError> {
         Err(RegistrarError::Unspecified)
     }
 
@@ -470,7 +487,11 @@ impl Authorizer for Exchange<'_> {
 #[async_trait]
 impl access_token::Extension for Exchange<'_> {
     /// PKCE: what was announced must be proved, and nothing else can be (RFC 9700 §2.1.1).
-    async fn extend(&mut self, request: &(dyn AccessRequest + Sync), data: Extensions) -> Result<Extensions, ()> {
+    async fn extend(
+        &mut self,
+        request: &(dyn AccessRequest + Sync),
+        data: Extensions,
+    ) -> Result<Extensions, ()> {
         let pkce = if self.request.client.requires_pkce { Pkce::required() } else { Pkce::optional() };
         let mut kept = data.clone();
         let challenge = kept.remove(&pkce);

@@ -169,7 +169,9 @@ pub async fn set_consent(
 fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let maybe = |column: &str| row.try_get::<Option<String>, _>(column);
-    let time = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_seconds));
+    let time = |column: &str| {
+        Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_seconds))
+    };
     let redeemed_at = time("redeemed_at")?;
     let stage = match (time("revoked_at")?, redeemed_at) {
         (Some(_), _) => Stage::Revoked,

@@ -74,7 +74,8 @@ impl Provider {
         let form = read_form(headers, body)?;
         let client = self.authenticate(headers, &form)?;
         let request = TokenRequest { provider: self, client: &client, form: &form };
-        let grant_type = form.non_empty("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?;
+        let grant_type =
+            form.non_empty("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?;
         let grant = GRANTS
             .iter()
             .find(|grant| grant.name == grant_type)

@@ -94,7 +94,8 @@ fn bearer_token(
         return Err(OAuthError::invalid_request("an access token both in the header and in the body"));
     }
     let malformed = OAuthError::invalid_request("the Authorization header is not a bearer token");
-    let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(malformed.clone())?;
+    let (scheme, token) =
+        header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(malformed.clone())?;
     if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
         return Err(malformed);
     }

@@ -103,14 +103,14 @@ impl Installation {
             clock,
             rng: rng.clone(),
         });
-        let routes = Router::new()
+        let routes: Router = Router::new()
+            .fallback(not_found)
+            .method_not_allowed_fallback(method_not_allowed)
+            .with_state(pages.clone())
             .merge(sign_in.routes())
             .merge(provider.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
-            .merge(health(database.clone()))
-            .fallback(not_found)
-            .method_not_allowed_fallback(method_not_allowed)
-            .with_state(pages.clone());
+            .merge(health(database.clone()));
         let protection = Protection {
             public_url: public_url.clone(),
             trusted_proxies: settings.server.trusted_proxies.clone(),
@@ -144,7 +144,7 @@ fn site_of(settings: &Settings) -> Site {
 }
 
 /// `GET /health`: whether this node can serve, for a balancer.
-fn health(database: Database) -> Router<Pages> {
+fn health(database: Database) -> Router {
     let answer = async move || {
         let reached = tokio::time::timeout(Duration::from_secs(2), database.read()).await;
         match reached {

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{HeaderValue, RETRY_AFTER};
+use http::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use super::pages::{NewPasswordFailure, NewPasswordPage};
@@ -16,6 +16,7 @@ use crate::config::Door;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::see_other;
 use crate::kit::parameters::Parameters;
+use crate::kit::problem::Problem;
 use crate::kit::secrets::Secret;
 use crate::kit::visitor::Visitor;
 
@@ -71,11 +72,8 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         }
         Err(ReplaceError::Stale) => see_other(&journey.to(SIGN_IN_PATH), &[]),
         Err(ReplaceError::Check(CheckError::Busy(busy))) => {
-            let seconds = busy.retry_after.as_secs();
-            let failure = NewPasswordFailure::Busy { seconds };
-            let mut response = sign_in.new_password_page(&visitor, &journey, &proven, Some(failure));
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            response
+            tracing::warn!(%busy, "a new password could not be taken in");
+            Problem::Busy.page(&sign_in.0.pages, &visitor, None).into_response()
         }
         Err(ReplaceError::Check(CheckError::Database(error))) => sign_in.broken(&visitor, &error),
     }
@@ -111,11 +109,7 @@ impl SignIn {
         proven: &ProvenTemporary,
         failure: Option<NewPasswordFailure>,
     ) -> Response {
-        let status = match failure {
-            None => StatusCode::OK,
-            Some(NewPasswordFailure::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        };
+        let status = if failure.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let page = NewPasswordPage {
             frame: self.0.pages.frame(visitor),
             action: journey.to(FIRST_SIGN_IN_PATH),

@@ -28,10 +28,9 @@ pub async fn show(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {
 /// `GET /forgotten-password`: whom to call.
 pub async fn forgotten(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {
     let back_href = match visitor.query.non_empty(super::journey::JOURNEY_PARAMETER) {
-        Some(sealed) => crate::kit::parameters::with_query(
-            SIGN_IN_PATH,
-            &[(super::journey::JOURNEY_PARAMETER, sealed)],
-        ),
+        Some(sealed) => {
+            crate::kit::parameters::with_query(SIGN_IN_PATH, &[(super::journey::JOURNEY_PARAMETER, sealed)])
+        }
         None => SIGN_IN_PATH.to_owned(),
     };
     let page = ForgottenPage { frame: sign_in.0.pages.frame(&visitor), back_href };

@@ -105,19 +105,15 @@ impl SignIn {
         let Some(sealed) = visitor.query.non_empty(JOURNEY_PARAMETER) else {
             return Err(Box::new(see_other(SIGN_IN_PATH, &[])));
         };
-        self.reopen(visitor, sealed).map_err(|problem| {
-            Box::new(problem.page(&self.0.pages, visitor, None).into_response())
-        })
+        self.reopen(visitor, sealed)
+            .map_err(|problem| Box::new(problem.page(&self.0.pages, visitor, None).into_response()))
     }
 
     /// Opens a sealed journey that was kept elsewhere than in the address.
     pub(super) fn reopen(&self, visitor: &Visitor, sealed: &str) -> Result<OpenJourney, Problem> {
         let browser = self.browser_of(visitor).ok_or(Problem::RequestFromElsewhere)?;
-        let journey: Journey = self
-            .0
-            .journeys
-            .open_value(browser.as_bytes(), sealed)
-            .ok_or(Problem::RequestFromElsewhere)?;
+        let journey: Journey =
+            self.0.journeys.open_value(browser.as_bytes(), sealed).ok_or(Problem::RequestFromElsewhere)?;
         if self.0.clock.now().since(journey.began) > LONGEST_JOURNEY {
             return Err(Problem::RequestExpired);
         }

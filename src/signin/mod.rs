@@ -90,7 +90,8 @@ impl SignIn {
     /// Puts the sign-in together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { database, accounts, federation, pages, situations, sessions, master_key, clock, rng } = parts;
+        let Parts { database, accounts, federation, pages, situations, sessions, master_key, clock, rng } =
+            parts;
         Self(Arc::new(Inner {
             journeys: master_key.sealer(Purpose::Journey),
             upstream_journeys: master_key.sealer(Purpose::UpstreamJourney),

@@ -90,6 +90,8 @@ pub enum PasswordFailure {
     },
     /// No password is that long.
     PasswordTooLong,
+    /// The letter's password was right, but its season is over.
+    TemporaryExpired,
 }
 
 impl PasswordFailure {
@@ -104,6 +106,7 @@ impl PasswordFailure {
             Self::Refused => "password-refused",
             Self::Busy { .. } => "password-busy",
             Self::PasswordTooLong => "password-too-long",
+            Self::TemporaryExpired => "password-temporary-expired",
         }
     }
 }
@@ -149,7 +152,9 @@ impl PasswordPage {
         match self.failure? {
             PasswordFailure::Empty => Some("password-missing"),
             PasswordFailure::PasswordTooLong => Some("password-too-long-field"),
-            PasswordFailure::Refused | PasswordFailure::Busy { .. } => None,
+            PasswordFailure::Refused | PasswordFailure::Busy { .. } | PasswordFailure::TemporaryExpired => {
+                None
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{HeaderValue, RETRY_AFTER};
 use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER};
 
 use super::first_sign_in;
 use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamHint};
@@ -72,7 +72,8 @@ impl SignIn {
         let username = form.get("username").unwrap_or_default().to_owned();
         let password = Secret::new(form.get("password").unwrap_or_default());
         let too_long = |text: &str| text.chars().count() > LONGEST;
-        let again = |failure| Shown { username: username.clone(), failure: Some(failure), ..Shown::default() };
+        let again =
+            |failure| Shown { username: username.clone(), failure: Some(failure), ..Shown::default() };
         if LookupKey::of(&username).is_empty() || password.expose().is_empty() {
             return self.password_page(visitor, journey, situation, again(PasswordFailure::Empty));
         }
@@ -90,12 +91,15 @@ impl SignIn {
             return self.password_page(visitor, journey, situation, shown);
         }
         match self.0.accounts.check_password(&username, &password).await {
-            Ok(PasswordCheck::Personal(account)) => self.enter_with_password(visitor, journey, situation, account).await,
+            Ok(PasswordCheck::Personal(account)) => {
+                self.enter_with_password(visitor, journey, situation, account).await
+            }
             Ok(PasswordCheck::Temporary(proven)) => {
-                let proof = self.0.first_sign_ins.seal_value(&self.0.rng, journey.browser.as_bytes(), &first_sign_in::Proven {
-                    at: self.0.clock.now(),
-                    temporary: proven,
-                });
+                let proof = self.0.first_sign_ins.seal_value(
+                    &self.0.rng,
+                    journey.browser.as_bytes(),
+                    &first_sign_in::Proven { at: self.0.clock.now(), temporary: proven },
+                );
                 first_sign_in::lead_to(self, journey, &proof, &self.remember(situation))
             }
             Ok(PasswordCheck::TemporaryExpired) => {

@@ -136,7 +136,9 @@ impl SignIn {
     ) -> sqlx::Result<bool> {
         let Some(previous) = self.session_token(visitor).map(TokenHash::of) else { return Ok(false) };
         let before = store::session(transaction, &previous).await?;
-        match before.filter(|before| before.account == session.account && self.is_alive(before, session.auth_time)) {
+        match before
+            .filter(|before| before.account == session.account && self.is_alive(before, session.auth_time))
+        {
             Some(before) => {
                 let fresh_sid = std::mem::replace(&mut session.sid, before.sid);
                 let renewed = store::renew(transaction, &previous, id, session).await?;

@@ -43,7 +43,11 @@ pub async fn session(connection: &mut Connection, id: &SessionId) -> sqlx::Resul
 }
 
 /// Stores a new session.
-pub async fn insert(connection: &mut Connection, id: &SessionId, session: &StoredSession) -> sqlx::Result<()> {
+pub async fn insert(
+    connection: &mut Connection,
+    id: &SessionId,
+    session: &StoredSession,
+) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO browser_session (id_hash, sid, account_id, upstream, auth_time, acr, amr, last_used_at, \
          expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

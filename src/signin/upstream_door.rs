@@ -48,7 +48,9 @@ impl SignIn {
         };
         let departure = match self.0.federation.depart(upstream, &wishes).await {
             Ok(departure) => departure,
-            Err(error) => return self.upstream_problem(visitor, Some(journey), upstream, blame(upstream, &error)),
+            Err(error) => {
+                return self.upstream_problem(visitor, Some(journey), upstream, blame(upstream, &error));
+            }
         };
         let slot = slot(departure.in_flight.state());
         let absence = Absence { in_flight: departure.in_flight, journey: journey.sealed.clone() };
@@ -85,7 +87,12 @@ impl SignIn {
         with_cookies(response, &forget)
     }
 
-    async fn recognise(&self, visitor: &Visitor, journey: &OpenJourney, identity: UpstreamIdentity) -> Response {
+    async fn recognise(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        identity: UpstreamIdentity,
+    ) -> Response {
         let upstream = identity.upstream.clone();
         let acr = identity.acr.clone().unwrap_or_else(|| ACR_FEDERATED.to_owned());
         let amr = identity.amr.clone();
@@ -149,7 +156,11 @@ impl SignIn {
 }
 
 /// `GET /federation/{upstream}/callback`
-pub async fn arrive(State(sign_in): State<SignIn>, Path(upstream): Path<String>, visitor: Visitor) -> Response {
+pub async fn arrive(
+    State(sign_in): State<SignIn>,
+    Path(upstream): Path<String>,
+    visitor: Visitor,
+) -> Response {
     sign_in.take_in(&visitor, &UpstreamId::from(upstream)).await
 }
 

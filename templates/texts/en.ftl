@@ -40,6 +40,8 @@ password-empty = Error: something is missing
 password-empty-text = Enter your identifier and your password, then submit again.
 password-refused = Error: you could not be signed in
 password-refused-text = This identifier and this password do not let you sign in. Check them, then try again.
+password-temporary-expired = Error: this temporary password is no longer valid
+password-temporary-expired-text = It was valid for a limited time, which is over. Contact the manager named at the top left of your letter, who will give you a new one.
 password-busy = Error: many people are signing in right now
 password-busy-text = Your password was not checked. Wait { $seconds ->
     [one] one second

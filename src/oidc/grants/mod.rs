@@ -13,7 +13,7 @@ use super::token::Issued;
 use crate::config::GrantType;
 use crate::kit::parameters::Parameters;
 
-pub(super) use refresh_token::refresh_token;
+pub(super) use refresh_token::{RefreshToken, refresh_token};
 
 /// A token request whose client is proved and may use the grant.
 #[derive(Clone, Copy)]
@@ -23,7 +23,8 @@ pub(super) struct TokenRequest<'a> {
     pub form: &'a Parameters,
 }
 
-type Run = for<'a> fn(TokenRequest<'a>) -> Pin<Box<dyn Future<Output = Result<Issued, OAuthError>> + Send + 'a>>;
+type Run =
+    for<'a> fn(TokenRequest<'a>) -> Pin<Box<dyn Future<Output = Result<Issued, OAuthError>> + Send + 'a>>;
 
 /// A grant type: its registered name, the permission it needs, and what it does.
 pub(super) struct GrantHandler {

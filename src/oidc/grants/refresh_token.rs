@@ -63,7 +63,11 @@ impl Provider {
     }
 
     /// A token that was replaced long ago comes back: two hold it, and one is a thief.
-    async fn revoke_if_stale(&self, request: &TokenRequest<'_>, token: &RefreshToken) -> Result<(), OAuthError> {
+    async fn revoke_if_stale(
+        &self,
+        request: &TokenRequest<'_>,
+        token: &RefreshToken,
+    ) -> Result<(), OAuthError> {
         let mut transaction = self.0.database.write().await?;
         let Some(grant) = store::by_id(&mut transaction, &token.grant).await? else { return Ok(()) };
         let is_stale = match grant.stage {
