@@ -154,7 +154,7 @@ async fn inspection_tells_what_is_wrong_with_a_page() {
     let faults = std::mem::take(&mut inspection.faults);
     let guises = |beginning: &str| {
         let found = faults.iter().find(|(fault, _)| fault.starts_with(beginning));
-        found.map(|(_, guises)| guises.join("; ")).unwrap_or_else(|| panic!("no {beginning} in {faults:#?}"))
+        found.map_or_else(|| panic!("no {beginning} in {faults:#?}"), |(_, guises)| guises.join("; "))
     };
     assert_eq!(guises("the page is in"), "page");
     assert_eq!(guises("wider than the screen: <p"), "page (320 px, light); page (320 px, dark)");

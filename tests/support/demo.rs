@@ -19,7 +19,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts it with nothing in its data directory, and waits until all of it is_ok.
+    /// Starts it with nothing in its data directory, and waits until all of it answers.
     pub fn start() -> Self {
         let scratch = Scratch::new("demo");
         let data = scratch.path().join("data");
