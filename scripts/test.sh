@@ -22,7 +22,13 @@ GUICHET_TEST_POSTGRES=$(scripts/postgres.sh start "$scratch/postgres")
 export GUICHET_TEST_POSTGRES
 # Nothing may be skipped: a test that misses what it needs fails.
 export GUICHET_TEST_ALL=1
+# What runs on this machine is reached directly, whatever proxy leads elsewhere.
+export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
 export GUICHET_TEST_NODE=$(command -v node)
+# Node 18, the oldest that Debian and Ubuntu still ship, keeps Web Cryptography behind a flag.
+case $(node --version) in
+    v18.*) export NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--experimental-global-webcrypto" ;;
+esac
 export GUICHET_TEST_PYTHON=$PWD/target/tools/python/bin/python
 export GUICHET_TEST_AXE=$PWD/tests/clients/node/node_modules/axe-core/axe.min.js
 export GUICHET_TEST_CHROMIUM=$(chromium_program)

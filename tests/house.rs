@@ -25,8 +25,11 @@ const LADDER: &[&[&str]] = &[
     &["kit"],
 ];
 
+/// Whether a file, by its path below `src/`, may use a crate.
+type MayUse = fn(&str) -> bool;
+
 /// Crates with one place each: their name, and whether a file may use them.
-const KEPT_CRATES: &[(&str, fn(&str) -> bool)] = &[
+const KEPT_CRATES: &[(&str, MayUse)] = &[
     ("oxide_auth", |file| file == "oidc/oxide.rs"),
     ("oxide_auth_async", |file| file == "oidc/oxide.rs"),
     ("openidconnect", |file| matches!(room_of(file), "federation" | "demo")),
@@ -166,7 +169,10 @@ fn room_off_the_ladder_is_refused() {
     assert_refused("utils/mod.rs", "", "`utils` is not a room");
     assert_refused("utils.rs", "", "`utils` is not a room");
     assert_refused("oidc/token.rs", "use crate::utils::join;", "`crate::utils` is not a room");
-    assert_refused("oidc/token.rs", "#[path = \"../kit/page.rs\"] mod page;", "without #[path]");
+    assert_refused("oidc/token.rs", "#[path = \"../kit/page.rs\"] mod page;", "#[path] is for tests");
+    assert_refused("oidc/token.rs", "#[path = \"page.rs\"] mod page;", "#[path] is for tests");
+    assert_refused("oidc/token.rs", "#[cfg(test)] #[path = \"../x.rs\"] mod tests;", "#[path] is for tests");
+    assert_accepted("oidc/token.rs", "#[cfg(test)] #[path = \"token_tests.rs\"] mod tests;");
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Inspector<'_> {
         if first == "sqlx" && segments.iter().any(|segment| is_query_function(segment)) {
             self.sql(span);
         }
-        let Some(target) = self.from_root(segments) else { return };
+        let Some(target) = self.absolute(segments) else { return };
         let here = room_of(self.file);
         let room = match target.first().map(String::as_str) {
             None if whole => {
@@ -160,7 +160,7 @@ impl Inspector<'_> {
     }
 
     /// The path from the crate's root, when it is one of this crate and says so.
-    fn from_root(&self, segments: &[String]) -> Option<Vec<String>> {
+    fn absolute(&self, segments: &[String]) -> Option<Vec<String>> {
         let mut module = match segments[0].as_str() {
             "crate" | "guichet" => Vec::new(),
             "self" | "super" => self.module.clone(),
@@ -280,8 +280,14 @@ impl<'ast> Visit<'ast> for Inspector<'_> {
     }
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        if let Some(attribute) = item.attrs.iter().find(|attribute| attribute.path().is_ident("path")) {
-            self.fault(attribute.pound_token.spans[0], "a module lies where its name says, without #[path]");
+        let is_test = item.attrs.iter().any(|attribute| {
+            attribute.path().is_ident("cfg")
+                && attribute.parse_args::<syn::Ident>().is_ok_and(|condition| condition == "test")
+        });
+        for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("path")) {
+            if !(is_test && names_a_neighbour(attribute)) {
+                self.fault(attribute.pound_token.spans[0], "#[path] is for tests in the same directory only");
+            }
         }
         let name = item.ident.to_string();
         if self.module.is_empty() && self.file == "lib.rs" && !is_room(&name) {
@@ -325,9 +331,27 @@ impl<'ast> Visit<'ast> for Inspector<'_> {
     }
 }
 
+/// Whether a `#[path]` stays in its directory.
+fn names_a_neighbour(attribute: &Attribute) -> bool {
+    let syn::Meta::NameValue(pair) = &attribute.meta else { return false };
+    matches!(&pair.value, syn::Expr::Lit(syn::ExprLit { lit: Lit::Str(file), .. }) if !file.value().contains('/'))
+}
+
 fn is_query_function(name: &str) -> bool {
     name.starts_with("query") || name == "raw_sql" || name == "QueryBuilder"
 }
+
+/// The clauses of SQL that no sentence has in capitals.
+const CLAUSES: &[&str] = &[
+    " WHERE ",
+    " ORDER BY ",
+    " GROUP BY ",
+    " ON CONFLICT",
+    " RETURNING ",
+    " VALUES (",
+    " LEFT JOIN ",
+    " INNER JOIN ",
+];
 
 /// Whether a text is SQL: it opens like a statement (all in capitals or all in small letters, unlike a sentence), or
 /// holds a clause in capitals.
@@ -343,21 +367,11 @@ fn is_sql(text: &str) -> bool {
         ["INSERT" | "REPLACE", "INTO" | "OR", ..] | ["DELETE", "FROM", ..] | ["UPDATE", _, "SET", ..] => {
             in_capitals || in_small
         }
-        ["SELECT", ..] => in_capitals || (in_small && plain.contains(" from ")),
+        ["SELECT", _, ..] => in_capitals || (in_small && plain.contains(" from ")),
         ["WITH", _, "AS", ..] => in_capitals || (in_small && plain.contains(" as (")),
-        ["CREATE" | "ALTER" | "DROP", ..] => in_capitals,
+        ["CREATE" | "ALTER" | "DROP", _, ..] => in_capitals,
         ["PRAGMA", _, ..] => true,
         _ => false,
     };
-    const CLAUSES: &[&str] = &[
-        " WHERE ",
-        " ORDER BY ",
-        " GROUP BY ",
-        " ON CONFLICT",
-        " RETURNING ",
-        " VALUES (",
-        " LEFT JOIN ",
-        " INNER JOIN ",
-    ];
     opens || CLAUSES.iter().any(|clause| plain.contains(clause))
 }

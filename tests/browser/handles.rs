@@ -1,0 +1,71 @@
+//! Where things are on the pages: every selector and address that the journeys rely on, and no other file has any.
+
+/// The three doors of « Quelle est votre situation ? », as `config/lyon.toml` names them.
+#[derive(Clone, Copy, Debug)]
+pub enum Door {
+    /// Staff of the academy, by ARENA.
+    Staff,
+    /// External people, by identifier and password.
+    External,
+    /// Juries of the ministry, told to go elsewhere.
+    Centrale,
+}
+
+impl Door {
+    /// Its link on the choice page.
+    pub const fn link(self) -> &'static str {
+        match self {
+            Self::Staff => "main a[href*='/sign-in/academy-staff']",
+            Self::External => "main a[href*='/sign-in/external']",
+            Self::Centrale => "main a[href*='/sign-in/imagin-centrale']",
+        }
+    }
+}
+
+/// The links of the choice page, whichever door they lead to.
+pub const DOORS: &str = "main a[href*='/sign-in/']";
+/// The identifier, on Guichet's sign-in page as on ARENA's.
+pub const USERNAME: &str = "#username";
+/// The password beside it.
+pub const PASSWORD: &str = "#password";
+/// The button that sends both.
+pub const LOGIN_SUBMIT: &str = "#login-submit";
+/// The personal password that replaces a temporary one.
+pub const NEW_PASSWORD: &str = "#new-password";
+/// The button that sends it.
+pub const NEW_PASSWORD_SUBMIT: &str = "form:has(#new-password) button[type='submit']";
+/// What went wrong, above the fields.
+pub const ERROR: &str = ".fr-alert--error[role='alert']";
+/// The way to the page for forgotten passwords.
+pub const FORGOTTEN: &str = "a[href*='/forgotten-password']";
+/// The button on the page of IMAGIN Centrale.
+pub const ELSEWHERE: &str = "main a.fr-btn";
+/// Where it leads.
+pub const ELSEWHERE_ADDRESS: &str = "https://ecc.orion.education.fr/imagin/intervenant";
+/// The button that confirms a sign-out.
+pub const LOGOUT_CONFIRM: &str = "#logout-confirm";
+/// The one heading of every page.
+pub const HEADING: &str = "h1";
+
+/// The link to the same page in English.
+pub const IN_ENGLISH: &str = "a[hreflang='en']";
+
+/// The path of Guichet's own page of an open session.
+pub const SESSION_PATH: &str = "/";
+/// The path where Guichet is asked to sign somebody out.
+pub const SIGN_OUT_PATH: &str = "/logout";
+/// The path to which ARENA sends people back; without a sign-in that began, nothing there makes sense.
+pub const ARENA_CALLBACK_PATH: &str = "/federation/arena/callback";
+/// An authorization request of nobody.
+pub const FOREIGN_REQUEST_PATH: &str = "/authorize?client_id=nobody&response_type=code";
+
+/// « Se connecter », on the expense app's home page.
+pub const APP_SIGN_IN: &str = "#sign-in";
+/// « Se déconnecter », on its other pages.
+pub const APP_SIGN_OUT: &str = "form[action$='/sign-out'] button";
+/// The identifier under which the app knows the person, on the page of their sheets.
+pub const APP_IDENTIFIER: &str = "#identifier";
+/// The path of the app's page after a sign-out.
+pub const APP_SIGNED_OUT_PATH: &str = "/signed-out";
+/// The path of a person's expense sheets.
+pub const SHEETS_PATH: &str = "/sheets";
