@@ -1,4 +1,4 @@
--- Portable SQL: text, 64-bit seconds since the epoch, booleans; the same file for both engines.
+-- Portable SQL: text, 64-bit seconds since the epoch, 0 or 1 for no or yes; the same file for both engines.
 
 -- The keys that sign tokens; the private half is sealed by the master key.
 CREATE TABLE signing_key (
@@ -20,7 +20,7 @@ CREATE TABLE account (
     given_name       TEXT,
     family_name      TEXT,
     email            TEXT,
-    email_verified   BOOLEAN NOT NULL,
+    email_verified   BIGINT  NOT NULL,
     claims           TEXT    NOT NULL,
     created_at       BIGINT  NOT NULL,
     updated_at       BIGINT  NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE account (
 CREATE TABLE password (
     account_id TEXT    NOT NULL PRIMARY KEY REFERENCES account (id),
     hash       TEXT    NOT NULL,
-    temporary  BOOLEAN NOT NULL,
+    temporary  BIGINT  NOT NULL,
     expires_at BIGINT,
     set_at     BIGINT  NOT NULL
 );
@@ -71,7 +71,7 @@ CREATE TABLE oauth_grant (
     generation      BIGINT  NOT NULL,
     rotated_at      BIGINT,
     expires_at      BIGINT  NOT NULL,
-    offline         BOOLEAN NOT NULL,
+    offline         BIGINT  NOT NULL,
     revoked_at      BIGINT
 );
 CREATE INDEX oauth_grant_by_sid ON oauth_grant (sid);

@@ -71,7 +71,7 @@ pub async fn insert_local(
     .bind(account.given_name.as_deref())
     .bind(account.family_name.as_deref())
     .bind(account.email.as_deref())
-    .bind(account.email_verified)
+    .bind(i64::from(account.email_verified))
     .bind(claims_text(account))
     .bind(now.seconds())
     .execute(connection)
@@ -105,7 +105,7 @@ pub async fn upsert_federated(
     .bind(new.given_name.as_deref())
     .bind(new.family_name.as_deref())
     .bind(new.email.as_deref())
-    .bind(new.email_verified)
+    .bind(i64::from(new.email_verified))
     .bind(claims_text(new))
     .bind(now.seconds())
     .fetch_one(connection)
@@ -127,7 +127,7 @@ pub async fn insert_password(
     )
     .bind(id.as_str())
     .bind(hash)
-    .bind(temporary)
+    .bind(i64::from(temporary))
     .bind(expires_at.map(Timestamp::seconds))
     .bind(now.seconds())
     .execute(connection)
@@ -144,7 +144,7 @@ pub async fn replace_password(
     now: Timestamp,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "UPDATE password SET hash = $1, temporary = FALSE, expires_at = NULL, set_at = $2 \
+        "UPDATE password SET hash = $1, temporary = 0, expires_at = NULL, set_at = $2 \
          WHERE account_id = $3 AND hash = $4",
     )
     .bind(hash)
@@ -173,7 +173,7 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
         given_name: text("given_name")?,
         family_name: text("family_name")?,
         email: text("email")?,
-        email_verified: row.try_get("email_verified")?,
+        email_verified: row.try_get::<i64, _>("email_verified")? != 0,
         claims: serde_json::from_str(&claims).map_err(|error| sqlx::Error::Decode(error.into()))?,
         updated_at: Timestamp::from_seconds(row.try_get("updated_at")?),
         disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(Timestamp::from_seconds),
@@ -183,7 +183,7 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
 fn password(row: &AnyRow) -> sqlx::Result<StoredPassword> {
     Ok(StoredPassword {
         hash: row.try_get("hash")?,
-        temporary: row.try_get("temporary")?,
+        temporary: row.try_get::<i64, _>("temporary")? != 0,
         expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(Timestamp::from_seconds),
     })
 }

@@ -29,8 +29,8 @@ pub(super) fn tell(
         "issuer": settings.server.issuer(),
         "expense_app": at.expense_app.as_str().trim_end_matches('/'),
         "arena": at.arena.as_str().trim_end_matches('/'),
-        // Whoever tries their own client comes first; the application's own is last.
-        "clients": settings.clients.iter().rev().map(registration).collect::<Value>(),
+        // Those for whoever tries a client of their own come first; the application's own is last.
+        "clients": settings.clients.iter().skip(1).chain(settings.clients.first()).map(registration).collect::<Value>(),
         "people": people_json.collect::<Value>(),
     });
     let draft = data.join("demo.json.new");

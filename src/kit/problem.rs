@@ -69,8 +69,7 @@ impl Problem {
             | Self::RequestExpired => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CrossSite | Self::ApplicationDisabled => StatusCode::FORBIDDEN,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unavailable => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

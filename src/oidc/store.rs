@@ -39,7 +39,7 @@ pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'
     .bind(&grant.acr)
     .bind(grant.amr.join(" "))
     .bind(grant.expires_at.seconds())
-    .bind(grant.is_offline())
+    .bind(i64::from(grant.is_offline()))
     .execute(connection)
     .await?;
     Ok(())
