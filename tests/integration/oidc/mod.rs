@@ -1,0 +1,3 @@
+//! The provider.
+
+mod code_flow;

@@ -1,0 +1,6 @@
+//! The listener and the guard, tried through real sockets.
+
+mod guard;
+mod listener;
+mod running;
+mod tls;

@@ -1,0 +1,185 @@
+//! An installation, driven in process: the same router and guard that the listener serves.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount};
+use guichet::config::{self, Settings};
+use guichet::database::Database;
+use guichet::kit::clock::{Clock, Timestamp};
+use guichet::kit::random::Rng;
+use guichet::kit::secrets::Secret;
+use guichet::server::Installation;
+use http::{Request, Response};
+use serde_json::{Map, Value};
+use tower::ServiceExt;
+
+use super::{Browser, Client};
+
+/// The issuer of every test installation.
+pub const ISSUER: &str = "https://id.test";
+/// When every test begins.
+pub const START: i64 = 1_800_000_000;
+/// The secret of every confidential client.
+pub const CLIENT_SECRET: &str = "a-client-secret-of-the-tests-0123456789";
+/// A password that fits the rules.
+pub const PASSWORD: &str = "Correct-Horse-7";
+
+/// What every test installation is configured to be.
+const CONFIGURATION: &str = include_str!("app.toml");
+
+/// An installation for one test.
+#[derive(Clone)]
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub clock: Clock,
+    pub accounts: Accounts,
+    pub database: Database,
+    router: Router,
+    _folder: Arc<Folder>,
+}
+
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl App {
+    /// Starts on a PostgreSQL database, or on a SQLite file of its own.
+    pub async fn start(postgres: Option<String>) -> Self {
+        Self::start_with(postgres, &[]).await
+    }
+
+    /// The same, with some keys of the configuration overridden (`SECTION__KEY`, value).
+    pub async fn start_with(postgres: Option<String>, overrides: &[(&str, &str)]) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("app-{}-{number}", std::process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder for the test");
+        let settings = settings(&folder, postgres, overrides);
+        if settings.database.url.expose().starts_with("postgres") {
+            let database = Database::open(&settings.database).await.expect("the database opens");
+            database.migrate().await.expect("the database is migrated");
+            database.close().await;
+        }
+        let clock = Clock::held(Timestamp::from_seconds(START));
+        Self::assemble(settings, clock, Arc::new(Folder(folder))).await
+    }
+
+    /// Another node on the same database, the same keys and the same clock.
+    pub async fn another_node(&self) -> Self {
+        Self::assemble((*self.settings).clone(), self.clock.clone(), Arc::clone(&self._folder)).await
+    }
+
+    /// The same installation, started anew with other settings.
+    pub async fn restarted_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = (*self.settings).clone();
+        change(&mut settings);
+        Self::assemble(settings, self.clock.clone(), Arc::clone(&self._folder)).await
+    }
+
+    async fn assemble(settings: Settings, clock: Clock, folder: Arc<Folder>) -> Self {
+        let installation = Installation::assemble(&settings, clock.clone(), Rng::system())
+            .await
+            .unwrap_or_else(|error| panic!("the installation starts: {error}"));
+        Self {
+            settings: Arc::new(settings),
+            clock,
+            accounts: installation.accounts,
+            database: installation.database,
+            router: installation.router,
+            _folder: folder,
+        }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Answers a request as the listener would.
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("the router always answers")
+    }
+
+    /// A browser that has never been here.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.clone())
+    }
+
+    /// One of the configured clients.
+    pub fn client(&self, id: &str) -> Client {
+        Client::new(self.clone(), id)
+    }
+
+    /// Makes an external person with a personal password ([`PASSWORD`]).
+    pub async fn person(&self, identifier: &str) -> Account {
+        let password = InitialPassword::Personal(Secret::new(PASSWORD));
+        self.make(identifier, password, Map::new()).await.0
+    }
+
+    /// Makes an external person with other claims.
+    pub async fn person_with(&self, identifier: &str, claims: Map<String, Value>) -> Account {
+        self.make(identifier, InitialPassword::Personal(Secret::new(PASSWORD)), claims).await.0
+    }
+
+    /// Makes an external person who has just received a letter, and gives the password printed on it.
+    pub async fn newcomer(&self, identifier: &str) -> (Account, String) {
+        let (account, drawn) = self.make(identifier, InitialPassword::Temporary, Map::new()).await;
+        (account, drawn.expect("a temporary password"))
+    }
+
+    async fn make(
+        &self,
+        identifier: &str,
+        password: InitialPassword,
+        claims: Map<String, Value>,
+    ) -> (Account, Option<String>) {
+        let new = NewAccount {
+            identifier: identifier.to_owned(),
+            given_name: Some("Élodie".to_owned()),
+            family_name: Some("Lefèvre".to_owned()),
+            email: Some(format!("{identifier}@example.org")),
+            claims,
+            password,
+        };
+        let (account, drawn) = self.accounts.create(new).await.expect("an account");
+        (account, drawn.map(|drawn| drawn.printed().to_owned()))
+    }
+
+    /// Disables an account, as an operator would, behind the application's back.
+    pub async fn disable(&self, account: &Account) {
+        self.sql("UPDATE account SET disabled_at = 1 WHERE id = $1", account.id.as_str()).await;
+    }
+
+    /// Runs one statement with one text in it.
+    pub async fn sql(&self, statement: &'static str, text: &str) {
+        let mut transaction = self.database.write().await.expect("a transaction");
+        sqlx::query(statement).bind(text).execute(&mut *transaction).await.expect("the statement runs");
+        transaction.commit().await.expect("committed");
+    }
+
+    /// How many rows a table has, by a `SELECT COUNT(*)`.
+    pub async fn count(&self, statement: &'static str) -> i64 {
+        let mut connection = self.database.read().await.expect("a connection");
+        sqlx::query_scalar(statement).fetch_one(&mut *connection).await.expect("a number")
+    }
+}
+
+/// The settings of a test installation in a folder.
+pub fn settings(folder: &Path, postgres: Option<String>, overrides: &[(&str, &str)]) -> Settings {
+    let mut environment: Vec<(String, String)> =
+        overrides.iter().map(|(key, value)| (format!("GUICHET__{key}"), (*value).to_owned())).collect();
+    environment.push(("GUICHET__DATA_DIRECTORY".to_owned(), folder.display().to_string()));
+    environment.extend(postgres.map(|url| ("GUICHET__DATABASE__URL".to_owned(), url)));
+    config::parse(CONFIGURATION, "app.toml", folder, environment).unwrap_or_else(|faults| panic!("{faults}"))
+}

@@ -1,0 +1,10 @@
+//! An installation for one test, and the browsers and clients that meet it.
+
+pub mod app;
+pub mod browser;
+pub mod client;
+pub mod engines;
+
+pub use app::App;
+pub use browser::Browser;
+pub use client::Client;
