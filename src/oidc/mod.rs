@@ -1,3 +1,3 @@
-//! The OpenID Provider.
+//! The `OpenID` Provider.
 
 pub mod pages;

@@ -1,0 +1,321 @@
+//! One of each page, with plausible or hostile values in every field.
+
+use askama::Template;
+use guichet::kit::assets;
+use guichet::kit::cookies::CookiePolicy;
+use guichet::kit::locale::Locale;
+use guichet::kit::page::{FooterLink, Frame, Localized, Pages, Site};
+use guichet::kit::problem::{Problem, ProblemPage};
+use guichet::kit::visitor::Visitor;
+use guichet::oidc::pages::{ConsentPage, PERMISSIONS, SignOutPage, SignedOutPage};
+use guichet::signin::pages::{
+    ElsewherePage, ForgottenPage, Guidance, NewPasswordFailure, NewPasswordPage, OtherDoor, PasswordFailure,
+    PasswordPage, SignedInPage, SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem,
+    UpstreamProblemPage,
+};
+
+/// Makes the pages, with the value of each text field decided by one function.
+pub struct Catalogue {
+    pages: Pages,
+    visitor: Visitor,
+    value: fn(&str) -> String,
+}
+
+/// Values as they would be.
+pub fn as_written(text: &str) -> String {
+    text.to_owned()
+}
+
+/// Values that try to break out of text and attributes.
+pub fn hostile(text: &str) -> String {
+    format!("\"'><script>{text}</script>")
+}
+
+fn both(value: fn(&str) -> String, fr: &str, en: &str) -> Localized {
+    Localized { fr: value(fr), en: value(en) }
+}
+
+fn visitor(locale: Locale) -> Visitor {
+    let (parts, ()) = http::Request::get("/sign-in?x=%22%3E%3Cscript%3E").body(()).unwrap().into_parts();
+    Visitor { locale, request_id: "7FQK-2M4D".into(), ..Visitor::of(&parts) }
+}
+
+impl Catalogue {
+    pub fn new(locale: Locale, value: fn(&str) -> String) -> Self {
+        let link = |fr: &str, en: &str| FooterLink {
+            label: both(value, fr, en),
+            href: value(&format!("/about/{}", en.to_lowercase().replace(' ', "-"))),
+        };
+        let site = Site {
+            name: both(value, "Guichet des examens", "Exams counter"),
+            operator: value("Académie de Lyon"),
+            tagline: both(value, "Connexion des intervenants", "Sign-in for people serving in exams"),
+            logo: None,
+            telephone: Some(value("04 72 80 64 88")),
+            footer_links: vec![
+                link("Accessibilité : non conforme", "Accessibility: not compliant"),
+                link("Mentions légales", "Legal notice"),
+                link("Données personnelles", "Personal data"),
+            ],
+            stylesheets: assets::stylesheets(None),
+            scripts: assets::scripts(None),
+        };
+        let cookies = CookiePolicy::for_public_url(&"https://id.example".parse().unwrap());
+        Self { pages: Pages::new(site, cookies), visitor: visitor(locale), value }
+    }
+
+    fn frame(&self) -> Frame {
+        self.pages.frame(&self.visitor)
+    }
+
+    fn text(&self, fr: &str, en: &str) -> String {
+        (self.value)(if self.visitor.locale == Locale::Fr { fr } else { en })
+    }
+
+    fn link(&self, href: &str) -> String {
+        (self.value)(href)
+    }
+
+    fn application(&self) -> String {
+        self.text("États de frais", "Expense claims")
+    }
+
+    fn situation(&self, id: &str, words: [(&str, &str); 2], people: &[(&str, &str)]) -> SituationChoice {
+        SituationChoice {
+            id: self.link(id),
+            title: self.text(words[0].0, words[0].1),
+            description: self.text(words[1].0, words[1].1),
+            people: people.iter().map(|(fr, en)| self.text(fr, en)).collect(),
+            href: self.link("/sign-in/door"),
+            remembered: id == "external",
+        }
+    }
+
+    pub fn situations(&self) -> String {
+        let staff = self.situation(
+            "staff",
+            [
+                ("Personnel de l’académie de Lyon", "Staff of the academy of Lyon"),
+                (
+                    "Votre traitement principal est géré par l’académie",
+                    "Your main pay is managed by the academy",
+                ),
+            ],
+            &[
+                (
+                    "Enseignant du premier ou du second degré, public ou privé sous contrat",
+                    "Teacher of the first or second degree, public or private under contract",
+                ),
+                (
+                    "Personnel administratif, d’inspection ou de direction",
+                    "Administrative, inspection or management staff",
+                ),
+            ],
+        );
+        let external = self.situation(
+            "external",
+            [
+                ("Intervenant extérieur", "External person"),
+                (
+                    "Votre identifiant est imprimé sur votre convocation",
+                    "Your identifier is printed on your letter",
+                ),
+            ],
+            &[
+                (
+                    "Enseignant public ou privé sous contrat d’une autre académie",
+                    "Teacher of another academy, public or private under contract",
+                ),
+                ("Enseignant des universités", "University teacher"),
+                ("Enseignant du privé hors contrat", "Teacher of a private school without contract"),
+                ("Enseignant dans un établissement agricole", "Teacher of an agricultural school"),
+                ("Professionnel, retraité, étudiant", "Professional, pensioner, student"),
+            ],
+        );
+        let centrale = self.situation(
+            "centrale",
+            [
+                ("Jury d’un concours national", "Jury of a national competition"),
+                (
+                    "Votre convocation porte la mention « EDITE PAR IMAGIN CENTRALE »",
+                    "Your letter says “EDITE PAR IMAGIN CENTRALE”",
+                ),
+            ],
+            &[
+                ("Concours enseignants du second degré", "Second-degree teachers’ competitions"),
+                ("Concours administratifs centralisés", "Centralised administrative competitions"),
+            ],
+        );
+        let application = Some(self.application());
+        render(&SituationsPage { frame: self.frame(), application, choices: vec![staff, external, centrale] })
+    }
+
+    pub fn password(
+        &self,
+        username: &str,
+        failure: Option<PasswordFailure>,
+        belongs_upstream: Option<UpstreamHint>,
+    ) -> String {
+        let door =
+            |fr: &str, en: &str| OtherDoor { title: self.text(fr, en), href: self.link("/sign-in/door") };
+        render(&PasswordPage {
+            frame: self.frame(),
+            action: self.link("/sign-in/external"),
+            application: Some(self.application()),
+            username: (self.value)(username),
+            failure,
+            belongs_upstream,
+            back_href: Some(self.link("/sign-in")),
+            forgotten_href: self.link("/sign-in/forgotten"),
+            other_doors: vec![
+                door("Personnel de l’académie de Lyon", "Staff of the academy of Lyon"),
+                door("Jury d’un concours national", "Jury of a national competition"),
+            ],
+            guidance: Guidance::Letter,
+        })
+    }
+
+    fn plain_password(&self) -> String {
+        render(&PasswordPage {
+            frame: self.frame(),
+            action: self.link("/sign-in/staff"),
+            application: None,
+            username: String::new(),
+            failure: None,
+            belongs_upstream: None,
+            back_href: None,
+            forgotten_href: self.link("/sign-in/forgotten"),
+            other_doors: Vec::new(),
+            guidance: Guidance::Plain,
+        })
+    }
+
+    fn hint(&self) -> UpstreamHint {
+        UpstreamHint { name: (self.value)("ARENA"), href: self.link("/sign-in/arena") }
+    }
+
+    fn new_password(&self, failure: Option<NewPasswordFailure>) -> String {
+        render(&NewPasswordPage {
+            frame: self.frame(),
+            action: self.link("/sign-in/new-password"),
+            application: Some(self.application()),
+            username: (self.value)("oloeillet"),
+            minimum_length: 12,
+            failure,
+        })
+    }
+
+    fn upstream_problem(&self, problem: UpstreamProblem) -> String {
+        render(&UpstreamProblemPage {
+            frame: self.frame(),
+            provider: (self.value)("ARENA"),
+            problem,
+            retry_href: self.link("/sign-in/arena"),
+            help: Some((
+                self.text("Retrouver mes identifiants (AIDA)", "Find my identifiers (AIDA)"),
+                self.link("https://assistance.example/aida/"),
+            )),
+            back_href: self.link("/sign-in"),
+        })
+    }
+
+    fn elsewhere(&self) -> String {
+        render(&ElsewherePage {
+            frame: self.frame(),
+            title: "IMAGIN Centrale".to_owned(),
+            paragraphs: vec![
+                self.text(
+                    "Les convocations des concours gérés par la DGRH, au ministère, ne sont pas gérées par \
+                     l’académie, mais par une autre application : IMAGIN Centrale.",
+                    "Letters for the competitions run by the DGRH, at the ministry, are not managed by the \
+                     academy but by another application: IMAGIN Centrale.",
+                ),
+                self.text(
+                    "En cas de difficulté, contactez le gestionnaire DGRH indiqué sur votre convocation.",
+                    "If something goes wrong, contact the DGRH manager named on your letter.",
+                ),
+            ],
+            button: self.text("Aller sur IMAGIN Centrale", "Go to IMAGIN Centrale"),
+            href: self.link("https://ministry.example/imagin"),
+            back_href: self.link("/sign-in"),
+        })
+    }
+
+    fn consent(&self) -> String {
+        render(&ConsentPage {
+            frame: self.frame(),
+            action: self.link("/consent"),
+            client_name: self.text("Covoiturage des jurys", "Jury car-sharing"),
+            client_uri: Some((self.value)("https://covoiturage.example")),
+            account_name: (self.value)("Odile L’Œillet"),
+            permissions: PERMISSIONS.iter().map(|(_, key)| *key).collect(),
+        })
+    }
+
+    fn sign_out(&self) -> String {
+        render(&SignOutPage {
+            frame: self.frame(),
+            action: self.link("/sign-out"),
+            client_name: Some(self.application()),
+            account_name: Some((self.value)("Odile L’Œillet")),
+            hidden: vec![((self.value)("request"), (self.value)("sealed"))],
+        })
+    }
+
+    fn signed_in(&self) -> String {
+        render(&SignedInPage {
+            frame: self.frame(),
+            name: (self.value)("Odile L’Œillet"),
+            identifier: Some((self.value)("oloeillet")),
+            sign_out_action: self.link("/sign-out"),
+        })
+    }
+
+    pub fn signed_out(&self) -> String {
+        let return_to = Some((self.application(), self.link("https://app.example/")));
+        render(&SignedOutPage { frame: self.frame(), return_to })
+    }
+
+    pub fn problem(&self, problem: Problem) -> String {
+        let way_on = Some((self.text("Revenir à l’accueil", "Back to the start"), self.link("/")));
+        render(&ProblemPage { frame: self.frame(), problem, way_on })
+    }
+
+    /// Every page by a name.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let mut pages = vec![
+            ("situations".to_owned(), self.situations()),
+            ("password".to_owned(), self.password("", None, None)),
+            ("password-upstream".to_owned(), self.password("e.lefevre@ac-lyon.fr", None, Some(self.hint()))),
+            ("password-plain".to_owned(), self.plain_password()),
+            ("new-password".to_owned(), self.new_password(None)),
+            (
+                "forgotten".to_owned(),
+                render(&ForgottenPage { frame: self.frame(), back_href: self.link("/sign-in/external") }),
+            ),
+            ("elsewhere".to_owned(), self.elsewhere()),
+            ("signed-in".to_owned(), self.signed_in()),
+            ("consent".to_owned(), self.consent()),
+            ("sign-out".to_owned(), self.sign_out()),
+            ("signed-out".to_owned(), self.signed_out()),
+        ];
+        for failure in PasswordFailure::ALL {
+            let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
+            pages.push((failure.text_key().to_owned(), self.password(username, Some(failure), None)));
+        }
+        for failure in NewPasswordFailure::ALL {
+            pages.push((failure.text_key().to_owned(), self.new_password(Some(failure))));
+        }
+        for problem in UpstreamProblem::ALL {
+            pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));
+        }
+        for problem in Problem::ALL {
+            pages.push((problem.text_key().to_owned(), self.problem(problem)));
+        }
+        pages
+    }
+}
+
+fn render(page: &impl Template) -> String {
+    page.render().expect("the page renders")
+}
