@@ -225,7 +225,7 @@ impl PageResponse {
 
 impl IntoResponse for PageResponse {
     fn into_response(self) -> Response {
-        let targets: String = self.form_targets.iter().map(|origin| format!(" {origin}")).collect();
+        let targets = self.form_targets.iter().fold(String::new(), |list, origin| list + " " + origin);
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
              connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"

@@ -24,7 +24,7 @@ situation-remembered = Your previous choice
 ## Identifier and password
 
 password-title = Sign in to { $application }
-password-legend = Your identifier and password
+password-legend = Your sign-in details
 username-label = Identifier
 username-hint = At the top left of your convocation letter. Examples: mdurand, mdurand2, or a number.
 username-missing = Enter your identifier.

@@ -24,7 +24,7 @@ situation-remembered = Votre choix précédent
 ## Identifiant et mot de passe
 
 password-title = Connexion à { $application }
-password-legend = Votre identifiant et votre mot de passe
+password-legend = Vos identifiants
 username-label = Identifiant
 username-hint = En haut à gauche de votre convocation. Exemples : mdurand, mdurand2, ou un numéro.
 username-missing = Saisissez votre identifiant.
@@ -80,7 +80,7 @@ letter-manager = Votre gestionnaire
 
 ## Le mot de passe personnel
 
-new-password-title = Choisissez votre mot de passe personnel
+new-password-title = Choisissez votre mot de passe personnel
 new-password-intro = Le mot de passe temporaire que vous venez d’utiliser ne sert qu’une fois. Choisissez maintenant le vôtre : c’est lui qui vous sera demandé les prochaines fois.
 new-password-account = Votre identifiant :
 new-password-label = Nouveau mot de passe

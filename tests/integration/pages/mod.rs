@@ -1,0 +1,263 @@
+//! Every page, in every language: complete, escaped, light, and sound in structure.
+//!
+//! With `GUICHET_PAGES_DIR` set, the pages are also written there, to be looked at in a browser.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use guichet::kit::assets;
+use guichet::kit::locale::Locale;
+use guichet::kit::problem::Problem;
+use guichet::kit::texts::Texts;
+use guichet::oidc::pages::PERMISSIONS;
+use guichet::signin::pages::{NewPasswordFailure, PasswordFailure, UpstreamProblem};
+
+#[path = "pages/catalogue.rs"]
+mod catalogue;
+
+use catalogue::{Catalogue, as_written, hostile};
+
+/// A page may weigh so much in bytes: itself, its stylesheet, its script.
+const HEAVIEST: usize = 30_000;
+
+const CSS: &str = include_str!("../templates/assets/guichet.css");
+const JAVASCRIPT: &str = include_str!("../templates/assets/guichet.js");
+
+fn each_page(check: impl Fn(Locale, &str, &str)) {
+    for locale in Locale::ALL {
+        for (name, html) in Catalogue::new(locale, as_written).all() {
+            check(locale, &name, &html);
+        }
+    }
+}
+
+fn texts_of(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Fr => include_str!("../templates/texts/fr.ftl"),
+        Locale::En => include_str!("../templates/texts/en.ftl"),
+    }
+}
+
+fn keys_of(locale: Locale) -> BTreeSet<&'static str> {
+    let starts_message = |line: &&str| line.starts_with(|first: char| first.is_ascii_lowercase());
+    texts_of(locale)
+        .lines()
+        .filter(starts_message)
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .collect()
+}
+
+fn templates() -> Vec<PathBuf> {
+    fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "html") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut found);
+    found
+}
+
+/// The keys that a template or source names in calls such as `frame.t("key")`.
+fn keys_named_in(text: &str) -> Vec<String> {
+    let calls = [".t(\"", ".t1(\"", ".count(\""];
+    let starts = calls.iter().flat_map(|call| text.match_indices(call).map(|(at, _)| at + call.len()));
+    starts.filter_map(|start| Some(text.get(start..)?.split_once('"')?.0.to_owned())).collect()
+}
+
+fn occurrences(html: &str, what: &str) -> usize {
+    html.matches(what).count()
+}
+
+#[test]
+fn both_languages_have_the_same_texts() {
+    assert_eq!(keys_of(Locale::Fr), keys_of(Locale::En));
+    assert!(keys_of(Locale::Fr).len() > 100);
+}
+
+#[test]
+fn every_text_that_a_page_asks_for_exists() {
+    let texts = Texts::embedded();
+    let mut keys = Vec::new();
+    for path in templates() {
+        keys.extend(keys_named_in(&std::fs::read_to_string(path).unwrap()));
+    }
+    keys.extend(keys_named_in(include_str!("../src/signin/pages.rs")));
+    assert!(keys.len() > 80, "only {} keys were found", keys.len());
+    keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
+    keys.extend(PERMISSIONS.iter().map(|(_, key)| (*key).to_owned()));
+    keys.extend(NewPasswordFailure::ALL.iter().map(|failure| failure.text_key().to_owned()));
+    for failure in PasswordFailure::ALL {
+        keys.extend(["", "-text"].map(|part| format!("{}{part}", failure.text_key())));
+    }
+    let told = UpstreamProblem::ALL.iter().map(|problem| problem.text_key());
+    for key in told.chain(Problem::ALL.iter().map(|problem| problem.text_key())) {
+        keys.extend(["title", "text", "step"].map(|part| format!("{key}-{part}")));
+    }
+    for locale in Locale::ALL {
+        for key in &keys {
+            assert!(texts.has(locale, key), "{key} in {}", locale.tag());
+        }
+    }
+    let unused: Vec<_> =
+        keys_of(Locale::Fr).into_iter().filter(|key| !keys.iter().any(|k| k == key)).collect();
+    assert!(unused.is_empty(), "nobody asks for {unused:?}");
+}
+
+#[test]
+fn french_texts_keep_the_rules_of_french_typography() {
+    for line in texts_of(Locale::Fr).lines().filter(|line| !line.starts_with('#')) {
+        for fault in [" ?", " !", " ;", " :", " »", "« ", "'"] {
+            assert!(!line.contains(fault), "{fault:?} in {line}");
+        }
+    }
+}
+
+#[test]
+fn every_page_has_its_language_one_heading_a_title_and_a_skip_link() {
+    each_page(|locale, name, html| {
+        assert!(html.contains(&format!("<html lang=\"{}\"", locale.tag())), "{name}");
+        assert_eq!(occurrences(html, "<h1"), 1, "{name}");
+        assert_eq!(occurrences(html, "<title>"), 1, "{name}");
+        assert!(!html.contains("<title></title>"), "{name}");
+        assert!(html.contains("href=\"#content\"") && html.contains("id=\"content\""), "{name}");
+        for landmark in ["<header", "<main", "<footer"] {
+            assert_eq!(occurrences(html, landmark), 1, "{landmark} of {name}");
+        }
+    });
+}
+
+#[test]
+fn no_id_stands_twice_on_a_page_and_every_reference_leads_to_one() {
+    each_page(|_, name, html| {
+        let values = |attribute: &str| -> Vec<String> {
+            let parts = html.split(attribute).skip(1);
+            parts.filter_map(|part| Some(part.split_once('"')?.0.to_owned())).collect()
+        };
+        let ids = values(" id=\"");
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{name}");
+        let attributes = [" for=\"", " aria-describedby=\"", " aria-labelledby=\""];
+        for list in attributes.iter().flat_map(|attribute| values(attribute)) {
+            for id in list.split(' ') {
+                assert!(ids.iter().any(|known| known == id), "{id} on {name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn stable_handles_are_where_help_texts_and_password_managers_look_for_them() {
+    let catalogue = Catalogue::new(Locale::Fr, as_written);
+    let pages = catalogue.all();
+    let handles = [
+        ("password", "username"),
+        ("password", "password"),
+        ("password", "login-submit"),
+        ("new-password", "new-password"),
+        ("consent", "consent-allow"),
+        ("consent", "consent-deny"),
+        ("sign-out", "logout-confirm"),
+        ("situations", "situation-staff"),
+    ];
+    for (name, id) in handles {
+        let (_, html) = pages.iter().find(|(known, _)| known == name).unwrap();
+        assert!(html.contains(&format!(" id=\"{id}\"")), "{id} on {name}");
+    }
+}
+
+#[test]
+fn whatever_a_field_holds_is_escaped() {
+    for locale in Locale::ALL {
+        for (name, html) in Catalogue::new(locale, hostile).all() {
+            let scripts = occurrences(&html, "<script");
+            assert_eq!(scripts, 1, "only the page's own script stands on {name}");
+            assert!(!html.contains("\"'>"), "a quotation mark broke out on {name}");
+            assert!(html.contains("&#60;script&#62;"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn no_page_holds_a_style_a_script_or_a_handler_of_its_own() {
+    each_page(|_, name, html| {
+        for inline in ["<style", " style=", "javascript:", " onclick=", " onload=", " onsubmit="] {
+            assert!(!html.contains(inline), "{inline} on {name}");
+        }
+        assert_eq!(
+            occurrences(html, "<script"),
+            occurrences(html, "<script type=\"module\" src=\""),
+            "{name}"
+        );
+    });
+}
+
+#[test]
+fn every_page_with_its_style_and_script_is_light() {
+    assert!(JAVASCRIPT.len() < 2_000, "the script weighs {} bytes", JAVASCRIPT.len());
+    each_page(|locale, name, html| {
+        let weight = html.len() + CSS.len() + JAVASCRIPT.len();
+        assert!(weight < HEAVIEST, "{name} in {} weighs {weight} bytes", locale.tag());
+    });
+}
+
+#[test]
+fn a_remembered_situation_comes_first() {
+    let html = Catalogue::new(Locale::Fr, as_written).situations();
+    assert!(html.find("situation-external") < html.find("situation-staff"));
+    assert_eq!(occurrences(&html, "Votre choix précédent"), 1);
+}
+
+#[test]
+fn a_refused_password_is_never_sent_back_and_names_no_cause() {
+    let html =
+        Catalogue::new(Locale::Fr, as_written).password("mdurand", Some(PasswordFailure::Refused), None);
+    assert!(html.contains("value=\"mdurand\""));
+    let field = html.split("id=\"password\"").nth(1).and_then(|rest| rest.split_once('>')).unwrap().0;
+    assert!(!field.contains("value="));
+    assert!(html.contains("<h2 class=\"fr-alert__title\">Erreur"));
+    assert!(html.contains("<title>Erreur"));
+}
+
+#[test]
+fn a_wait_is_worded_in_seconds_or_minutes() {
+    let catalogue = Catalogue::new(Locale::Fr, as_written);
+    let wait = |seconds| catalogue.password("mdurand", Some(PasswordFailure::Busy { seconds }), None);
+    assert!(wait(0).contains("Attendez une seconde"));
+    assert!(wait(5).contains("Attendez 5 secondes"));
+    assert!(wait(121).contains("Attendez 3 minutes"));
+}
+
+#[test]
+fn every_problem_gives_a_reference_and_its_status() {
+    let pages = Catalogue::new(Locale::Fr, as_written);
+    for problem in Problem::ALL {
+        assert!(problem.status().is_client_error() || problem.status().is_server_error());
+        assert!(pages.problem(problem).contains("<code>7FQK-2M4D</code>"));
+    }
+}
+
+#[test]
+fn the_telephone_number_can_be_called_from_the_page() {
+    assert!(Catalogue::new(Locale::En, as_written).signed_out().contains("href=\"tel:0472806488\""));
+}
+
+#[test]
+fn pages_are_written_where_asked() {
+    let Some(directory) = std::env::var_os("GUICHET_PAGES_DIR").map(PathBuf::from) else { return };
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("guichet.css"), CSS).unwrap();
+    std::fs::write(directory.join("guichet.js"), JAVASCRIPT).unwrap();
+    std::fs::write(directory.join("favicon.svg"), include_str!("../templates/assets/favicon.svg")).unwrap();
+    each_page(|locale, name, html| {
+        let mut html = html.to_owned();
+        for asset in ["guichet.css", "guichet.js", "favicon.svg"] {
+            html = html.replace(&assets::href(asset), asset);
+        }
+        std::fs::write(directory.join(format!("{name}.{}.html", locale.tag())), html).unwrap();
+    });
+}
