@@ -18,7 +18,7 @@ mod grants;
 mod id_token;
 mod oxide;
 pub mod pages;
-mod scopes;
+pub mod scopes;
 mod store;
 mod token;
 mod userinfo;

@@ -22,23 +22,6 @@ pub struct ConsentPage {
     pub permissions: Vec<&'static str>,
 }
 
-/// The scopes that a person is asked about, each with the key of its text.
-pub const PERMISSIONS: [(&str, &str); 7] = [
-    ("openid", "permission-openid"),
-    ("profile", "permission-profile"),
-    ("email", "permission-email"),
-    ("phone", "permission-phone"),
-    ("address", "permission-address"),
-    ("imagin", "permission-imagin"),
-    ("offline_access", "permission-offline-access"),
-];
-
-/// The key of the text that says what a scope lets an application do.
-#[must_use]
-pub fn permission_key(scope: &str) -> Option<&'static str> {
-    PERMISSIONS.iter().find(|(known, _)| *known == scope).map(|(_, key)| *key)
-}
-
 /// Asks whether the person wants to sign out (`OpenID` Connect RP-Initiated Logout §2).
 #[derive(Template)]
 #[template(path = "oidc/sign_out.html", whitespace = "minimize")]

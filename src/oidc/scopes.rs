@@ -57,7 +57,7 @@ impl Scope {
             Self::Email => "permission-email",
             Self::Address => "permission-address",
             Self::Phone => "permission-phone",
-            Self::OfflineAccess => "permission-offline_access",
+            Self::OfflineAccess => "permission-offline-access",
             Self::Imagin => "permission-imagin",
         }
     }

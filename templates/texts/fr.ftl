@@ -40,8 +40,8 @@ password-empty = Erreur : il manque une information
 password-empty-text = Saisissez votre identifiant et votre mot de passe, puis validez à nouveau.
 password-refused = Erreur : la connexion n’a pas abouti
 password-refused-text = Cet identifiant et ce mot de passe ne permettent pas de vous connecter. Vérifiez-les, puis recommencez.
-password-temporary-expired = Erreur : ce mot de passe temporaire n’est plus valable
-password-temporary-expired-text = Il avait une durée limitée, qui est passée. Contactez le gestionnaire dont les coordonnées figurent en haut à gauche de votre convocation : il vous en donnera un nouveau.
+password-temporary-expired = Erreur : ce mot de passe temporaire n’est plus valable
+password-temporary-expired-text = Il avait une durée limitée, qui est passée. Contactez le gestionnaire dont les coordonnées figurent en haut à gauche de votre convocation : il vous en donnera un nouveau.
 password-busy = Erreur : le service est très demandé en ce moment
 password-busy-text = Votre mot de passe n’a pas été vérifié. Attendez { $seconds ->
     [one] une seconde

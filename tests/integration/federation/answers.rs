@@ -7,8 +7,8 @@ use guichet::federation::{Exchange, FederationError, HttpError, ProblemKind};
 use guichet::kit::clock::Timestamp;
 use serde_json::json;
 
-use crate::scene::{NOW, Scene, arena, federate, settings};
-use crate::upstream::{ACCESS_TOKEN, CODE, Canned};
+use crate::federation::scene::{NOW, Scene, arena, federate, settings};
+use crate::federation::upstream::{ACCESS_TOKEN, CODE, Canned};
 
 async fn answer_error(scene: &Scene, answer: impl Fn(&str) -> String) -> FederationError {
     let in_flight = scene.depart().await.in_flight;
@@ -96,7 +96,7 @@ async fn an_upstream_removed_in_mid_flow_ends_the_flow() {
     let in_flight = scene.depart().await.in_flight;
     let mut other = settings(&scene.upstream.base);
     other.id = "other".into();
-    let federation = federate(&[other], &scene.clock, crate::scene::PATIENCE);
+    let federation = federate(&[other], &scene.clock, crate::federation::scene::PATIENCE);
     let answer = format!("code={CODE}&state={}", in_flight.state());
     let answer = guichet::kit::parameters::Parameters::parse(answer.as_bytes());
     let error = federation.arrive(in_flight, &answer).await.unwrap_err();

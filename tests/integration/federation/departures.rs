@@ -8,8 +8,8 @@ use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
 use url::Url;
 
-use crate::scene::{NOW, Scene, arena, settings};
-use crate::signing::challenge_of;
+use crate::federation::scene::{NOW, Scene, arena, settings};
+use crate::federation::signing::challenge_of;
 
 fn query_of(url: &Url) -> HashMap<String, String> {
     url.query_pairs().into_owned().collect()
@@ -105,7 +105,7 @@ fn an_issuer_that_is_neither_https_nor_local_is_refused_at_start() {
 async fn a_dead_upstream_is_told_at_once_to_everyone() {
     let clock = Clock::held(Timestamp::from_seconds(NOW));
     let federation =
-        crate::scene::federate(&[settings("http://127.0.0.1:1")], &clock, Duration::from_secs(2));
+        crate::federation::scene::federate(&[settings("http://127.0.0.1:1")], &clock, Duration::from_secs(2));
     let error = federation.depart(&arena(), &Wishes::default()).await.unwrap_err();
     assert!(matches!(error, FederationError::Exchange { .. }), "{error:?}");
     assert_eq!(error.kind(), ProblemKind::Unavailable);
@@ -115,7 +115,7 @@ async fn a_dead_upstream_is_told_at_once_to_everyone() {
 fn departing_and_arriving_can_run_on_any_thread() {
     fn is_send<T: Send>(_: &T) {}
     let clock = Clock::held(Timestamp::from_seconds(NOW));
-    let federation = crate::scene::federate(&[], &clock, Duration::from_secs(2));
+    let federation = crate::federation::scene::federate(&[], &clock, Duration::from_secs(2));
     let (id, wishes) = (arena(), Wishes::default());
     is_send(&federation.depart(&id, &wishes));
     let in_flight = serde_json::json!({

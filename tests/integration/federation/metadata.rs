@@ -5,9 +5,9 @@ use std::time::Duration;
 use guichet::federation::{Exchange, FederationError, HttpError, ProblemKind, TokenFault, Wishes};
 use serde_json::json;
 
-use crate::scene::{Scene, arena, id_token_fault};
-use crate::signing::Signer;
-use crate::upstream::Canned;
+use crate::federation::scene::{Scene, arena, id_token_fault};
+use crate::federation::signing::Signer;
+use crate::federation::upstream::Canned;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 const MINUTE: Duration = Duration::from_mins(1);

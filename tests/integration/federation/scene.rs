@@ -15,7 +15,7 @@ use guichet::kit::secrets::Secret;
 use serde_json::Value;
 use url::Url;
 
-use crate::upstream::{CODE, Plan, Upstream};
+use crate::federation::upstream::{CODE, Plan, Upstream};
 
 pub const NOW: i64 = 1_800_000_000;
 

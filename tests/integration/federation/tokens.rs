@@ -5,9 +5,9 @@ use std::time::Duration;
 use guichet::federation::{FederationError, ProblemKind, TokenFault, Wishes};
 use serde_json::{Value, json};
 
-use crate::scene::{NOW, Scene, id_token_fault};
-use crate::signing::{Signer, sign_hs256, unsigned};
-use crate::upstream::{CODE, Seal};
+use crate::federation::scene::{NOW, Scene, id_token_fault};
+use crate::federation::signing::{Signer, sign_hs256, unsigned};
+use crate::federation::upstream::{CODE, Seal};
 
 #[tokio::test]
 async fn every_allowed_algorithm_signs_in() {

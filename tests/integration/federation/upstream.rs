@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Response, Uri, header};
 use guichet::kit::parameters::Parameters;
 use serde_json::{Value, json};
 
-use crate::signing::{Signer, challenge_of, left_half_hash};
+use crate::federation::signing::{Signer, challenge_of, left_half_hash};
 
 pub const CODE: &str = "a-code-that-only-the-upstream-knows";
 pub const ACCESS_TOKEN: &str = "an-access-token-that-must-not-leak";

@@ -5,9 +5,9 @@ use std::time::Duration;
 use guichet::federation::{Exchange, FederationError, HttpError, ProblemKind, TokenFault};
 use serde_json::{Value, json};
 
-use crate::scene::{NOW, Scene};
-use crate::signing::{Signer, sign_hs256, unsigned};
-use crate::upstream::{Canned, Seal};
+use crate::federation::scene::{NOW, Scene};
+use crate::federation::signing::{Signer, sign_hs256, unsigned};
+use crate::federation::upstream::{Canned, Seal};
 
 /// Lets userinfo be answered as a signed token with these claims.
 fn answer_signed(scene: &Scene, changes: &Value) {

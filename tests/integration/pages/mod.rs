@@ -12,7 +12,6 @@ use guichet::kit::texts::Texts;
 use guichet::oidc::pages::PERMISSIONS;
 use guichet::signin::pages::{NewPasswordFailure, PasswordFailure, UpstreamProblem};
 
-#[path = "pages/catalogue.rs"]
 mod catalogue;
 
 use catalogue::{Catalogue, as_written, hostile};
@@ -20,8 +19,8 @@ use catalogue::{Catalogue, as_written, hostile};
 /// A page may weigh so much in bytes: itself, its stylesheet, its script.
 const HEAVIEST: usize = 30_000;
 
-const CSS: &str = include_str!("../templates/assets/guichet.css");
-const JAVASCRIPT: &str = include_str!("../templates/assets/guichet.js");
+const CSS: &str = include_str!("../../../templates/assets/guichet.css");
+const JAVASCRIPT: &str = include_str!("../../../templates/assets/guichet.js");
 
 fn each_page(check: impl Fn(Locale, &str, &str)) {
     for locale in Locale::ALL {
@@ -33,8 +32,8 @@ fn each_page(check: impl Fn(Locale, &str, &str)) {
 
 fn texts_of(locale: Locale) -> &'static str {
     match locale {
-        Locale::Fr => include_str!("../templates/texts/fr.ftl"),
-        Locale::En => include_str!("../templates/texts/en.ftl"),
+        Locale::Fr => include_str!("../../../templates/texts/fr.ftl"),
+        Locale::En => include_str!("../../../templates/texts/en.ftl"),
     }
 }
 
@@ -51,7 +50,9 @@ fn templates() -> Vec<PathBuf> {
     fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            if path.ends_with("demo") {
+                // The demo's application is another site, with texts of its own.
+            } else if path.is_dir() {
                 walk(&path, found);
             } else if path.extension().is_some_and(|extension| extension == "html") {
                 found.push(path);
@@ -87,10 +88,10 @@ fn every_text_that_a_page_asks_for_exists() {
     for path in templates() {
         keys.extend(keys_named_in(&std::fs::read_to_string(path).unwrap()));
     }
-    keys.extend(keys_named_in(include_str!("../src/signin/pages.rs")));
+    keys.extend(keys_named_in(include_str!("../../../src/signin/pages.rs")));
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
-    keys.extend(PERMISSIONS.iter().map(|(_, key)| (*key).to_owned()));
+    keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));
     keys.extend(NewPasswordFailure::ALL.iter().map(|failure| failure.text_key().to_owned()));
     for failure in PasswordFailure::ALL {
         keys.extend(["", "-text"].map(|part| format!("{}{part}", failure.text_key())));
@@ -252,7 +253,8 @@ fn pages_are_written_where_asked() {
     std::fs::create_dir_all(&directory).unwrap();
     std::fs::write(directory.join("guichet.css"), CSS).unwrap();
     std::fs::write(directory.join("guichet.js"), JAVASCRIPT).unwrap();
-    std::fs::write(directory.join("favicon.svg"), include_str!("../templates/assets/favicon.svg")).unwrap();
+    std::fs::write(directory.join("favicon.svg"), include_str!("../../../templates/assets/favicon.svg"))
+        .unwrap();
     each_page(|locale, name, html| {
         let mut html = html.to_owned();
         for asset in ["guichet.css", "guichet.js", "favicon.svg"] {

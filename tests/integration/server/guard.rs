@@ -4,7 +4,7 @@ use guichet::server::guard::{Protection, protect};
 use reqwest::{Client, Method, Response, StatusCode};
 use tokio::io::AsyncWriteExt;
 
-use crate::running::{Running, protection, read_all, read_some, routes, settings};
+use crate::server::running::{Running, protection, read_all, read_some, routes, settings};
 
 async fn send(
     server: &Running,

@@ -13,7 +13,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::running::{FOREVER, Running, little_patience, protection, read_all, read_some, routes, settings};
+use crate::server::running::{
+    FOREVER, Running, little_patience, protection, read_all, read_some, routes, settings,
+};
 
 const REQUEST: &str = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
 const LAST_REQUEST: &str = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";

@@ -9,7 +9,7 @@ use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use reqwest::{Client, ClientBuilder, Version};
 use tokio::time::{Instant, sleep};
 
-use crate::running::{Running, little_patience, protection, routes, settings};
+use crate::server::running::{Running, little_patience, protection, routes, settings};
 
 /// Files of a certificate, in a directory that goes with them.
 struct Files {

@@ -93,7 +93,8 @@ impl Browser {
         let headers = request.headers_mut().expect("headers");
         headers.extend(self.headers.clone());
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             headers.insert(COOKIE, cookies.join("; ").parse().expect("cookies fit a header"));
         }
         if form.is_some() {
@@ -142,7 +143,8 @@ impl Page {
 
     /// The parameters of the address that the answer redirects to.
     pub fn redirect_parameters(&self) -> BTreeMap<String, String> {
-        let location = self.location().unwrap_or_else(|| panic!("{} did not redirect: {}", self.address, self.body));
+        let location =
+            self.location().unwrap_or_else(|| panic!("{} did not redirect: {}", self.address, self.body));
         let query = location.split_once('?').map_or("", |(_, query)| query);
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }

@@ -1,7 +1,7 @@
 //! A client of the provider, as its own back end speaks.
 
-use axum::body::Body;
 use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Body;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request, StatusCode};
@@ -39,7 +39,8 @@ impl Answer {
 
 impl Client {
     pub fn new(app: App, id: &str) -> Self {
-        let settings = app.settings.clients.iter().find(|client| client.client_id == id).expect("a known client");
+        let settings =
+            app.settings.clients.iter().find(|client| client.client_id == id).expect("a known client");
         let redirect_uri = settings.redirect_uris[0].clone();
         Self { app, id: id.to_owned(), redirect_uri }
     }

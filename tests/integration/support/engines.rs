@@ -61,7 +61,8 @@ pub async fn new_postgres_database() -> Option<String> {
     };
     let name = format!("t_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     sqlx::any::install_default_drivers();
-    let mut connection = sqlx::AnyConnection::connect(&server).await.expect("the PostgreSQL of the tests answers");
+    let mut connection =
+        sqlx::AnyConnection::connect(&server).await.expect("the PostgreSQL of the tests answers");
     connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a new database");
     connection.close().await.expect("closed");
     let (address, _) = server.rsplit_once('/').expect("an address with a database");
