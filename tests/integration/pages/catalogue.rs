@@ -7,7 +7,8 @@ use guichet::kit::locale::Locale;
 use guichet::kit::page::{FooterLink, Frame, Localized, Pages, Site};
 use guichet::kit::problem::{Problem, ProblemPage};
 use guichet::kit::visitor::Visitor;
-use guichet::oidc::pages::{ConsentPage, PERMISSIONS, SignOutPage, SignedOutPage};
+use guichet::oidc::pages::{ConsentPage, SignOutPage, SignedOutPage};
+use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{
     ElsewherePage, ForgottenPage, Guidance, NewPasswordFailure, NewPasswordPage, OtherDoor, PasswordFailure,
     PasswordPage, SignedInPage, SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem,
@@ -248,7 +249,7 @@ impl Catalogue {
             client_name: self.text("Covoiturage des jurys", "Jury car-sharing"),
             client_uri: Some((self.value)("https://covoiturage.example")),
             account_name: (self.value)("Odile L’Œillet"),
-            permissions: PERMISSIONS.iter().map(|(_, key)| *key).collect(),
+            permissions: Scope::ALL.map(Scope::permission_key).to_vec(),
         })
     }
 

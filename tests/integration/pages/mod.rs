@@ -9,7 +9,7 @@ use guichet::kit::assets;
 use guichet::kit::locale::Locale;
 use guichet::kit::problem::Problem;
 use guichet::kit::texts::Texts;
-use guichet::oidc::pages::PERMISSIONS;
+use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{NewPasswordFailure, PasswordFailure, UpstreamProblem};
 
 mod catalogue;
