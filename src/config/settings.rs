@@ -146,7 +146,10 @@ pub struct SituationSettings {
 #[derive(Clone, Debug)]
 pub enum Door {
     /// Guichet's own identifier and password.
-    Password,
+    Password {
+        /// Whether people have them from a letter, so that the page can say where to look.
+        letters: bool,
+    },
     /// A federated provider.
     Upstream(UpstreamId),
     /// Another site altogether, explained and linked.

@@ -3,7 +3,7 @@
 use super::document::Value;
 use super::reader::{Names, Section};
 use super::settings::{Door, SiteSettings, SituationSettings, UpstreamId};
-use super::values::{Parsed, Problem, folder, is_safe, page_address, text, text_that, word};
+use super::values::{Parsed, Problem, flag, folder, is_safe, page_address, text, text_that, word};
 use crate::kit::locale::Locale;
 use crate::kit::page::{FooterLink, Localized};
 
@@ -89,6 +89,9 @@ fn read_door(section: &mut Section<'_>, upstreams: &Names, password_doors: &mut 
     let kind = section.required("door", word(&kinds));
     // Every key is asked for whatever the door, so that it is known; without a door none is judged.
     let is = |wanted: Kind| kind.is_none_or(|kind| kind == wanted);
+    if !is(Kind::Password) {
+        section.forbid("letters", "letters only with door = \"password\"");
+    }
     if !is(Kind::Upstream) {
         section.forbid("upstream", "upstream only with door = \"upstream\"");
     }
@@ -99,14 +102,14 @@ fn read_door(section: &mut Section<'_>, upstreams: &Names, password_doors: &mut 
     }
     match kind {
         None => {
-            for key in ["upstream", "url", "button", "explanation"] {
+            for key in ["letters", "upstream", "url", "button", "explanation"] {
                 section.node(key);
             }
             None
         }
         Some(Kind::Password) => {
             password_doors.take(section, "door", "password");
-            Some(Door::Password)
+            Some(Door::Password { letters: section.or("letters", true, flag)? })
         }
         Some(Kind::Upstream) => {
             let id = section.required("upstream", text)?;

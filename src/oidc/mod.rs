@@ -143,7 +143,7 @@ impl Provider {
     /// The name of the situation through which an account comes in.
     fn situation_of(&self, upstream: Option<&UpstreamId>) -> Option<&str> {
         let leads = |door: &Door| match (door, upstream) {
-            (Door::Password, None) => true,
+            (Door::Password { .. }, None) => true,
             (Door::Upstream(id), Some(upstream)) => id == upstream,
             _ => false,
         };

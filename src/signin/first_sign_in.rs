@@ -57,7 +57,8 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
     match sign_in.0.accounts.replace_temporary(&proven, &chosen).await {
         Ok(account) => {
             tracing::info!(account = %account.id, "temporary password replaced");
-            let password_door = sign_in.0.situations.iter().find(|one| matches!(one.door, Door::Password));
+            let password_door =
+                sign_in.0.situations.iter().find(|one| matches!(one.door, Door::Password { .. }));
             let Some(situation) = password_door else {
                 return see_other(&journey.to(SIGN_IN_PATH), &[]);
             };

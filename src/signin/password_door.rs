@@ -40,7 +40,8 @@ pub async fn submit(
         Ok(journey) => journey,
         Err(answer) => return *answer,
     };
-    let situation = sign_in.situation(&id).filter(|situation| matches!(situation.door, Door::Password));
+    let situation =
+        sign_in.situation(&id).filter(|situation| matches!(situation.door, Door::Password { .. }));
     let Some(situation) = situation else {
         return Problem::NotFound.page(&sign_in.0.pages, &visitor, None).into_response();
     };
@@ -150,7 +151,10 @@ impl SignIn {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let others = self.0.situations.iter().filter(|other| other.id != situation.id);
-        let guidance = if self.0.situations.len() > 1 { Guidance::Letter } else { Guidance::Plain };
+        let guidance = match situation.door {
+            Door::Password { letters: true } => Guidance::Letter,
+            _ => Guidance::Plain,
+        };
         let page = PasswordPage {
             frame: self.0.pages.frame(visitor),
             action: journey.to(&path_of(situation)),

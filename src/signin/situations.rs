@@ -56,7 +56,7 @@ pub async fn enter(State(sign_in): State<SignIn>, Path(id): Path<String>, visito
         return Problem::NotFound.page(&sign_in.0.pages, &visitor, None).into_response();
     };
     match &situation.door {
-        Door::Password => sign_in.show_password_door(&visitor, &journey, situation),
+        Door::Password { .. } => sign_in.show_password_door(&visitor, &journey, situation),
         Door::Upstream(upstream) => sign_in.depart(&visitor, &journey, situation, upstream).await,
         Door::Elsewhere { url, button, explanation } => {
             let page = ElsewherePage {

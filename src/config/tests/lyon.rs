@@ -31,7 +31,7 @@ fn lyon_opens_the_three_doors_of_the_seed() {
         settings.situations.iter().map(|situation| (situation.id.as_str(), &situation.door)).collect();
     let [
         ("academy-staff", Door::Upstream(arena)),
-        ("external", Door::Password),
+        ("external", Door::Password { letters: true }),
         ("imagin-centrale", Door::Elsewhere { url, explanation, .. }),
     ] = doors.as_slice()
     else {

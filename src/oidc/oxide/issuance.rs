@@ -1,0 +1,162 @@
+//! A code being issued, through oxide's authorization machine.
+
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use oxide_auth::code_grant::authorization::Request as AuthorizationRequest;
+use oxide_auth::code_grant::extensions::Pkce;
+use oxide_auth::primitives::grant::{Extensions, Grant as OxideGrant, GrantExtension};
+use oxide_auth::primitives::registrar::{BoundClient, ClientUrl, PreGrant, RegistrarError};
+use oxide_auth::primitives::scope::Scope as OxideScope;
+use oxide_auth_async::code_grant::authorization;
+use oxide_auth_async::primitives::{Authorizer, Registrar};
+
+use super::forms::AuthorizationForm;
+use crate::kit::secrets::TokenHash;
+use crate::oidc::authorization_request::Valid;
+use crate::oidc::error::OAuthError;
+use crate::oidc::scopes::{Scope, Scopes};
+use crate::oidc::store::{self, NewCode};
+use crate::oidc::{Grant, GrantId, Provider, Stage};
+use crate::signin::SignedIn;
+
+/// Issues a code for a valid request of a signed-in person.
+pub(in crate::oidc) async fn issue_code(
+    provider: &Provider,
+    request: &Valid,
+    person: &SignedIn,
+    scopes: &Scopes,
+) -> Result<String, OAuthError> {
+    let mut issuance = Issuance { provider, request, person, scopes, refusal: None, code: None };
+    let pending = authorization::authorization_code(&mut issuance, &AuthorizationForm(request)).await;
+    let authorized = match pending {
+        Ok(pending) => {
+            let owner = Cow::Owned(person.account.id.to_string());
+            pending.authorize(&mut issuance, owner).await.map(drop).map_err(drop)
+        }
+        Err(_) => Err(()),
+    };
+    match (authorized, issuance.code) {
+        (Ok(()), Some(code)) => Ok(code),
+        _ => Err(issuance.refusal.unwrap_or(OAuthError::invalid_request("the request is malformed"))),
+    }
+}
+
+/// One code being issued.
+struct Issuance<'a> {
+    provider: &'a Provider,
+    request: &'a Valid,
+    person: &'a SignedIn,
+    scopes: &'a Scopes,
+    refusal: Option<OAuthError>,
+    code: Option<String>,
+}
+
+impl authorization::Endpoint for Issuance<'_> {
+    fn registrar(&self) -> &(dyn Registrar + Sync) {
+        self
+    }
+
+    fn authorizer(&mut self) -> &mut (dyn Authorizer + Send) {
+        self
+    }
+
+    fn extension(&mut self) -> &mut (dyn authorization::Extension + Send) {
+        self
+    }
+}
+
+#[async_trait]
+impl Registrar for Issuance<'_> {
+    /// Client and redirect URI are certain already: this only says so again.
+    async fn bound_redirect<'b>(&self, bound: ClientUrl<'b>) -> Result<BoundClient<'b>, RegistrarError> {
+        let requested = bound.redirect_uri.ok_or(RegistrarError::Unspecified)?;
+        if requested.as_str() != self.request.redirect_uri.as_str() {
+            return Err(RegistrarError::Unspecified);
+        }
+        Ok(BoundClient {
+            client_id: bound.client_id,
+            redirect_uri: Cow::Owned(requested.into_owned().into()),
+        })
+    }
+
+    async fn negotiate<'b>(
+        &self,
+        client: BoundClient<'b>,
+        _: Option<OxideScope>,
+    ) -> Result<PreGrant, RegistrarError> {
+        let scope = self.scopes.to_string().parse().map_err(|_| RegistrarError::Unspecified)?;
+        Ok(PreGrant {
+            client_id: client.client_id.into_owned(),
+            redirect_uri: client.redirect_uri.into_owned(),
+            scope,
+        })
+    }
+
+    async fn check(&self, _: &str, _: Option<&[u8]>) -> Result<(), RegistrarError> {
+        Err(RegistrarError::Unspecified)
+    }
+}
+
+#[async_trait]
+impl authorization::Extension for Issuance<'_> {
+    async fn extend(&mut self, request: &(dyn AuthorizationRequest + Sync)) -> Result<Extensions, ()> {
+        let pkce = if self.request.client.requires_pkce { Pkce::required() } else { Pkce::optional() };
+        let method = request.extension("code_challenge_method");
+        let mut extensions = Extensions::new();
+        if let Some(challenge) = pkce.challenge(method, request.extension("code_challenge"))? {
+            extensions.set(&pkce, challenge);
+        }
+        Ok(extensions)
+    }
+}
+
+#[async_trait]
+impl Authorizer for Issuance<'_> {
+    async fn authorize(&mut self, oxide: OxideGrant) -> Result<String, ()> {
+        let provider = &self.provider.0;
+        let now = provider.clock.now();
+        let tokens = &provider.tokens;
+        let offline = self.scopes.contains(Scope::OfflineAccess);
+        let grant = Grant {
+            id: GrantId::from(provider.rng.id()),
+            client_id: self.request.client.id.clone(),
+            account: self.person.account.id.clone(),
+            sid: Some(self.person.sid.clone()),
+            scopes: self.scopes.clone(),
+            nonce: self.request.nonce.clone(),
+            code_challenge: pkce_of(&oxide.extensions),
+            auth_time: self.person.auth_time,
+            acr: self.person.acr.clone(),
+            amr: self.person.amr.clone(),
+            expires_at: if offline { now + tokens.refresh_absolute } else { self.person.expires_at },
+            stage: Stage::CodeIssued,
+        };
+        let code = provider.rng.token();
+        let new = NewCode {
+            hash: &TokenHash::of(&code),
+            redirect_uri: self.request.redirect_uri.as_str(),
+            expires_at: now + tokens.code,
+        };
+        let stored = async {
+            let mut transaction = provider.database.write().await?;
+            store::insert(&mut transaction, &grant, &new).await?;
+            transaction.commit().await
+        };
+        stored.await.map_err(|error| self.refusal = Some(error.into()))?;
+        self.code = Some(code.clone());
+        Ok(code)
+    }
+
+    async fn extract(&mut self, _: &str) -> Result<Option<OxideGrant>, ()> {
+        Err(())
+    }
+}
+
+/// The PKCE challenge among what oxide carries along, in the form that it encodes.
+fn pkce_of(value: &Extensions) -> Option<String> {
+    value
+        .private()
+        .find(|(name, _)| *name == Pkce::required().identifier())
+        .and_then(|(_, value)| value.map(str::to_owned))
+}
