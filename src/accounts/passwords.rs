@@ -183,7 +183,7 @@ fn kinds(text: &str) -> usize {
     let has = |kind: fn(char) -> bool| usize::from(text.chars().any(kind));
     has(char::is_lowercase)
         + has(char::is_uppercase)
-        + has(|character| character.is_numeric())
+        + has(char::is_numeric)
         + has(|character| !character.is_alphanumeric())
 }
 

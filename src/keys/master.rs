@@ -234,12 +234,12 @@ mod tests {
     #[test]
     fn any_altered_or_cut_text_is_refused() {
         let rng = Rng::system();
-        let sealer = master().sealer(Purpose::Journey);
-        let sealed = sealer.seal(&rng, b"", b"hello");
+        let journeys = master().sealer(Purpose::Journey);
+        let sealed = journeys.seal(&rng, b"", b"hello");
         for length in 0..sealed.len() {
-            assert_eq!(sealer.open(b"", &sealed[..length]), None);
+            assert_eq!(journeys.open(b"", &sealed[..length]), None);
         }
-        assert_eq!(sealer.open(b"", &format!("{sealed}A")), None);
+        assert_eq!(journeys.open(b"", &format!("{sealed}A")), None);
     }
 
     #[test]

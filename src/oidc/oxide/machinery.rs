@@ -93,9 +93,9 @@ impl access_token::Extension for Exchange<'_> {
             let error = OAuthError::invalid_grant("a code_verifier without a code_challenge");
             return self.keep(Err(error));
         }
-        let verified = pkce.verify(challenge, verifier);
+        let outcome = pkce.verify(challenge, verifier);
         let refused = OAuthError::invalid_grant("the code_verifier does not match");
-        self.keep(verified.map_err(|()| refused)).map(|()| kept)
+        self.keep(outcome.map_err(|()| refused)).map(|()| kept)
     }
 }
 
