@@ -67,6 +67,15 @@ struct Addresses {
     arena: Url,
 }
 
+/// A sample person, with what they need to sign in.
+struct SamplePerson {
+    case: &'static str,
+    name: &'static str,
+    what: &'static str,
+    identifier: String,
+    password: String,
+}
+
 impl Demo {
     /// Runs everything until `shutdown` is ready; `ready` is told once all of it answers.
     pub async fn run(

@@ -4,21 +4,12 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{DemoError, story};
+use super::{DemoError, SamplePerson, story};
 use crate::accounts::{Accounts, CreateError, InitialPassword, NewAccount, PasswordCheck};
 use crate::kit::secrets::Secret;
 
 /// The personal password of the sample people: the demo answers on loopback only.
 const PASSWORD: &str = "Examens-Lyon-2026";
-
-/// A sample person, with what they need to sign in.
-pub(super) struct SamplePerson {
-    pub case: &'static str,
-    pub name: &'static str,
-    pub what: &'static str,
-    pub identifier: String,
-    pub password: String,
-}
 
 /// Makes the people who are missing; those who are there stay as they are.
 pub(super) async fn settle(

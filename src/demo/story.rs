@@ -8,8 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::people::SamplePerson;
-use super::{Addresses, DemoError};
+use super::{Addresses, DemoError, SamplePerson};
 use crate::config::{ClientSettings, GrantType, Settings, TokenEndpointAuthMethod};
 
 const FILE: &str = "demo.json";

@@ -14,24 +14,11 @@ use serde::Serialize;
 use super::Provider;
 use super::client_auth::AuthenticatedClient;
 use super::error::{ErrorCode, OAuthError};
-use super::grants::{GRANTS, TokenRequest};
-use super::scopes::Scopes;
+use super::grants::{GRANTS, Issued, TokenRequest};
 use crate::kit::parameters::Parameters;
 
 /// The endpoint.
 pub const PATH: &str = "/token";
-
-/// What a grant gave, minted and committed.
-pub(super) struct Issued {
-    /// The access token.
-    pub access_token: String,
-    /// What it is good for.
-    pub scopes: Scopes,
-    /// The ID token, when `openid` was granted.
-    pub id_token: Option<String>,
-    /// The next refresh token, when the client may use one.
-    pub refresh_token: Option<String>,
-}
 
 /// A successful answer (RFC 6749 §5.1, Core §3.1.3.3).
 #[derive(Serialize)]

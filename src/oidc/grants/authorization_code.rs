@@ -1,11 +1,10 @@
 //! The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.6).
 
-use super::TokenRequest;
+use super::{Issued, TokenRequest};
 use crate::kit::secrets::TokenHash;
 use crate::oidc::error::OAuthError;
 use crate::oidc::oxide::Exchange;
 use crate::oidc::store;
-use crate::oidc::token::Issued;
 
 /// Redeems a code: it and what it gives are one transaction.
 pub async fn redeem(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {

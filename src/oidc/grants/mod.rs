@@ -9,11 +9,23 @@ use std::pin::Pin;
 use super::Provider;
 use super::client_auth::AuthenticatedClient;
 use super::error::OAuthError;
-use super::token::Issued;
+use super::scopes::Scopes;
 use crate::config::GrantType;
 use crate::kit::parameters::Parameters;
 
 pub(super) use refresh_token::{RefreshToken, refresh_token};
+
+/// What a grant gave, minted and committed.
+pub(super) struct Issued {
+    /// The access token.
+    pub access_token: String,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// The ID token, when `openid` was granted.
+    pub id_token: Option<String>,
+    /// The next refresh token, when the client may use one.
+    pub refresh_token: Option<String>,
+}
 
 /// A token request whose client is proved and may use the grant.
 #[derive(Clone, Copy)]

@@ -3,11 +3,10 @@
 //! A refresh token is `<grant id>.<generation>.<MAC>`: nothing of it is stored but the generation. An
 //! answer that was lost can be asked for again within the grace period, and is the same token again.
 
-use super::TokenRequest;
+use super::{Issued, TokenRequest};
 use crate::keys::Mac;
 use crate::oidc::error::OAuthError;
 use crate::oidc::oxide::Exchange;
-use crate::oidc::token::Issued;
 use crate::oidc::{Grant, GrantId, Provider, Stage, store};
 
 /// A refresh token whose MAC holds.

@@ -13,10 +13,9 @@ use crate::config::GrantType;
 use crate::database::Transaction;
 use crate::kit::secrets::TokenHash;
 use crate::oidc::error::{ErrorCode, OAuthError};
-use crate::oidc::grants::{RefreshToken, TokenRequest, refresh_token};
+use crate::oidc::grants::{Issued, RefreshToken, TokenRequest, refresh_token};
 use crate::oidc::id_token::Occasion;
 use crate::oidc::scopes::{Scope, Scopes};
-use crate::oidc::token::Issued;
 use crate::oidc::{Grant, Stage, store};
 
 /// One token request: it holds the transaction in which a code or a refresh token is used up, and
