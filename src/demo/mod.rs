@@ -18,7 +18,7 @@ use url::Url;
 use crate::config::{Faults, Settings};
 use crate::kit::clock::Clock;
 use crate::kit::random::Rng;
-use crate::server::listener::{Listener, ListenerSettings};
+use crate::server::listener::{BindError, Listener, ListenerSettings};
 use crate::server::{Installation, StartError};
 use expense_app::{ExpenseApp, ExpenseAppError, ExpenseAppSettings};
 use secrets::DemoSecrets;
@@ -38,6 +38,9 @@ pub enum DemoError {
     /// A port above the last one.
     #[error("the demo needs three ports in a row: choose --port below 65534")]
     Port,
+    /// Another program has one of the ports.
+    #[error("port {0} is already in use: choose other ports with --port")]
+    PortTaken(u16),
     /// The folder cannot be used.
     #[error("the folder {path} cannot be used: {source}")]
     Folder {
@@ -143,5 +146,8 @@ fn address(port: u16) -> Result<Url, DemoError> {
 
 async fn bind(port: u16) -> Result<Listener, DemoError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    Ok(Listener::bind(address).await.map_err(StartError::from)?)
+    Listener::bind(address).await.map_err(|error| match error {
+        BindError::PortTaken { .. } => DemoError::PortTaken(port),
+        other => StartError::from(other).into(),
+    })
 }
