@@ -53,7 +53,10 @@ async fn measure() {
     starts.sort();
     let server = Server::start(&config, port).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    println!("start to first answer, existing database   {:>8.0} ms (median of 5)", starts[2].as_secs_f64() * 1e3);
+    println!(
+        "start to first answer, existing database   {:>8.0} ms (median of 5)",
+        starts[2].as_secs_f64() * 1e3
+    );
     println!("resident memory, idle                      {:>8.1} MB", server.resident_megabytes());
 
     for path in ["/.well-known/openid-configuration", "/jwks"] {
@@ -171,7 +174,12 @@ fn argon2_cpu() -> Duration {
     let mut output = [0; 32];
     let mut hash = || {
         argon2
-            .hash_password_into_with_memory(PASSWORD.as_bytes(), b"sixteen bytes...", &mut output, &mut memory)
+            .hash_password_into_with_memory(
+                PASSWORD.as_bytes(),
+                b"sixteen bytes...",
+                &mut output,
+                &mut memory,
+            )
             .expect("a hash");
     };
     hash();
@@ -229,7 +237,8 @@ impl Person {
         let mut address = address.to_owned();
         let mut body = body;
         loop {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let mut request = self
                 .http
                 .request(method, format!("{}{address}", self.origin))
@@ -302,7 +311,8 @@ impl Drop for Server {
 fn cpu_of(process: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("its stat");
     let (_, fields) = stat.rsplit_once(") ").expect("a name");
-    let ticks: u64 = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum();
+    let ticks: u64 =
+        fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum();
     Duration::from_millis(ticks * 10)
 }
 
@@ -336,7 +346,8 @@ fn create_account(config: &Path) {
         .stdout(Stdio::null())
         .spawn()
         .expect("guichet starts");
-    std::io::Write::write_all(&mut command.stdin.take().expect("its input"), PASSWORD.as_bytes()).expect("written");
+    std::io::Write::write_all(&mut command.stdin.take().expect("its input"), PASSWORD.as_bytes())
+        .expect("written");
     assert!(command.wait().expect("it ends").success());
 }
 
