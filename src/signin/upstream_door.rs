@@ -17,6 +17,7 @@ use crate::config::{SituationSettings, UpstreamId};
 use crate::federation::{FederationError, InFlight, ProblemKind, UpstreamIdentity, Wishes};
 use crate::kit::page::see_other;
 use crate::kit::problem::Problem;
+use crate::kit::secrets::same;
 use crate::kit::visitor::Visitor;
 
 /// The short name of the cookies that wait for an answer; a slot and a part follow.
@@ -63,14 +64,17 @@ impl SignIn {
 
     /// Takes in a person whom an upstream provider sent back.
     async fn take_in(&self, visitor: &Visitor, upstream: &UpstreamId) -> Response {
-        let slot = slot(visitor.query.get("state").unwrap_or_default());
+        let state = visitor.query.get("state").unwrap_or_default();
+        let slot = slot(state);
         let (sealed, parts) = self.0.pages.cookies().get_in_parts(&visitor.cookies, &slot);
         let browser = self.browser_of(visitor).unwrap_or_default();
         let absence = self
             .0
             .upstream_journeys
             .open_value::<Absence>(browser.as_bytes(), &sealed)
-            .filter(|absence| absence.in_flight.upstream() == upstream);
+            .filter(|absence| absence.in_flight.upstream() == upstream)
+            // A forged answer that falls into this slot must not spend the sign-in that waits there.
+            .filter(|absence| same(state.as_bytes(), absence.in_flight.state().as_bytes()));
         let Some(absence) = absence else {
             return self.upstream_problem(visitor, None, upstream, UpstreamProblem::OtherBrowser);
         };

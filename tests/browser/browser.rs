@@ -34,11 +34,24 @@ const FLAGS: &[&str] = &[
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // A telephone's scrollbar takes no room from the page.
+    "--hide-scrollbars",
     "--window-size=1280,1000",
 ];
 
 /// How long a page may take: Argon2 in a debug build, on a machine that does other things.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// Whether the focus is on an element of a selector, and shows: by an outline, its own or one drawn before it.
+const FOCUS: &str = r"
+    const focused = document.activeElement;
+    const is_outlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    const guises = [null, '::before', '::after'].map((part) => getComputedStyle(focused, part));
+    return {
+        is_there: focused.matches(arguments[0]),
+        is_marked: focused === document.body || guises.some(is_outlined),
+        element: focused.outerHTML.slice(0, 160),
+    };";
 
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +131,7 @@ impl Browser {
         ]) {
             wishes.add_arg(&flag).unwrap();
         }
+        wishes.set_browser_log_level(thirtyfour::LoggingPrefsLogLevel::Warning).unwrap();
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes)
             .await
             .unwrap_or_else(|error| panic!("no session with Chromium: {error}\n{}", chromedriver.said()));
@@ -171,6 +185,16 @@ impl Browser {
         !self.driver.find_all(By::Css(selector)).await.unwrap_or_default().is_empty()
     }
 
+    /// Whether an element is there to be seen now.
+    pub async fn shows(&self, selector: &str) -> bool {
+        for element in self.driver.find_all(By::Css(selector)).await.unwrap_or_default() {
+            if element.is_displayed().await.unwrap_or(false) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Clicks an element.
     pub async fn click(&self, selector: &str) {
         let element = self.see(selector).await;
@@ -193,6 +217,53 @@ impl Browser {
     /// What an element says.
     pub async fn text_of(&self, selector: &str) -> String {
         self.see(selector).await.text().await.unwrap()
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub async fn press(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys).perform().await.unwrap();
+    }
+
+    /// Walks by Tab to an element that is on the page, and makes sure that eyes can follow.
+    pub async fn tab_to(&self, selector: &str) {
+        /// More stops than any page has.
+        const MOST_STOPS: usize = 60;
+        self.see(selector).await;
+        for _ in 0..MOST_STOPS {
+            self.press(Key::Tab).await;
+            let answer = self.run(FOCUS, vec![json!(selector)]).await;
+            let element = answer["element"].as_str().unwrap_or_default();
+            assert_eq!(answer["is_marked"], true, "the focus cannot be seen on {element}");
+            if answer["is_there"] == true {
+                return;
+            }
+        }
+        panic!("the Tab key never reaches `{selector}`, {}", self.situation().await);
+    }
+
+    /// Loads pages without their scripts from now on.
+    pub async fn without_scripts(&self) {
+        self.command("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    /// Forgets a cookie of the site where it is.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of this name.
+    pub async fn forget_cookie(&self, name: &str) {
+        let cookies = self.driver.get_all_cookies().await.unwrap();
+        let names: Vec<&str> = cookies.iter().map(|cookie| cookie.name.as_ref()).collect();
+        assert!(names.contains(&name), "no cookie {name} among {names:?}");
+        self.driver.delete_cookie(name).await.unwrap();
+    }
+
+    /// What Chromium complained of since the last time: blocked by policy, failed scripts, missing files.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.driver.browser_log().await.unwrap();
+        // A page may well be an error page; what it is made of may not be missing.
+        let is_page = |message: &str| message.contains("status of ") && !message.contains("/assets/");
+        log.into_iter().map(|entry| entry.message).filter(|message| !is_page(message)).collect()
     }
 
     /// Runs a script in the page: the body of a function of `arguments`.

@@ -36,8 +36,30 @@ pub const NEW_PASSWORD: &str = "#new-password";
 pub const NEW_PASSWORD_SUBMIT: &str = "form:has(#new-password) button[type='submit']";
 /// What went wrong, above the fields.
 pub const ERROR: &str = ".fr-alert--error[role='alert']";
-/// The way to the page for forgotten passwords.
-pub const FORGOTTEN: &str = "a[href*='/forgotten-password']";
+/// « Mot de passe oublié ? », below the password.
+pub const FORGOTTEN: &str = "#password-forgotten";
+/// The page where it leads.
+pub const FORGOTTEN_PATH: &str = "/forgotten-password";
+/// The way back from a page that is beside the way.
+pub const BACK: &str = "main a[href*='/sign-in']";
+/// A number that a telephone can call.
+pub const TELEPHONE: &str = "main a[href^='tel:']";
+/// The box that shows the password, where scripts run.
+pub const SHOW_PASSWORD: &str = ".fr-password__checkbox input";
+/// What tells that an identifier belongs to ARENA.
+pub const UPSTREAM_HINT: &str = "#upstream-hint";
+/// The way there from it.
+pub const UPSTREAM_CONTINUE: &str = "#upstream-continue";
+/// « Réessayer », when ARENA failed.
+pub const UPSTREAM_RETRY: &str = "#upstream-retry";
+/// The page of the academy that helps with identifiers, named when ARENA failed.
+pub const UPSTREAM_HELP: &str = "#upstream-help";
+/// Where it leads.
+pub const UPSTREAM_HELP_ADDRESS: &str = "https://assistance.ac-lyon.fr/aida/";
+/// « Autoriser », on the page of consent.
+pub const CONSENT_ALLOW: &str = "#consent-allow";
+/// « Refuser », beside it.
+pub const CONSENT_DENY: &str = "#consent-deny";
 /// The button on the page of IMAGIN Centrale.
 pub const ELSEWHERE: &str = "main a.fr-btn";
 /// Where it leads.
@@ -65,6 +87,10 @@ pub const APP_SIGN_IN: &str = "#sign-in";
 pub const APP_SIGN_OUT: &str = "form[action$='/sign-out'] button";
 /// The identifier under which the app knows the person, on the page of their sheets.
 pub const APP_IDENTIFIER: &str = "#identifier";
+/// Where the app calls the person by name, on the page of their sheets.
+pub const APP_GREETING: &str = "#greeting";
+/// The name of the app's session cookie, before its port.
+pub const APP_SESSION_COOKIE: &str = "expenses-session";
 /// The path of the app's page after a sign-out.
 pub const APP_SIGNED_OUT_PATH: &str = "/signed-out";
 /// The path of a person's expense sheets.

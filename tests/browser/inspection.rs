@@ -71,6 +71,9 @@ impl Inspection {
             }
         }
         browser.look_as(WIDTHS[0], SCHEMES[0]).await;
+        for complaint in browser.complaints().await {
+            self.note(format!("Chromium complains: {complaint}"), page);
+        }
     }
 
     /// The end of the journey.

@@ -3,14 +3,21 @@
 //!
 //! `GUICHET_TEST_SCREENSHOTS=DIRECTORY` keeps a picture of each.
 
+mod beside;
 mod browser;
 #[path = "../support/demo.rs"]
 mod demo;
+mod doors;
 mod handles;
 mod inspection;
-mod journeys;
+mod installation;
+mod journey;
+mod manners;
 #[path = "../support/process.rs"]
 mod process;
+#[path = "../support/served.rs"]
+mod served;
+mod sessions;
 mod story;
 #[path = "../support/tools.rs"]
 mod tools;
