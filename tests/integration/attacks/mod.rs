@@ -1,0 +1,4 @@
+//! Attacks over HTTP: each fact is one that an attacker would like to be false.
+
+mod cookies;
+mod scene;
