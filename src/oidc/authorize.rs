@@ -149,7 +149,7 @@ impl Provider {
             let mut onward = self.journey(request, None);
             if let Some(journey) = journey {
                 onward.began = journey.journey.began;
-                onward.began_in.clone_from(&journey.journey.began_in);
+                onward.made.clone_from(&journey.journey.made);
             }
             return Ok(self.0.sign_in.begin_at(visitor, &onward, consent::PATH));
         }
@@ -166,11 +166,7 @@ impl Provider {
         hinted: Option<&str>,
     ) -> bool {
         // A sign-in made on this very journey answers every wish for a new one.
-        let is_fresh = journey.is_some_and(|journey| {
-            person.auth_time >= journey.journey.began
-                && journey.journey.began_in.as_deref() != Some(person.sign_in_id())
-        });
-        if is_fresh {
+        if journey.is_some_and(|journey| journey.journey.made.as_deref() == Some(person.sign_in_id())) {
             return true;
         }
         let age = self.0.clock.now().since(person.auth_time).as_secs();
@@ -207,7 +203,8 @@ impl Provider {
         Ok(!scopes.is_within(&given))
     }
 
-    fn journey(&self, request: &Valid, began_in: Option<&SignedIn>) -> Journey {
+    /// The way to a sign-in, perhaps in the place of one that was not good enough.
+    fn journey(&self, request: &Valid, instead_of: Option<&SignedIn>) -> Journey {
         let name = &request.client.name;
         Journey {
             began: self.0.clock.now(),
@@ -215,8 +212,9 @@ impl Provider {
             resume: Resume { path: RESUME_PATH.to_owned(), payload: request.encode() },
             login_hint: request.parameter("login_hint").map(|hint| hint.chars().take(256).collect()),
             idp_hint: request.parameter("idp_hint").map(str::to_owned),
-            must_be_fresh: request.prompts.login || request.prompts.select_account || began_in.is_some(),
-            began_in: began_in.map(|person| person.sign_in_id().to_owned()),
+            must_be_fresh: request.prompts.login || request.prompts.select_account || instead_of.is_some(),
+            max_age: request.max_age,
+            made: None,
             return_origins: request.client.return_origins(&request.redirect_uri),
         }
     }

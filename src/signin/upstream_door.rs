@@ -44,6 +44,7 @@ impl SignIn {
         let wishes = Wishes {
             login_hint: journey.journey.login_hint.clone(),
             prompt_login: journey.journey.must_be_fresh,
+            max_age: journey.journey.max_age,
             ui_locales: vec![visitor.locale.tag().to_owned()],
             ..Wishes::default()
         };
@@ -111,6 +112,7 @@ impl SignIn {
         let upstream = identity.upstream.clone();
         let acr = identity.acr.clone().unwrap_or_else(|| ACR_FEDERATED.to_owned());
         let amr = identity.amr.clone();
+        let auth_time = identity.auth_time;
         let person = FederatedPerson {
             upstream: identity.upstream,
             subject: identity.subject,
@@ -128,7 +130,7 @@ impl SignIn {
             }
             Err(error) => return self.broken(visitor, &error),
         };
-        let proof = Proof { account, upstream: Some(upstream), acr, amr };
+        let proof = Proof { account, upstream: Some(upstream), auth_time, acr, amr };
         match self.establish(visitor, journey, proof, Vec::new()).await {
             Ok(response) => response,
             Err(error) => self.broken(visitor, &error),

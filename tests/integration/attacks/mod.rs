@@ -1,4 +1,5 @@
 //! Attacks over HTTP: each fact is one that an attacker would like to be false.
 
 mod cookies;
+mod freshness;
 mod scene;
