@@ -22,7 +22,7 @@ pub const PATH: &str = "/authorize";
 pub const RESUME_PATH: &str = "/authorize/resume";
 /// The longest request that travels sealed through the sign-in, in bytes: sealed twice, on the way to an
 /// upstream, it still leaves room in the headers of a browser.
-const LONGEST_REQUEST: usize = 8 * 1024;
+pub(super) const LONGEST_REQUEST: usize = 8 * 1024;
 
 /// `GET /authorize`
 pub async fn by_get(State(provider): State<Provider>, visitor: Visitor) -> Response {
@@ -39,6 +39,9 @@ pub async fn by_post(
 ) -> Response {
     if !token::is_form(&headers) {
         return provider.problem(&visitor, Problem::BadRequest);
+    }
+    if let Some(answer) = provider.asked_again(&visitor, PATH, &body) {
+        return answer;
     }
     provider.authorize(visitor, Parameters::parse(&body)).await
 }

@@ -11,6 +11,7 @@ mod claims;
 mod client_auth;
 mod clients;
 mod consent;
+mod crossing;
 mod discovery;
 mod end_session;
 mod error;

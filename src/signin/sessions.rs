@@ -92,6 +92,12 @@ impl SignIn {
         }))
     }
 
+    /// Whether a request comes with the cookie of a session, alive or not.
+    #[must_use]
+    pub fn brings_session(&self, visitor: &Visitor) -> bool {
+        self.session_token(visitor).is_some()
+    }
+
     /// Opens a session for a proof just given, under a new id, and sends the person on their way.
     pub(super) async fn establish(
         &self,

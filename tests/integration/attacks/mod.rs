@@ -3,3 +3,4 @@
 mod cookies;
 mod freshness;
 mod scene;
+mod sign_out;
