@@ -1,5 +1,6 @@
 //! Attacks over HTTP: each fact is one that an attacker would like to be false.
 
+mod codes;
 mod cookies;
 mod freshness;
 mod scene;
