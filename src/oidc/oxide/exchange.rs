@@ -160,8 +160,11 @@ impl<'a> Exchange<'a> {
         if let Some(challenge) = &grant.code_challenge {
             extensions.set(&Pkce::required(), Value::private(Some(challenge.clone())));
         }
-        // The request's own address was matched in SQL; for a refresh there is none to compare.
-        let redirect_uri = self.request.form.get("redirect_uri").unwrap_or("urn:refresh");
+        // The request's own address was matched in SQL; a refresh has none, whatever its form says.
+        let redirect_uri = match self.refresh {
+            None => self.request.form.get("redirect_uri").unwrap_or_default(),
+            Some(_) => "urn:refresh",
+        };
         Ok(OxideGrant {
             owner_id: grant.account.to_string(),
             client_id: grant.client_id.to_string(),

@@ -3,5 +3,6 @@
 mod codes;
 mod cookies;
 mod freshness;
+mod inputs;
 mod scene;
 mod sign_out;
