@@ -13,4 +13,18 @@ on_both_engines! {
         let answer = client.token(&form).await;
         assert_eq!(answer.status, 200, "{}", answer.json);
     }
+
+    async fn a_nul_in_an_identifier_is_a_wrong_identifier(app: App) {
+        let mut browser = app.browser();
+        let form = browser.password_form(&app.client("app").authorization(&[])).await;
+        let page = browser.post(&form.form_action(), &[("username", "a\0b"), ("password", "x")]).await;
+        assert_eq!(page.status, 422);
+    }
+
+    async fn a_nul_in_a_nonce_or_state_stops_nobody(app: App) {
+        app.person("elefevre").await;
+        let authorization = app.client("app").authorization(&[("nonce", "a\0b"), ("state", "c\0d")]);
+        let back = app.browser().sign_in(&authorization, "elefevre").await;
+        assert!(back.redirect_parameters().get("error").is_none_or(|error| error == "invalid_request"));
+    }
 }
