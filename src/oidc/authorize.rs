@@ -214,7 +214,8 @@ impl Provider {
             application: Some((name.fr.clone(), name.en.clone())),
             resume: Resume { path: RESUME_PATH.to_owned(), payload: request.encode() },
             login_hint: request.parameter("login_hint").map(|hint| hint.chars().take(256).collect()),
-            idp_hint: request.parameter("idp_hint").map(str::to_owned),
+            // No situation has a longer name.
+            idp_hint: request.parameter("idp_hint").filter(|hint| hint.len() <= 64).map(str::to_owned),
             must_be_fresh: request.prompts.login || request.prompts.select_account || instead_of.is_some(),
             max_age: request.max_age,
             made: None,

@@ -27,4 +27,10 @@ on_both_engines! {
         let back = app.browser().sign_in(&authorization, "elefevre").await;
         assert!(back.redirect_parameters().get("error").is_none_or(|error| error == "invalid_request"));
     }
+
+    async fn a_long_idp_hint_still_fits_an_address(app: App) {
+        let hint = "\u{1}".repeat(2_500);
+        let page = app.browser().open(&app.client("app").authorization(&[("idp_hint", &hint)])).await;
+        assert_eq!(page.status, 200);
+    }
 }
