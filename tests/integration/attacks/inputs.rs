@@ -33,4 +33,11 @@ on_both_engines! {
         let page = app.browser().open(&app.client("app").authorization(&[("idp_hint", &hint)])).await;
         assert_eq!(page.status, 200);
     }
+
+    async fn the_language_switch_never_leaves_the_site(app: App) {
+        for address in ["//evil.example/x", "///evil.example", "//evil.example/sign-in?journey=x"] {
+            let page = app.browser().get(address).await;
+            assert!(!page.body.contains("href=\"//"), "{address}: {}", page.body);
+        }
+    }
 }
