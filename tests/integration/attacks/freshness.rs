@@ -10,8 +10,8 @@ async fn a_silent_sign_in_of_one_journey_is_no_new_sign_in_for_another() {
     let client = app.client("app");
     let mut browser = app.browser();
     let demanding = browser.get(&client.authorization(&[("prompt", "login")])).await;
-    let other = through_arena(&mut browser, &arena, &client.authorization(&[("idp_hint", "staff")]), START);
-    assert!(!other.await.code().is_empty());
+    let plain = client.authorization(&[("idp_hint", "staff")]);
+    assert!(!through_arena(&mut browser, &arena, &plain, START).await.code().is_empty());
     let resume = demanding.location().expect("the sign-in").replace("/sign-in?", "/authorize/resume?");
     let page = browser.open(&resume).await;
     assert!(
