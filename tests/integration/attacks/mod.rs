@@ -5,5 +5,6 @@ mod consent;
 mod cookies;
 mod freshness;
 mod inputs;
+mod protocol;
 mod scene;
 mod sign_out;
