@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use http::Method;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{AccountId, Accounts};
@@ -125,7 +127,12 @@ impl Provider {
     /// The endpoints of the protocol.
     pub fn routes(&self) -> Router {
         // Applications that run in a browser read these from their own origin; no cookie counts here.
-        let open = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
+        // `*` would not cover `Authorization` (Fetch, "CORS non-wildcard request-header name").
+        let open = CorsLayer::new()
+            .allow_origin(Any)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+            .expose_headers([WWW_AUTHENTICATE]);
         let documents = Router::new()
             .route("/.well-known/openid-configuration", get(discovery::configuration))
             .route(discovery::JWKS_PATH, get(discovery::jwks))

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use http::Request;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, ORIGIN};
 
 use crate::on_both_engines;
 
@@ -16,5 +16,19 @@ on_both_engines! {
             // RFC 6750 §3.1: no error code where no token was understood to be there.
             assert_eq!(answer.headers["www-authenticate"], "Bearer realm=\"guichet\"", "{value}");
         }
+    }
+
+    async fn a_page_of_another_origin_may_send_its_token_to_userinfo(app: App) {
+        let request = Request::options("/userinfo")
+            .header(ORIGIN, "https://spa.example")
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "authorization");
+        let answer = app.client("app").ask(request.body(Body::empty()).unwrap()).await;
+        // `*` does not cover Authorization (Fetch, "CORS non-wildcard request-header name").
+        let allowed = answer.headers["access-control-allow-headers"].to_str().unwrap();
+        assert!(allowed.contains("authorization"), "{allowed}");
+        let request = Request::get("/userinfo").header(ORIGIN, "https://spa.example");
+        let answer = app.client("app").ask(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.headers["access-control-expose-headers"], "www-authenticate");
     }
 }
