@@ -31,4 +31,15 @@ on_both_engines! {
         let answer = app.client("app").ask(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.headers["access-control-expose-headers"], "www-authenticate");
     }
+
+    async fn token_answers_are_kept_by_no_cache(app: App) {
+        app.person("elefevre").await;
+        let client = app.client("app");
+        let back = app.browser().sign_in(&client.authorization(&[]), "elefevre").await;
+        // RFC 6749 §5.1 and §5.2 ask for both.
+        for answer in [client.redeem(&back).await, client.redeem(&back).await] {
+            assert_eq!(answer.headers["cache-control"], "no-store");
+            assert_eq!(answer.headers["pragma"], "no-cache");
+        }
+    }
 }
