@@ -135,6 +135,7 @@ impl Provider {
             .expose_headers([WWW_AUTHENTICATE]);
         let documents = Router::new()
             .route("/.well-known/openid-configuration", get(discovery::configuration))
+            .route("/.well-known/oauth-authorization-server", get(discovery::configuration))
             .route(discovery::JWKS_PATH, get(discovery::jwks))
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))

@@ -28,8 +28,14 @@ use crate::oidc::{self, Provider};
 use crate::signin::{self, SignIn};
 
 /// What is asked so often, and says so little, that its successes are not logged one by one.
-const QUIET_ROUTES: &[&str] =
-    &["/assets/{name}", "/theme/{*path}", "/.well-known/openid-configuration", "/jwks", "/health"];
+const QUIET_ROUTES: &[&str] = &[
+    "/assets/{name}",
+    "/theme/{*path}",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/jwks",
+    "/health",
+];
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]

@@ -42,4 +42,12 @@ on_both_engines! {
             assert_eq!(answer.headers["pragma"], "no-cache");
         }
     }
+
+    async fn authorization_server_metadata_stands_at_its_own_path(app: App) {
+        let client = app.client("app");
+        let ask = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+        let openid = client.ask(ask("/.well-known/openid-configuration")).await;
+        let oauth = client.ask(ask("/.well-known/oauth-authorization-server")).await;
+        assert_eq!((oauth.status.as_u16(), &oauth.json), (200, &openid.json));
+    }
 }
