@@ -50,4 +50,23 @@ on_both_engines! {
         let oauth = client.ask(ask("/.well-known/oauth-authorization-server")).await;
         assert_eq!((oauth.status.as_u16(), &oauth.json), (200, &openid.json));
     }
+
+    async fn a_wrong_method_gets_a_page_that_says_so(app: App) {
+        let mut browser = app.browser();
+        for (address, allow) in [("/token", "POST"), ("/", "GET,HEAD"), ("/first-sign-in", "GET,HEAD,POST")] {
+            let page = match address {
+                "/token" => browser.get(address).await,
+                _ => {
+                    let request = Request::put(address).body(Body::empty()).unwrap();
+                    let answer = app.answer(request).await;
+                    assert_eq!(answer.status(), 405, "{address}");
+                    assert_eq!(answer.headers()["allow"], allow);
+                    continue;
+                }
+            };
+            assert_eq!(page.status, 405, "{address}");
+            assert_eq!(page.header("allow"), allow);
+            assert!(page.body.contains("<h1"), "{address}: {}", page.body);
+        }
+    }
 }
