@@ -43,23 +43,28 @@ impl CookiePolicy {
         format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.name(name))
     }
 
-    /// `Set-Cookie` values for a text that may be longer than one cookie can be (4096 bytes in all).
+    /// `Set-Cookie` values for a text that may be longer than one cookie can be (4096 bytes in all), and
+    /// those that remove what a longer one left behind among `cookies`.
     #[must_use]
-    pub fn set_in_parts(&self, name: &str, value: &str, max_age: Duration) -> Vec<String> {
-        let parts = value.as_bytes().chunks(LONGEST_PART).enumerate();
-        parts
-            .map(|(place, part)| {
-                self.set(&format!("{name}-{place}"), &String::from_utf8_lossy(part), Some(max_age))
-            })
-            .collect()
+    pub fn set_in_parts(&self, cookies: &Cookies, name: &str, value: &str, max_age: Duration) -> Vec<String> {
+        let parts = value.as_bytes().chunks(LONGEST_PART).map(String::from_utf8_lossy).enumerate();
+        let mut set: Vec<String> =
+            parts.map(|(place, part)| self.set(&part_name(name, place), &part, Some(max_age))).collect();
+        set.extend(self.clear_parts(cookies, name, set.len()));
+        set
     }
 
-    /// The text set by [`CookiePolicy::set_in_parts`], and the names of its parts.
+    /// The text set by [`CookiePolicy::set_in_parts`].
     #[must_use]
-    pub fn get_in_parts(&self, cookies: &Cookies, name: &str) -> (String, Vec<String>) {
-        let names = (0..MOST_PARTS).map(|place| format!("{name}-{place}"));
-        let found = names.map_while(|name| Some((cookies.get(&self.name(&name))?.to_owned(), name)));
-        found.unzip()
+    pub fn get_in_parts(&self, cookies: &Cookies, name: &str) -> String {
+        (0..MOST_PARTS).map_while(|place| cookies.get(&self.name(&part_name(name, place)))).collect()
+    }
+
+    /// `Set-Cookie` values that remove the parts of a text that are there, from one on.
+    #[must_use]
+    pub fn clear_parts(&self, cookies: &Cookies, name: &str, from: usize) -> Vec<String> {
+        let names = (from..MOST_PARTS).map(|place| part_name(name, place));
+        names.filter(|name| cookies.get(&self.name(name)).is_some()).map(|name| self.clear(&name)).collect()
     }
 
     /// A `Set-Cookie` value that removes a cookie.
@@ -94,6 +99,10 @@ impl Cookies {
     pub fn get(&self, full_name: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == full_name).map(|(_, value)| value.as_str())
     }
+}
+
+fn part_name(name: &str, place: usize) -> String {
+    format!("{name}-{place}")
 }
 
 /// How much of a long text goes into one cookie.

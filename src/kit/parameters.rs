@@ -14,6 +14,8 @@ pub struct Parameters {
 
 impl Parameters {
     /// Reads `application/x-www-form-urlencoded` text.
+    ///
+    /// A NUL, which nobody types and PostgreSQL cannot hold, becomes what bytes that are no text become.
     #[must_use]
     pub fn parse(encoded: &[u8]) -> Self {
         let mut parameters = Self::default();
@@ -21,7 +23,9 @@ impl Parameters {
             if parameters.pairs.len() == MOST_PARAMETERS || parameters.get(&name).is_some() {
                 parameters.repeated.get_or_insert_with(|| name.to_string());
             } else {
-                parameters.pairs.push((name.into_owned(), value.into_owned()));
+                let value =
+                    if value.contains('\0') { value.replace('\0', "\u{fffd}") } else { value.into_owned() };
+                parameters.pairs.push((name.into_owned(), value));
             }
         }
         parameters

@@ -87,7 +87,9 @@ impl Visitor {
     pub fn in_language(&self, locale: Locale) -> String {
         let others = self.query.iter().filter(|(name, _)| *name != LANGUAGE_PARAMETER);
         let pairs: Vec<_> = others.chain([(LANGUAGE_PARAMETER, locale.tag())]).collect();
-        super::parameters::with_query(&self.path, &pairs)
+        // Two slashes at the beginning would be the name of another host.
+        let path = format!("/{}", self.path.trim_start_matches(['/', '\\']));
+        super::parameters::with_query(&path, &pairs)
     }
 }
 

@@ -20,8 +20,9 @@ use crate::signin::{Journey, OpenJourney, Resume, SignedIn};
 pub const PATH: &str = "/authorize";
 /// Where a journey comes back after the sign-in.
 pub const RESUME_PATH: &str = "/authorize/resume";
-/// The longest request that travels sealed through the sign-in, in bytes.
-const LONGEST_REQUEST: usize = 12 * 1024;
+/// The longest request that travels sealed through the sign-in, in bytes: sealed twice, on the way to an
+/// upstream, it still leaves room in the headers of a browser.
+pub(super) const LONGEST_REQUEST: usize = 8 * 1024;
 
 /// `GET /authorize`
 pub async fn by_get(State(provider): State<Provider>, visitor: Visitor) -> Response {
@@ -38,6 +39,9 @@ pub async fn by_post(
 ) -> Response {
     if !token::is_form(&headers) {
         return provider.problem(&visitor, Problem::BadRequest);
+    }
+    if let Some(answer) = provider.asked_again(&visitor, PATH, &body) {
+        return answer;
     }
     provider.authorize(visitor, Parameters::parse(&body)).await
 }
@@ -148,7 +152,7 @@ impl Provider {
             let mut onward = self.journey(request, None);
             if let Some(journey) = journey {
                 onward.began = journey.journey.began;
-                onward.began_in.clone_from(&journey.journey.began_in);
+                onward.made.clone_from(&journey.journey.made);
             }
             return Ok(self.0.sign_in.begin_at(visitor, &onward, consent::PATH));
         }
@@ -165,11 +169,7 @@ impl Provider {
         hinted: Option<&str>,
     ) -> bool {
         // A sign-in made on this very journey answers every wish for a new one.
-        let is_fresh = journey.is_some_and(|journey| {
-            person.auth_time >= journey.journey.began
-                && journey.journey.began_in.as_deref() != Some(person.sign_in_id())
-        });
-        if is_fresh {
+        if journey.is_some_and(|journey| journey.journey.made.as_deref() == Some(person.sign_in_id())) {
             return true;
         }
         let age = self.0.clock.now().since(person.auth_time).as_secs();
@@ -206,16 +206,19 @@ impl Provider {
         Ok(!scopes.is_within(&given))
     }
 
-    fn journey(&self, request: &Valid, began_in: Option<&SignedIn>) -> Journey {
+    /// The way to a sign-in, perhaps in the place of one that was not good enough.
+    fn journey(&self, request: &Valid, instead_of: Option<&SignedIn>) -> Journey {
         let name = &request.client.name;
         Journey {
             began: self.0.clock.now(),
             application: Some((name.fr.clone(), name.en.clone())),
             resume: Resume { path: RESUME_PATH.to_owned(), payload: request.encode() },
             login_hint: request.parameter("login_hint").map(|hint| hint.chars().take(256).collect()),
-            idp_hint: request.parameter("idp_hint").map(str::to_owned),
-            must_be_fresh: request.prompts.login || request.prompts.select_account || began_in.is_some(),
-            began_in: began_in.map(|person| person.sign_in_id().to_owned()),
+            // No situation has a longer name.
+            idp_hint: request.parameter("idp_hint").filter(|hint| hint.len() <= 64).map(str::to_owned),
+            must_be_fresh: request.prompts.login || request.prompts.select_account || instead_of.is_some(),
+            max_age: request.max_age,
+            made: None,
             return_origins: request.client.return_origins(&request.redirect_uri),
         }
     }

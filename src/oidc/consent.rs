@@ -4,7 +4,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
+use super::authorization_request::Valid;
 use super::authorize::Consent;
 use super::error::{ErrorCode, OAuthError};
 use super::pages::ConsentPage;
@@ -12,12 +14,29 @@ use super::scopes::{Scope, Scopes};
 use super::{ClientId, Provider, store};
 use crate::accounts::AccountId;
 use crate::kit::page::see_other;
-use crate::kit::parameters::Parameters;
+use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
+use crate::signin::SignedIn;
 
 /// The page that asks.
 pub const PATH: &str = "/consent";
+/// The parameter of the form's address that says what was asked, and whom.
+const ASKED: &str = "asked";
+
+/// What a person was asked, sealed for their account alone: in another tab, somebody else may have
+/// signed in since.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Asked {
+    client: ClientId,
+    scope: String,
+}
+
+impl Asked {
+    fn by(request: &Valid) -> Self {
+        Self { client: request.client.id.clone(), scope: request.scopes.to_string() }
+    }
+}
 
 /// `GET /consent`
 pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response {
@@ -31,9 +50,10 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
         Err(error) => return provider.database_problem(&visitor, &error),
     };
     let pages = provider.0.sign_in.pages();
+    let asked = provider.seal_asked(&person, &request);
     let page = ConsentPage {
         frame: pages.frame(&visitor),
-        action: journey.to(PATH),
+        action: with_query(&journey.to(PATH), &[(ASKED, &asked)]),
         client_name: request.client.name.get(visitor.locale).to_owned(),
         client_uri: request.client.home.clone(),
         account_name: person.account.display_name(),
@@ -63,6 +83,9 @@ pub async fn decide(State(provider): State<Provider>, visitor: Visitor, body: By
         Ok(None) => return see_other(&journey.to(super::authorize::RESUME_PATH), &[]),
         Err(error) => return provider.database_problem(&visitor, &error),
     };
+    if !provider.was_asked(&visitor, &person, &request) {
+        return see_other(&journey.to(PATH), &[]);
+    }
     let remembered = provider.remember_consent(&person.account.id, &request.client.id, &request.scopes).await;
     if let Err(error) = remembered {
         return provider.database_problem(&visitor, &error);
@@ -74,6 +97,17 @@ impl Provider {
     /// What a person has allowed a client so far.
     pub(super) async fn consent_of(&self, account: &AccountId, client: &ClientId) -> sqlx::Result<Scopes> {
         store::consent(&mut *self.0.database.read().await?, account, client).await
+    }
+
+    fn seal_asked(&self, person: &SignedIn, request: &Valid) -> String {
+        self.0.decisions.seal_value(&self.0.rng, person.account.id.as_str().as_bytes(), &Asked::by(request))
+    }
+
+    /// Whether the page that is now answered was shown to this person, about this request.
+    fn was_asked(&self, visitor: &Visitor, person: &SignedIn, request: &Valid) -> bool {
+        let sealed = visitor.query.get(ASKED).unwrap_or_default();
+        let asked = self.0.decisions.open_value(person.account.id.as_str().as_bytes(), sealed);
+        asked == Some(Asked::by(request))
     }
 
     async fn remember_consent(

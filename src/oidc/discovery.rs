@@ -65,7 +65,7 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
     })
 }
 
-/// `GET /.well-known/openid-configuration`
+/// `GET /.well-known/openid-configuration`, `GET /.well-known/oauth-authorization-server`
 pub async fn configuration(State(provider): State<Provider>) -> Response {
     document(&provider.0.discovery.configuration, "application/json")
 }

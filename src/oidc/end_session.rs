@@ -44,6 +44,9 @@ pub async fn by_post(
     if !token::is_form(&headers) && !body.is_empty() {
         return provider.problem(&visitor, Problem::BadRequest);
     }
+    if let Some(answer) = provider.asked_again(&visitor, PATH, &body) {
+        return answer;
+    }
     let parameters = Parameters::parse(&body);
     match parameters.non_empty(DECISION) {
         Some(decision) => provider.confirmed(&visitor, decision).await,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 /// A registered error code.
@@ -155,12 +155,18 @@ impl From<sqlx::Error> for OAuthError {
     }
 }
 
+/// Keeps an answer out of every cache, those of HTTP/1.0 too, as RFC 6749 §5.1 demands of tokens.
+pub(super) fn keep_from_caches(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+}
+
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.code.name(), "error_description": self.description });
         let mut response = (self.code.status(), Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        keep_from_caches(headers);
         if let Some(scheme) = self.challenge {
             let challenge = if scheme == "Bearer" {
                 format!(

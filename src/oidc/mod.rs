@@ -11,6 +11,7 @@ mod claims;
 mod client_auth;
 mod clients;
 mod consent;
+mod crossing;
 mod discovery;
 mod end_session;
 mod error;
@@ -27,6 +28,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use http::Method;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{AccountId, Accounts};
@@ -124,9 +127,15 @@ impl Provider {
     /// The endpoints of the protocol.
     pub fn routes(&self) -> Router {
         // Applications that run in a browser read these from their own origin; no cookie counts here.
-        let open = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
+        // `*` would not cover `Authorization` (Fetch, "CORS non-wildcard request-header name").
+        let open = CorsLayer::new()
+            .allow_origin(Any)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+            .expose_headers([WWW_AUTHENTICATE]);
         let documents = Router::new()
             .route("/.well-known/openid-configuration", get(discovery::configuration))
+            .route("/.well-known/oauth-authorization-server", get(discovery::configuration))
             .route(discovery::JWKS_PATH, get(discovery::jwks))
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))

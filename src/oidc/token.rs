@@ -8,12 +8,12 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use super::Provider;
 use super::client_auth::AuthenticatedClient;
-use super::error::{ErrorCode, OAuthError};
+use super::error::{ErrorCode, OAuthError, keep_from_caches};
 use super::grants::{GRANTS, Issued, TokenRequest};
 use crate::kit::parameters::Parameters;
 
@@ -46,7 +46,7 @@ pub async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: 
                 refresh_token: issued.refresh_token,
             };
             let mut response = Json(answer).into_response();
-            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            keep_from_caches(response.headers_mut());
             response
         }
         Err(error) => {

@@ -93,13 +93,16 @@ fn bearer_token(
     if in_form.is_some() {
         return Err(OAuthError::invalid_request("an access token both in the header and in the body"));
     }
-    let malformed = OAuthError::invalid_request("the Authorization header is not a bearer token");
-    let (scheme, token) =
-        header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(malformed.clone())?;
-    if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
-        return Err(malformed);
+    let text = header.to_str().unwrap_or_default();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        // Under another scheme no token is shown (RFC 6750 §3.1).
+        return Ok(None);
     }
-    Ok(Some(token.trim().to_owned()))
+    match token.trim() {
+        "" => Err(OAuthError::invalid_request("there is no token behind Bearer")),
+        token => Ok(Some(token.to_owned())),
+    }
 }
 
 fn refuse(error: OAuthError) -> Response {

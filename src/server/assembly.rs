@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts as RequestParts;
@@ -28,8 +27,14 @@ use crate::oidc::{self, Provider};
 use crate::signin::{self, SignIn};
 
 /// What is asked so often, and says so little, that its successes are not logged one by one.
-const QUIET_ROUTES: &[&str] =
-    &["/assets/{name}", "/theme/{*path}", "/.well-known/openid-configuration", "/jwks", "/health"];
+const QUIET_ROUTES: &[&str] = &[
+    "/assets/{name}",
+    "/theme/{*path}",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/jwks",
+    "/health",
+];
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -104,13 +109,13 @@ impl Installation {
             rng: rng.clone(),
         });
         let routes: Router = Router::new()
-            .fallback(not_found)
-            .method_not_allowed_fallback(method_not_allowed)
-            .with_state(pages.clone())
             .merge(sign_in.routes())
             .merge(provider.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
-            .merge(health(database.clone()));
+            .merge(health(database.clone()))
+            // Last: these know the routes added before them only.
+            .fallback(always(&pages, Problem::NotFound))
+            .method_not_allowed_fallback(always(&pages, Problem::MethodNotAllowed));
         let protection = Protection {
             public_url: public_url.clone(),
             trusted_proxies: settings.server.trusted_proxies.clone(),
@@ -155,12 +160,13 @@ fn health(database: Database) -> Router {
     Router::new().route("/health", axum::routing::get(answer))
 }
 
-async fn not_found(State(pages): State<Pages>, visitor: Visitor) -> Response {
-    Problem::NotFound.page(&pages, &visitor, None).into_response()
-}
-
-async fn method_not_allowed(State(pages): State<Pages>, visitor: Visitor) -> Response {
-    Problem::MethodNotAllowed.page(&pages, &visitor, None).into_response()
+/// The handler that answers every request with the page of a problem.
+fn always(
+    pages: &Pages,
+    problem: Problem,
+) -> impl Fn(Visitor) -> std::future::Ready<Response> + Clone + Send + Sync + 'static {
+    let pages = pages.clone();
+    move |visitor| std::future::ready(problem.page(&pages, &visitor, None).into_response())
 }
 
 fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Response {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::{SIGN_IN_PATH, SignIn};
+use super::{SIGN_IN_PATH, SessionId, SignIn};
 use crate::kit::clock::Timestamp;
 use crate::kit::locale::Locale;
 use crate::kit::page::see_other;
@@ -38,10 +38,14 @@ pub struct Journey {
     pub login_hint: Option<String>,
     /// The situation that the application knows.
     pub idp_hint: Option<String>,
-    /// Whether only a sign-in made during this journey counts.
+    /// Whether only a new sign-in counts.
     pub must_be_fresh: bool,
-    /// The session in which it began: a fresh sign-in is any other.
-    pub began_in: Option<String>,
+    /// How old a sign-in may be, in seconds.
+    pub max_age: Option<u64>,
+    /// The sign-in made on this very journey (see [`SignedIn::sign_in_id`](super::SignedIn::sign_in_id)).
+    ///
+    /// A sign-in made meanwhile on another journey is none: nobody may have been asked for anything there.
+    pub made: Option<String>,
     /// The origins to which the browser goes in the end.
     pub return_origins: Vec<String>,
 }
@@ -98,6 +102,13 @@ impl SignIn {
         see_other(&with_query(path, &[(JOURNEY_PARAMETER, &sealed)]), &[cookie])
     }
 
+    /// Where a journey goes on once a sign-in was made on it.
+    pub(super) fn onward(&self, journey: &OpenJourney, made: &SessionId) -> String {
+        let onward = Journey { made: Some(made.as_str().to_owned()), ..journey.journey.clone() };
+        let sealed = self.0.journeys.seal_value(&self.0.rng, journey.browser.as_bytes(), &onward);
+        with_query(&onward.resume.path, &[(JOURNEY_PARAMETER, &sealed)])
+    }
+
     /// The journey that a request carries.
     ///
     /// Without one there is nothing to open: `Err` holds the answer to give instead.
@@ -129,7 +140,8 @@ impl SignIn {
             login_hint: None,
             idp_hint: None,
             must_be_fresh: false,
-            began_in: None,
+            max_age: None,
+            made: None,
             return_origins: Vec::new(),
         }
     }

@@ -129,8 +129,13 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
     ) -> Response {
-        let proof =
-            Proof { account, upstream: None, acr: ACR_PASSWORD.to_owned(), amr: vec!["pwd".to_owned()] };
+        let proof = Proof {
+            account,
+            upstream: None,
+            auth_time: None,
+            acr: ACR_PASSWORD.to_owned(),
+            amr: vec!["pwd".to_owned()],
+        };
         let cookies = vec![self.remember(situation)];
         match self.establish(visitor, journey, proof, cookies).await {
             Ok(response) => response,

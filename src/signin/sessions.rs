@@ -50,6 +50,8 @@ impl SignedIn {
 pub(super) struct Proof {
     pub account: Account,
     pub upstream: Option<UpstreamId>,
+    /// When it was given, where that was not just now.
+    pub auth_time: Option<Timestamp>,
     pub acr: String,
     pub amr: Vec<String>,
 }
@@ -90,6 +92,12 @@ impl SignIn {
         }))
     }
 
+    /// Whether a request comes with the cookie of a session, alive or not.
+    #[must_use]
+    pub fn brings_session(&self, visitor: &Visitor) -> bool {
+        self.session_token(visitor).is_some()
+    }
+
     /// Opens a session for a proof just given, under a new id, and sends the person on their way.
     pub(super) async fn establish(
         &self,
@@ -104,7 +112,8 @@ impl SignIn {
             sid: Sid::from(self.0.rng.id()),
             account: proof.account.id,
             upstream: proof.upstream,
-            auth_time: now,
+            // An upstream's clock may be ahead of ours: nobody signs in in the future.
+            auth_time: proof.auth_time.map_or(now, |time| time.min(now)),
             acr: proof.acr,
             amr: proof.amr,
             last_used_at: now,
@@ -122,7 +131,7 @@ impl SignIn {
             "signed in"
         );
         cookies.push(self.0.pages.cookies().set(SESSION_COOKIE, &token, None));
-        Ok(see_other(&journey.to(&journey.journey.resume.path), &cookies))
+        Ok(see_other(&self.onward(journey, &id), &cookies))
     }
 
     /// The same person again: the session goes on under a new secret, so that what was granted in it
@@ -137,7 +146,7 @@ impl SignIn {
         let Some(previous) = self.session_token(visitor).map(TokenHash::of) else { return Ok(false) };
         let before = store::session(transaction, &previous).await?;
         match before
-            .filter(|before| before.account == session.account && self.is_alive(before, session.auth_time))
+            .filter(|before| before.account == session.account && self.is_alive(before, session.last_used_at))
         {
             Some(before) => {
                 let fresh_sid = std::mem::replace(&mut session.sid, before.sid);

@@ -76,13 +76,14 @@ pub async fn renew(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "UPDATE browser_session SET id_hash = $1, upstream = $2, auth_time = $3, acr = $4, amr = $5, \
-         last_used_at = $3, expires_at = $6 WHERE id_hash = $7",
+         last_used_at = $6, expires_at = $7 WHERE id_hash = $8",
     )
     .bind(id.as_str())
     .bind(session.upstream.as_ref().map(UpstreamId::as_str))
     .bind(session.auth_time.seconds())
     .bind(&session.acr)
     .bind(session.amr.join(" "))
+    .bind(session.last_used_at.seconds())
     .bind(session.expires_at.seconds())
     .bind(previous.as_str())
     .execute(connection)

@@ -1,7 +1,5 @@
 //! The door of federated people: off to their provider, and back.
 
-use std::time::Duration;
-
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -22,8 +20,11 @@ use crate::kit::visitor::Visitor;
 
 /// The short name of the cookies that wait for an answer; a slot and a part follow.
 const IN_FLIGHT_COOKIE: &str = "upstream";
-/// How many answers a browser can wait for at once: more would fill its headers.
+/// How many answers a browser can wait for at once.
 const SLOTS: u8 = 4;
+/// How many bytes they may take together: past it the guard would refuse all that the browser sends. A
+/// new departure always finds room, the others give way.
+const MOST_WAITING: usize = 12 * 1024;
 
 /// What the browser keeps while the person is at the provider.
 #[derive(Serialize, Deserialize)]
@@ -44,6 +45,7 @@ impl SignIn {
         let wishes = Wishes {
             login_hint: journey.journey.login_hint.clone(),
             prompt_login: journey.journey.must_be_fresh,
+            max_age: journey.journey.max_age,
             ui_locales: vec![visitor.locale.tag().to_owned()],
             ..Wishes::default()
         };
@@ -56,17 +58,31 @@ impl SignIn {
         let slot = slot(departure.in_flight.state());
         let absence = Absence { in_flight: departure.in_flight, journey: journey.sealed.clone() };
         let sealed = self.0.upstream_journeys.seal_value(&self.0.rng, journey.browser.as_bytes(), &absence);
-        let life: Duration = LONGEST_JOURNEY;
-        let mut cookies = self.0.pages.cookies().set_in_parts(&slot, &sealed, life);
+        let mut cookies = self.wait_in(visitor, &slot, &sealed);
         cookies.push(self.remember(situation));
         see_other(departure.url.as_str(), &cookies)
+    }
+
+    /// `Set-Cookie` values that make a browser keep what waits in a slot, and forget what has no room beside.
+    fn wait_in(&self, visitor: &Visitor, slot: &str, sealed: &str) -> Vec<String> {
+        let policy = self.0.pages.cookies();
+        let mut set = policy.set_in_parts(&visitor.cookies, slot, sealed, LONGEST_JOURNEY);
+        let mut room = MOST_WAITING.saturating_sub(sealed.len());
+        for other in (0..SLOTS).map(slot_name).filter(|other| other != slot) {
+            let size = policy.get_in_parts(&visitor.cookies, &other).len();
+            match room.checked_sub(size) {
+                Some(left) => room = left,
+                None => set.extend(policy.clear_parts(&visitor.cookies, &other, 0)),
+            }
+        }
+        set
     }
 
     /// Takes in a person whom an upstream provider sent back.
     async fn take_in(&self, visitor: &Visitor, upstream: &UpstreamId) -> Response {
         let state = visitor.query.get("state").unwrap_or_default();
         let slot = slot(state);
-        let (sealed, parts) = self.0.pages.cookies().get_in_parts(&visitor.cookies, &slot);
+        let sealed = self.0.pages.cookies().get_in_parts(&visitor.cookies, &slot);
         let browser = self.browser_of(visitor).unwrap_or_default();
         let absence = self
             .0
@@ -79,7 +95,7 @@ impl SignIn {
             return self.upstream_problem(visitor, None, upstream, UpstreamProblem::OtherBrowser);
         };
         // Whatever comes of it, this answer counts once.
-        let forget: Vec<String> = parts.iter().map(|name| self.0.pages.cookies().clear(name)).collect();
+        let forget = self.0.pages.cookies().clear_parts(&visitor.cookies, &slot, 0);
         let journey = match self.reopen(visitor, &absence.journey) {
             Ok(journey) => journey,
             Err(problem) => return problem.page(&self.0.pages, visitor, None).into_response(),
@@ -100,6 +116,7 @@ impl SignIn {
         let upstream = identity.upstream.clone();
         let acr = identity.acr.clone().unwrap_or_else(|| ACR_FEDERATED.to_owned());
         let amr = identity.amr.clone();
+        let auth_time = identity.auth_time;
         let person = FederatedPerson {
             upstream: identity.upstream,
             subject: identity.subject,
@@ -117,7 +134,7 @@ impl SignIn {
             }
             Err(error) => return self.broken(visitor, &error),
         };
-        let proof = Proof { account, upstream: Some(upstream), acr, amr };
+        let proof = Proof { account, upstream: Some(upstream), auth_time, acr, amr };
         match self.establish(visitor, journey, proof, Vec::new()).await {
             Ok(response) => response,
             Err(error) => self.broken(visitor, &error),
@@ -181,7 +198,10 @@ fn blame(upstream: &UpstreamId, error: &FederationError) -> UpstreamProblem {
 
 /// The cookie slot of a state: a few exist, and a newer journey takes the place of an older.
 fn slot(state: &str) -> String {
-    let number = state.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % SLOTS;
+    slot_name(state.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % SLOTS)
+}
+
+fn slot_name(number: u8) -> String {
     format!("{IN_FLIGHT_COOKIE}-{number}")
 }
 

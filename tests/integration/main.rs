@@ -2,6 +2,7 @@
 //!
 //! What touches storage runs on SQLite and on PostgreSQL (see `support::engines`).
 
+mod attacks;
 mod configuration;
 mod expense_app;
 mod federation;

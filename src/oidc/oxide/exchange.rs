@@ -83,7 +83,10 @@ impl<'a> Exchange<'a> {
         let now = self.request.provider.0.clock.now();
         let redirect_uri = self.request.form.get("redirect_uri").unwrap_or_default();
         let client = &self.request.client.id;
-        Ok(store::redeem_code(self.transaction()?, &TokenHash::of(code), client, redirect_uri, now).await?)
+        let taken =
+            store::redeem_code(self.transaction()?, &TokenHash::of(code), client, redirect_uri, now).await?;
+        // The session may have ended since the code was issued.
+        Ok(taken.filter(|grant| grant.is_live(now)))
     }
 
     /// Takes the refresh token: the current generation moves on, the previous one within the grace
@@ -102,11 +105,11 @@ impl<'a> Exchange<'a> {
         }
         if let Some(rotated) = store::rotate(self.transaction()?, &token.grant, token.generation, now).await?
         {
-            return Ok(Some(rotated));
+            return Ok(Some(rotated).filter(|grant| grant.is_live(now)));
         }
         // Read again: whoever was quicker has committed by now.
         let current = store::by_id(self.transaction()?, &token.grant).await?;
-        Ok(current.filter(|grant| provider.is_within_grace(grant, token.generation)))
+        Ok(current.filter(|grant| grant.is_live(now) && provider.is_within_grace(grant, token.generation)))
     }
 
     /// Mints what the grant gives, and commits it with the use of the code or token.
@@ -157,8 +160,11 @@ impl<'a> Exchange<'a> {
         if let Some(challenge) = &grant.code_challenge {
             extensions.set(&Pkce::required(), Value::private(Some(challenge.clone())));
         }
-        // The request's own address was matched in SQL; for a refresh there is none to compare.
-        let redirect_uri = self.request.form.get("redirect_uri").unwrap_or("urn:refresh");
+        // The request's own address was matched in SQL; a refresh has none, whatever its form says.
+        let redirect_uri = match self.refresh {
+            None => self.request.form.get("redirect_uri").unwrap_or_default(),
+            Some(_) => "urn:refresh",
+        };
         Ok(OxideGrant {
             owner_id: grant.account.to_string(),
             client_id: grant.client_id.to_string(),

@@ -1,0 +1,10 @@
+//! Attacks over HTTP: each fact is one that an attacker would like to be false.
+
+mod codes;
+mod consent;
+mod cookies;
+mod freshness;
+mod inputs;
+mod protocol;
+mod scene;
+mod sign_out;
