@@ -1,7 +1,5 @@
 //! The door of federated people: off to their provider, and back.
 
-use std::time::Duration;
-
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -23,6 +21,8 @@ use crate::kit::visitor::Visitor;
 const IN_FLIGHT_COOKIE: &str = "upstream";
 /// How many answers a browser can wait for at once: more would fill its headers.
 const SLOTS: u8 = 4;
+/// How many bytes the texts of all slots may have together: a request's headers are refused at 32 KiB.
+const MOST_WAITING: usize = 16 * 1024;
 
 /// What the browser keeps while the person is at the provider.
 #[derive(Serialize, Deserialize)]
@@ -55,10 +55,27 @@ impl SignIn {
         let slot = slot(departure.in_flight.state());
         let absence = Absence { in_flight: departure.in_flight, journey: journey.sealed.clone() };
         let sealed = self.0.upstream_journeys.seal_value(&self.0.rng, journey.browser.as_bytes(), &absence);
-        let life: Duration = LONGEST_JOURNEY;
-        let mut cookies = self.0.pages.cookies().set_in_parts(&slot, &sealed, life);
+        let mut cookies = self.0.pages.cookies().set_in_parts(&slot, &sealed, LONGEST_JOURNEY);
+        cookies.extend(self.forget_older(visitor, &slot, cookies.len(), sealed.len()));
         cookies.push(self.remember(situation));
         see_other(departure.url.as_str(), &cookies)
+    }
+
+    /// Makes room for a departure whose text is `length` bytes in `parts` cookies of a slot.
+    ///
+    /// What a longer text left behind in the slot would be read as the end of this one. The other slots
+    /// go when all together would fill the browser's headers until no page here opens any more.
+    fn forget_older(&self, visitor: &Visitor, slot: &str, parts: usize, length: usize) -> Vec<String> {
+        let policy = self.0.pages.cookies();
+        let (_, left_behind) = policy.get_in_parts(&visitor.cookies, slot);
+        let mut forgotten: Vec<String> = left_behind.into_iter().skip(parts).collect();
+        let others = (0..SLOTS).map(slot_name).filter(|other| other != slot);
+        let (texts, names): (Vec<String>, Vec<Vec<String>>) =
+            others.map(|other| policy.get_in_parts(&visitor.cookies, &other)).unzip();
+        if length + texts.iter().map(String::len).sum::<usize>() > MOST_WAITING {
+            forgotten.extend(names.into_iter().flatten());
+        }
+        forgotten.iter().map(|name| policy.clear(name)).collect()
     }
 
     /// Takes in a person whom an upstream provider sent back.
@@ -177,7 +194,10 @@ fn blame(upstream: &UpstreamId, error: &FederationError) -> UpstreamProblem {
 
 /// The cookie slot of a state: a few exist, and a newer journey takes the place of an older.
 fn slot(state: &str) -> String {
-    let number = state.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % SLOTS;
+    slot_name(state.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % SLOTS)
+}
+
+fn slot_name(number: u8) -> String {
     format!("{IN_FLIGHT_COOKIE}-{number}")
 }
 

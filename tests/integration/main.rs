@@ -2,10 +2,17 @@
 //!
 //! What touches storage runs on SQLite and on PostgreSQL (see `support::engines`).
 
+mod accounts;
+mod cli;
 mod configuration;
+mod database;
 mod expense_app;
 mod federation;
+mod keys;
 mod oidc;
 mod pages;
+#[path = "../support/process.rs"]
+mod process;
 mod server;
+mod signin;
 mod support;

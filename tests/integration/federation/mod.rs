@@ -6,5 +6,5 @@ mod metadata;
 mod scene;
 mod signing;
 mod tokens;
-mod upstream;
+pub mod upstream;
 mod userinfo;
