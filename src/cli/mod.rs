@@ -95,7 +95,9 @@ fn report(failure: &Failure) -> ExitCode {
             ExitCode::from(2)
         }
         Failure::Other(line) => {
-            eprintln!("guichet: {line}");
+            // What a library says may go over several lines; a log collector wants one.
+            let words: Vec<&str> = line.split_whitespace().collect();
+            eprintln!("guichet: {}", words.join(" "));
             ExitCode::from(1)
         }
     }

@@ -54,7 +54,9 @@ pub struct MasterKey(Prk);
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     /// The file cannot be read or made.
-    #[error("the master key file {path} cannot be used: {source}")]
+    #[error(
+        "the master key file {path} cannot be read or made: {source}; check data_directory and who owns it"
+    )]
     File {
         /// Where it should be.
         path: PathBuf,

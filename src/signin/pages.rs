@@ -46,7 +46,7 @@ pub struct SituationChoice {
 pub struct PasswordPage {
     /// What surrounds it.
     pub frame: Frame,
-    /// Where the form goes; it sends `username` and `password`.
+    /// Where the form goes; it sends `username` and `password`, and `insists` once the hint was shown.
     pub action: String,
     /// The application that the person is on the way to.
     pub application: Option<String>,
@@ -96,7 +96,13 @@ pub enum PasswordFailure {
 
 impl PasswordFailure {
     /// Every failure, with an example of a wait.
-    pub const ALL: [Self; 4] = [Self::Empty, Self::Refused, Self::Busy { seconds: 5 }, Self::PasswordTooLong];
+    pub const ALL: [Self; 5] = [
+        Self::Empty,
+        Self::Refused,
+        Self::Busy { seconds: 5 },
+        Self::PasswordTooLong,
+        Self::TemporaryExpired,
+    ];
 
     /// The key of its title; its explanation has the same key followed by `-text`.
     #[must_use]
@@ -134,6 +140,14 @@ impl PasswordPage {
 
     fn has_letter(&self) -> bool {
         self.guidance == Guidance::Letter
+    }
+
+    /// Whether this identifier went through the hint that it belongs elsewhere: whoever sends the same
+    /// again insists, and is not told twice.
+    fn was_told(&self) -> bool {
+        use PasswordFailure::{Busy, Refused, TemporaryExpired};
+        self.belongs_upstream.is_some()
+            || matches!(self.failure, Some(Refused | Busy { .. } | TemporaryExpired))
     }
 
     fn is_refused(&self) -> bool {

@@ -61,7 +61,7 @@ mistake-temporary = The password printed on the letter works only once: after th
 
 upstream-hint-title = You sign in through { $provider }
 upstream-hint-text = You entered the identifier of a member of the academy’s staff (academic mailbox or NUMEN). Use { $provider }, with the identifier and password of your academic mailbox.
-upstream-hint-unread = No password was checked here. If this is not your case, correct the identifier below.
+upstream-hint-unread = No password was checked here. If this is not your case, correct the identifier below; if it is printed like this on your letter, enter your password again.
 upstream-hint-button = Continue with { $provider }
 
 letter-help-title = Where to find them

@@ -61,7 +61,7 @@ mistake-temporary = Le mot de passe imprimé sur la convocation ne sert qu’une
 
 upstream-hint-title = Pour vous, la connexion se fait par { $provider }
 upstream-hint-text = Vous avez saisi l’identifiant d’un personnel de l’académie (messagerie académique ou NUMEN). Utilisez { $provider }, avec l’identifiant et le mot de passe de votre messagerie académique.
-upstream-hint-unread = Aucun mot de passe n’a été vérifié ici. Si ce n’est pas votre cas, corrigez l’identifiant ci-dessous.
+upstream-hint-unread = Aucun mot de passe n’a été vérifié ici. Si ce n’est pas votre cas, corrigez l’identifiant ci-dessous ; s’il figure tel quel sur votre convocation, saisissez de nouveau votre mot de passe.
 upstream-hint-button = Continuer avec { $provider }
 
 letter-help-title = Où les trouver ?

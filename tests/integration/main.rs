@@ -2,11 +2,18 @@
 //!
 //! What touches storage runs on SQLite and on PostgreSQL (see `support::engines`).
 
+mod accounts;
 mod attacks;
+mod cli;
 mod configuration;
+mod database;
 mod expense_app;
 mod federation;
+mod keys;
 mod oidc;
 mod pages;
+#[path = "../support/process.rs"]
+mod process;
 mod server;
+mod signin;
 mod support;

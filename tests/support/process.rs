@@ -82,6 +82,13 @@ impl Process {
         }
     }
 
+    /// Asks it to end in good order (SIGTERM).
+    #[allow(dead_code, reason = "not every binary of tests asks: most let it be killed")]
+    pub fn ask_to_end(&self) {
+        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success(), "{} cannot be told to end", self.name);
+    }
+
     /// How it ended, if it has.
     pub fn end(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()

@@ -1,0 +1,29 @@
+//! People and their passwords, as the tables hold them.
+
+mod creation;
+mod passwords;
+
+use guichet::accounts::{InitialPassword, NewAccount};
+use guichet::kit::secrets::Secret;
+use serde_json::Map;
+
+use crate::support::App;
+use crate::support::app::PASSWORD;
+
+/// Somebody with [`PASSWORD`] and no more than an identifier.
+pub fn nobody_but(identifier: &str) -> NewAccount {
+    NewAccount {
+        identifier: identifier.to_owned(),
+        given_name: None,
+        family_name: None,
+        email: None,
+        claims: Map::new(),
+        password: InitialPassword::Personal(Secret::new(PASSWORD)),
+    }
+}
+
+/// One column of one row, as text.
+pub async fn text(app: &App, statement: &'static str) -> String {
+    let mut connection = app.database.read().await.unwrap();
+    sqlx::query_scalar(statement).fetch_one(&mut *connection).await.unwrap()
+}

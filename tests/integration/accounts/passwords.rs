@@ -1,0 +1,90 @@
+//! Passwords at rest.
+
+use guichet::accounts::{InitialPassword, PasswordCheck};
+use guichet::kit::secrets::Secret;
+
+use super::{nobody_but, text};
+use crate::on_both_engines;
+use crate::support::app::PASSWORD;
+
+on_both_engines! {
+    async fn a_password_is_stored_as_argon2id_in_phc_form(app: App) {
+        app.person("elefevre").await;
+        let (_, printed) = app.newcomer("newcomer").await;
+        let hash = text(&app, "SELECT hash FROM password WHERE temporary = 0").await;
+        let (head, salt_and_output) = hash.split_at("$argon2id$v=19$m=7168,t=1,p=1$".len());
+        assert_eq!(head, "$argon2id$v=19$m=7168,t=1,p=1$");
+        let (salt, output) = salt_and_output.split_once('$').expect("salt and output");
+        // 16 and 32 bytes, in base64 without padding.
+        assert_eq!((salt.len(), output.len()), (22, 43), "{hash}");
+        let temporary = text(&app, "SELECT hash FROM password WHERE temporary = 1").await;
+        assert!(temporary.starts_with(head));
+        for secret in [PASSWORD, &printed, &printed.replace('-', "")] {
+            assert!(!hash.contains(secret) && !temporary.contains(secret));
+        }
+    }
+
+    async fn two_people_with_one_password_have_two_hashes(app: App) {
+        app.person("one").await;
+        app.person("two").await;
+        assert_eq!(app.count("SELECT COUNT(DISTINCT hash) FROM password").await, 2);
+    }
+
+    async fn a_sign_in_leaves_the_hash_as_it_is_and_a_dearer_setting_still_opens_it(app: App) {
+        app.person("elefevre").await;
+        let before = text(&app, "SELECT hash FROM password").await;
+        let dearer = app.restarted_with(|settings| settings.passwords.argon2_passes = 2).await;
+        for node in [&app, &dearer] {
+            let check = node.accounts.check_password("elefevre", &Secret::new(PASSWORD)).await.unwrap();
+            assert!(matches!(check, PasswordCheck::Personal(_)), "{check:?}");
+        }
+        assert_eq!(text(&app, "SELECT hash FROM password").await, before);
+    }
+
+    async fn a_broken_hash_opens_for_nobody(app: App) {
+        app.person("elefevre").await;
+        for broken in ["", "x", "$argon2i$v=19$m=7168,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", PASSWORD] {
+            app.sql("UPDATE password SET hash = $1", broken).await;
+            for typed in ["", PASSWORD] {
+                let check = app.accounts.check_password("elefevre", &Secret::new(typed)).await.unwrap();
+                assert!(matches!(check, PasswordCheck::Refused), "{broken:?}: {check:?}");
+            }
+        }
+    }
+
+    async fn a_temporary_password_expires_and_a_personal_one_does_not(app: App) {
+        let (_, printed) = app.newcomer("newcomer").await;
+        app.person("elefevre").await;
+        let life = app.settings.passwords.temporary_lifetime.as_secs();
+        let check = async |identifier: &str, password: &str| {
+            app.accounts.check_password(identifier, &Secret::new(password)).await.unwrap()
+        };
+        app.wait(life - 1);
+        assert!(matches!(check("newcomer", &printed).await, PasswordCheck::Temporary(_)));
+        app.wait(1);
+        assert!(matches!(check("newcomer", &printed).await, PasswordCheck::TemporaryExpired));
+        assert!(matches!(check("newcomer", "wrong").await, PasswordCheck::Refused));
+        app.wait(10 * life);
+        assert!(matches!(check("elefevre", PASSWORD).await, PasswordCheck::Personal(_)));
+    }
+
+    async fn temporary_passwords_are_drawn_anew_each_time(app: App) {
+        let mut drawn = std::collections::HashSet::new();
+        for number in 0..5 {
+            let mut new = nobody_but(&format!("newcomer{number}"));
+            new.password = InitialPassword::Temporary;
+            let (_, password) = app.accounts.create(new).await.expect("an account");
+            let printed = password.expect("drawn").printed().to_owned();
+            assert!(!printed.contains(['O', '0', 'I', '1', 'L']), "{printed}");
+            assert!(drawn.insert(printed));
+        }
+    }
+
+    async fn characters_that_no_engine_stores_are_just_wrong(app: App) {
+        app.person("elefevre").await;
+        for identifier in ["elefevre\u{0}", "\u{0}", "\u{0}elefevre"] {
+            let check = app.accounts.check_password(identifier, &Secret::new(PASSWORD)).await;
+            assert!(matches!(check, Ok(PasswordCheck::Refused)), "{identifier:?}: {check:?}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The command line, as real processes: what they say, how they end, and what they leave behind.
+
+mod account;
+mod check;
+mod crashes;
+mod failures;
+mod installation;
+mod logs;
+mod nodes;
+mod stopping;
+mod wire;
+
+use installation::{Installation, Outcome};
