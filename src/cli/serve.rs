@@ -28,7 +28,7 @@ async fn start(settings: &Settings) -> Result<(), StartError> {
         "serving"
     );
     let listening = ListenerSettings::new(&settings.server, certificate);
-    listener.serve(installation.router, &listening, asked_to_stop()).await;
+    listener.serve(installation.front, &listening, asked_to_stop()).await;
     installation.database.close().await;
     tracing::info!("stopped");
     Ok(())

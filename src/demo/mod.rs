@@ -18,6 +18,7 @@ use url::Url;
 use crate::config::{Faults, Settings};
 use crate::kit::clock::Clock;
 use crate::kit::random::Rng;
+use crate::server::front::Front;
 use crate::server::listener::{BindError, Listener, ListenerSettings};
 use crate::server::{Installation, StartError};
 use expense_app::{ExpenseApp, ExpenseAppError, ExpenseAppSettings};
@@ -115,18 +116,18 @@ impl Demo {
 
         let (stop, stopped) = watch::channel(());
         let [at_guichet, at_app, at_arena] = listeners;
-        let serve = |listener: Listener, router, settings: &Settings| {
+        let serve = |listener: Listener, front: Front, settings: &Settings| {
             let mut stopped = stopped.clone();
             let settings = ListenerSettings::new(&settings.server, None);
             tokio::spawn(async move {
                 let until = async move { drop(stopped.changed().await) };
-                listener.serve(router, &settings, until).await;
+                listener.serve(front, &settings, until).await;
             })
         };
         let served = [
-            serve(at_guichet, guichet.router, &guichet_settings),
-            serve(at_app, app.router(), &guichet_settings),
-            serve(at_arena, arena.router, &arena_settings),
+            serve(at_guichet, guichet.front, &guichet_settings),
+            serve(at_app, app.router().into(), &guichet_settings),
+            serve(at_arena, arena.front, &arena_settings),
         ];
         ready(&told);
         shutdown.await;

@@ -57,6 +57,10 @@ id_type! {
 /// The paths that other sites' pages or programs may post to: each checks for itself who asks.
 pub const CROSS_SITE_PATHS: &[&str] = &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH];
 
+/// The paths whose answers depend on nothing and never change while the process lives.
+pub const UNCHANGING_PATHS: &[&str] =
+    &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", discovery::JWKS_PATH];
+
 /// The OpenID Provider of an installation.
 #[derive(Clone)]
 pub struct Provider(Arc<Inner>);

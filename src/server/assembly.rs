@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts as RequestParts;
 
+use super::front::Front;
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
 use super::listener::BindError;
 use super::tls::TlsError;
@@ -63,6 +64,8 @@ pub enum StartError {
 pub struct Installation {
     /// Everything that answers over HTTP, the guard around it.
     pub router: Router,
+    /// The same behind its unchanging answers, for the listener.
+    pub front: Front,
     /// The people, for what operators do beside.
     pub accounts: Accounts,
     /// Where everything is stored, to be closed last.
@@ -129,7 +132,9 @@ impl Installation {
             rng,
             body_patience: BODY_PATIENCE,
         };
-        Ok(Self { router: guard::protect(routes, protection), accounts, database })
+        let router = guard::protect(routes, protection);
+        let front = Front::with_still_answers(router.clone(), oidc::UNCHANGING_PATHS).await;
+        Ok(Self { router, front, accounts, database })
     }
 }
 

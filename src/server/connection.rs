@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use hyper::Request;
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
@@ -17,8 +16,8 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
+use super::front::Front;
 use super::proxies::Peer;
 use super::timeline::{Exchange, Patience, Succession, Timeline};
 
@@ -56,7 +55,7 @@ pub(super) struct Ending {
 /// What every connection needs to speak HTTP.
 #[derive(Clone)]
 pub(super) struct Speaker {
-    router: Router,
+    front: Front,
     patience: Patience,
     ending: Ending,
     http1: Arc<Builder<TokioExecutor>>,
@@ -64,7 +63,7 @@ pub(super) struct Speaker {
 }
 
 impl Speaker {
-    pub(super) fn new(router: Router, patience: Patience, ending: Ending) -> Self {
+    pub(super) fn new(front: Front, patience: Patience, ending: Ending) -> Self {
         let mut http1 = Builder::new(TokioExecutor::new()).http1_only();
         // The timeline watches the head: hyper's own clock would also run while a kept connection rests.
         http1.http1().header_read_timeout(None).max_buf_size(MOST_HEAD_BYTES as usize);
@@ -78,7 +77,7 @@ impl Speaker {
             .initial_connection_window_size(CONNECTION_WINDOW)
             .keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_PATIENCE);
-        Self { router, patience, ending, http1: Arc::new(http1), http2: Arc::new(http2) }
+        Self { front, patience, ending, http1: Arc::new(http1), http2: Arc::new(http2) }
     }
 
     /// Answers the requests of one connection until it ends.
@@ -92,11 +91,11 @@ impl Speaker {
         };
         let timeline = Timeline::begin(self.patience, succession);
         let io = TokioIo::new(WatchedIo::new(io, Arc::clone(&timeline)));
-        let router = &self.router;
+        let front = &self.front;
         let service = service_fn(|mut request: Request<Incoming>| {
             let exchange = timeline.begin_exchange();
             request.extensions_mut().insert(peer);
-            let answer = router.clone().call(request);
+            let answer = front.answer(request);
             async move { answer.await.map(|response| response.map(|body| TimedBody { body, exchange })) }
         });
         let mut connection = pin!(builder.serve_connection(io, service));

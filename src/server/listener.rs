@@ -13,13 +13,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::connection::{Ending, Protocol, Speaker};
+use super::front::Front;
 use super::proxies::Peer;
 pub use super::timeline::Patience;
 use super::tls::Certificate;
@@ -117,21 +117,21 @@ impl Listener {
         self.address
     }
 
-    /// Answers connections by `router` until `shutdown` is ready and the drain is over.
+    /// Answers connections by `front` (a router will do) until `shutdown` is ready and the drain is over.
     ///
     /// The drain: nothing more is accepted, connections at rest are closed, requests in progress may
     /// finish within [`ListenerSettings::drain`]; what is left then is cut. Each request bears its
     /// [`Peer`] among its extensions.
     pub async fn serve(
         self,
-        router: Router,
+        front: impl Into<Front>,
         settings: &ListenerSettings,
         shutdown: impl Future<Output = ()> + Send,
     ) {
         let mut shutdown = pin!(shutdown);
         let ending = Ending::default();
         let door = Door {
-            speaker: Speaker::new(router, settings.patience, ending.clone()),
+            speaker: Speaker::new(front.into(), settings.patience, ending.clone()),
             certificate: settings.tls.clone(),
             handshake: settings.patience.handshake,
         };

@@ -10,6 +10,7 @@
 
 mod assembly;
 mod connection;
+pub mod front;
 pub mod guard;
 mod limits;
 pub mod listener;
