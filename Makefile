@@ -11,7 +11,7 @@ run: ## Start the whole story here and show where to click (make run PORT=9080; 
 	@scripts/install.sh rust compiler
 	@cargo run --locked -- demo $(if $(PORT),--port $(PORT))
 
-test: ## Run every test: both databases, real client libraries, real Chromium (installs what is missing)
+test: ## Run every check and every test: both databases, client libraries, real Chromium (installs what is missing)
 	@scripts/test.sh
 
 check: ## Check format, lints, licences, sources and security advisories of the dependencies

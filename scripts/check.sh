@@ -3,12 +3,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+source scripts/programs.sh
+
 scripts/install.sh rust compiler deny
 
 cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings
 
-deny() { target/tools/bin/cargo-deny --locked "$@"; }
+cargo_deny=$(deny_program)
+deny() { "$cargo_deny" --locked "$@"; }
 deny check bans licenses sources
 
 # The advisories live in a repository of their own. Without a way to it a copy of the last 90 days will do (deny.toml).

@@ -121,10 +121,11 @@ need_python() {
 }
 
 need_deny() {
-    local version=0.20.2
-    [ "$("$tools/bin/cargo-deny" --version 2> /dev/null)" = "cargo-deny $version" ] && return 0
-    say "building cargo-deny $version, once (some minutes)"
-    thrice cargo install --quiet --locked --root "$tools" --target-dir "$tools/build" "cargo-deny@$version" ||
+    [ -z "$(deny_program)" ] || return 0
+    say "building cargo-deny $deny_version, once (some minutes)"
+    # It runs for seconds and is built once: what counts is how soon it is there.
+    thrice env CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_INCREMENTAL=0 \
+        cargo install --debug --quiet --locked --root "$tools" --target-dir "$tools/build" "cargo-deny@$deny_version" ||
         die "cargo-deny could not be built; the lines above say why."
     rm -rf "$tools/build"
 }

@@ -19,3 +19,16 @@ chromium_program() {
     done
     return 0
 }
+
+# The cargo-deny of the checks: the one built here, or one of the same version that this machine already has.
+deny_version=0.20.2
+deny_program() {
+    local program
+    for program in "$PWD/target/tools/bin/cargo-deny" "$(command -v cargo-deny)" "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-deny"; do
+        if [ "$("$program" --version 2> /dev/null)" = "cargo-deny $deny_version" ]; then
+            echo "$program"
+            return 0
+        fi
+    done
+    return 0
+}

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Every test there is: unit and integration tests on SQLite and PostgreSQL, the client libraries, the journeys in Chromium.
-# Arguments go to `cargo test`, so `scripts/test.sh --test browser` runs one part with everything ready for it.
+# Every check and every test there is: format, lints and dependencies; unit and integration tests on SQLite and PostgreSQL, the
+# client libraries, the journeys in Chromium. One that fails keeps no other from running.
+# Arguments go to `cargo test`, so `scripts/test.sh --test browser` runs one part, and no check, with everything ready for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/programs.sh
 
 scripts/install.sh rust compiler postgresql browser node python
+status=0
+[ $# -gt 0 ] || scripts/check.sh || status=$?
 
 # PostgreSQL's user must be able to walk through this directory, nobody needs to read it.
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/guichet-test.XXXXXX")
@@ -34,4 +37,5 @@ export GUICHET_TEST_AXE=$PWD/tests/clients/node/node_modules/axe-core/axe.min.js
 export GUICHET_TEST_CHROMIUM=$(chromium_program)
 export GUICHET_TEST_CHROMEDRIVER=$(command -v chromedriver)
 
-cargo test --locked --no-fail-fast "$@"
+cargo test --locked --no-fail-fast "$@" || status=$?
+exit "$status"

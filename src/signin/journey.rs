@@ -154,7 +154,7 @@ impl SignIn {
     /// The one situation that hints or the settings leave, if they leave one.
     fn door_hinted(&self, journey: &Journey) -> Option<&str> {
         let named = journey.idp_hint.as_deref().and_then(|hint| self.situation(hint));
-        let by_identifier = || self.upstream_of_identifier(journey.login_hint.as_deref()?);
+        let by_identifier = || Some(self.upstream_of_identifier(journey.login_hint.as_deref()?)?.0);
         let only = || match self.0.situations.as_slice() {
             [one] => Some(one),
             _ => None,

@@ -84,10 +84,9 @@ impl SignIn {
         }
         // Told once; who insists (a fictitious number may look like a NUMEN) is let through.
         if form.get("insists") != Some(&username)
-            && let Some(theirs) = self.upstream_of_identifier(&username)
+            && let Some((theirs, upstream)) = self.upstream_of_identifier(&username)
         {
-            let name = theirs.title.get(visitor.locale).to_owned();
-            let hint = UpstreamHint { name, href: journey.to(&path_of(theirs)) };
+            let hint = UpstreamHint { name: upstream.name.clone(), href: journey.to(&path_of(theirs)) };
             let shown = Shown { username, belongs_upstream: Some(hint), ..Shown::default() };
             return self.password_page(visitor, journey, situation, shown);
         }

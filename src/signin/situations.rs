@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::pages::{ElsewherePage, SituationChoice, SituationsPage};
 use super::{OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::looks_like_numen;
-use crate::config::{Door, SituationSettings};
+use crate::config::{Door, SituationSettings, UpstreamSettings};
 use crate::kit::page::Localized;
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
@@ -93,15 +93,19 @@ impl SignIn {
         (self.0.situations.len() > 1).then(|| journey.to(SIGN_IN_PATH))
     }
 
-    /// The situation of the upstream to which an identifier of this shape belongs.
-    pub(super) fn upstream_of_identifier(&self, identifier: &str) -> Option<&SituationSettings> {
+    /// The upstream to which an identifier of this shape belongs, and the situation that leads there.
+    pub(super) fn upstream_of_identifier(
+        &self,
+        identifier: &str,
+    ) -> Option<(&SituationSettings, &UpstreamSettings)> {
         let domain = identifier.trim().rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
-        self.0.situations.iter().find(|situation| {
-            let Door::Upstream(upstream) = &situation.door else { return false };
-            let Some(upstream) = self.0.federation.upstream(upstream.as_str()) else { return false };
-            let hints = &upstream.settings().identifier_hints;
-            (hints.numen && looks_like_numen(identifier))
-                || domain.as_ref().is_some_and(|domain| hints.mail_domains.contains(domain))
+        self.0.situations.iter().find_map(|situation| {
+            let Door::Upstream(upstream) = &situation.door else { return None };
+            let settings = self.0.federation.upstream(upstream.as_str())?.settings();
+            let hints = &settings.identifier_hints;
+            let belongs = (hints.numen && looks_like_numen(identifier))
+                || domain.as_ref().is_some_and(|domain| hints.mail_domains.contains(domain));
+            belongs.then_some((situation, settings))
         })
     }
 }

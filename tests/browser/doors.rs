@@ -137,7 +137,9 @@ async fn identifier_of_the_academy_brings_staff_to_arena_before_their_password_i
         let mut journey = Journey::begin("academy identifier", language, &tools).await;
         journey.go_to_door(Door::External).await;
         give(&journey.browser, "jean.dupont@ac-lyon.fr", "un mot de passe").await;
-        journey.browser.see(UPSTREAM_HINT).await;
+        let hint = journey.browser.text_of(UPSTREAM_HINT).await;
+        let (title, _) = hint.split_once('\n').unwrap();
+        assert!(title.ends_with("ARENA"), "{title}");
         assert!(!journey.browser.has(ERROR).await, "nothing was tried, so nothing failed");
         journey.look("arena hinted").await;
         journey.browser.click(UPSTREAM_CONTINUE).await;

@@ -31,36 +31,45 @@ const PYTHON: Tool = Tool {
 /// A sign-in is a matter of a second; a busy machine gets more.
 const LIMIT: Duration = Duration::from_mins(2);
 
+/// The clients that the demo offers for trying, and how each proves itself: `client_secret_basic`, `client_secret_post`.
+const CLIENTS: [&str; 2] = ["essai", "essai-post"];
+
 #[test]
 fn openid_client_for_node_completes_the_code_flow() {
     let Some([node, _]) = tools::find([NODE, OPENID_CLIENT]) else { return };
-    assert_signs_in(&mut Command::new(node), "node/openid-client.mjs");
+    assert_signs_in(&node, "node/openid-client.mjs");
 }
 
 #[test]
 fn authlib_for_python_completes_the_code_flow() {
     let Some([python]) = tools::find([PYTHON]) else { return };
-    assert_signs_in(Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1"), "python/authlib_client.py");
+    assert_signs_in(&python, "python/authlib_client.py");
 }
 
-fn assert_signs_in(interpreter: &mut Command, script: &str) {
+fn assert_signs_in(interpreter: &Path, script: &str) {
     let demo = Demo::start();
-    let scratch = Scratch::new("client");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
-    let mut client = Process::start("client", interpreter.arg(&script).arg(demo.told()), scratch.path());
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = client.end() {
-            break status;
-        }
-        assert!(
-            began.elapsed() < LIMIT,
-            "{} has not ended after {LIMIT:?}:\n{}",
-            script.display(),
-            client.said()
-        );
-        std::thread::sleep(PATIENCE);
-    };
-    assert!(status.success(), "{} ended with {status}:\n{}", script.display(), client.said());
-    assert!(client.said().contains("signed out"), "{} stopped early:\n{}", script.display(), client.said());
+    for client_id in CLIENTS {
+        let scratch = Scratch::new("client");
+        let mut command = Command::new(interpreter);
+        command.arg(&script).arg(demo.told()).arg(client_id).env("PYTHONDONTWRITEBYTECODE", "1");
+        let mut client = Process::start("client", &mut command, scratch.path());
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = client.end() {
+                break status;
+            }
+            assert!(
+                began.elapsed() < LIMIT,
+                "{} has not ended after {LIMIT:?}:\n{}",
+                script.display(),
+                client.said()
+            );
+            std::thread::sleep(PATIENCE);
+        };
+        let said = client.said();
+        assert!(status.success(), "{} ended with {status} for {client_id}:\n{said}", script.display());
+        let is_whole = said.contains(&format!("for {client_id}\n")) && said.contains("signed out");
+        assert!(is_whole, "{} stopped early for {client_id}:\n{said}", script.display());
+    }
 }

@@ -1,15 +1,18 @@
 // Signs the demo's external person in with the npm library `openid-client`, as any integrator would:
 //
-//   node openid-client.mjs DIR/demo.json
+//   node openid-client.mjs DIR/demo.json [CLIENT_ID]
 
 import { readFile } from 'node:fs/promises'
 import * as client from 'openid-client'
 import { Person } from './person.mjs'
 
-const demo = JSON.parse(await readFile(process.argv[2], 'utf8'))
+const [, , told, clientId] = process.argv
+const demo = JSON.parse(await readFile(told, 'utf8'))
 // Nothing listens there: the script reads the answer off the address, as the library is given it.
 const redirect_uri = 'http://127.0.0.1:8089/callback'
-const registered = demo.clients.find((it) => it.client_secret && it.redirect_uris.includes(redirect_uri))
+const registered = demo.clients.find(
+  (it) => it.client_secret && it.redirect_uris.includes(redirect_uri) && (!clientId || it.client_id === clientId)
+)
 const { identifier, password } = demo.people.find((it) => it.case === 'external')
 
 // The demo speaks http on this machine; the library wants to be told that this is meant. Nothing else is relaxed. By
@@ -21,7 +24,7 @@ const authentication =
 const config = await client.discovery(new URL(demo.issuer), registered.client_id, registered, authentication, {
   execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
 })
-console.log('discovered', config.serverMetadata().issuer)
+console.log('discovered', config.serverMetadata().issuer, 'for', registered.client_id)
 
 // Sign in: code, PKCE, state, nonce.
 const pkceCodeVerifier = client.randomPKCECodeVerifier()

@@ -1,6 +1,6 @@
 """Signs the demo's external person in with the PyPI library `Authlib`, as any integrator would:
 
-    python authlib_client.py DIR/demo.json
+    python authlib_client.py DIR/demo.json [CLIENT_ID]
 """
 
 import json
@@ -21,9 +21,11 @@ from person import Person
 REDIRECT_URI = "http://127.0.0.1:8089/callback"
 SCOPE = "openid profile email offline_access"
 
-with open(sys.argv[1], encoding="utf-8") as file:
+told, *wanted = sys.argv[1:]
+with open(told, encoding="utf-8") as file:
     demo = json.load(file)
-registered = next(it for it in demo["clients"] if it.get("client_secret") and REDIRECT_URI in it["redirect_uris"])
+usable = [it for it in demo["clients"] if it.get("client_secret") and REDIRECT_URI in it["redirect_uris"]]
+registered = next(it for it in usable if it["client_id"] in (wanted or [it["client_id"]]))
 sample = next(it for it in demo["people"] if it["case"] == "external")
 
 # Discovery, with every check that the library has. It takes http on this machine's own addresses; nothing is relaxed.
@@ -31,7 +33,7 @@ metadata = OpenIDProviderMetadata(requests.get(get_well_known_url(demo["issuer"]
 metadata.validate(metadata_classes=[LogoutMetadata])
 assert metadata["issuer"] == demo["issuer"], metadata["issuer"]
 keys = KeySet.import_key_set(requests.get(metadata["jwks_uri"], timeout=30).json())
-print("discovered", metadata["issuer"])
+print("discovered", metadata["issuer"], "for", registered["client_id"])
 
 client = OAuth2Session(
     registered["client_id"],
