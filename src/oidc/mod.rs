@@ -28,8 +28,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{Method, StatusCode};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{AccountId, Accounts};
@@ -143,6 +143,8 @@ impl Provider {
             .route(discovery::JWKS_PATH, get(discovery::jwks))
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))
+            // Within the layer, which answers preflights: the pages' own fallback would take its place.
+            .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
             .layer(open);
         Router::new()
             .route(authorize::PATH, get(authorize::by_get).post(authorize::by_post))

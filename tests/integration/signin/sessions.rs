@@ -144,7 +144,7 @@ on_both_engines! {
         assert_eq!(client.userinfo(&tokens.text("access_token")).await.status, 401);
         assert_eq!(client.refresh(&tokens.text("refresh_token")).await.text("error"), "invalid_grant");
         // A second click, or a page left open.
-        assert_eq!(browser.post("/logout", &[("decision", &asked.hidden("decision"))]).await.status, 200);
+        assert_eq!(browser.submit("/logout", &[("decision", &asked.hidden("decision"))]).await.status, 200);
     }
 
     async fn a_disabled_person_is_signed_out_at_the_next_use(app: App) {
