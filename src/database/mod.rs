@@ -6,7 +6,7 @@
 mod open;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool};
 
 /// A connection on which a store runs its statements.
@@ -46,6 +46,16 @@ pub enum OpenError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The file is there and is no database, or a damaged one.
+    #[error(
+        "the file {path} cannot be used as the database: {source}; check database.url, or restore a copy of it"
+    )]
+    Unusable {
+        /// The database's file.
+        path: String,
+        /// What SQLite says.
+        source: sqlx::Error,
+    },
     /// Nobody answers, or the credentials are refused.
     #[error("the database cannot be reached: {0}; check database.url and that the server runs")]
     Unreachable(#[source] sqlx::Error),
@@ -57,7 +67,7 @@ pub enum OpenError {
     TooNew,
     /// A migration failed, and was rolled back.
     #[error("the database could not be migrated: {0}")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    Migration(#[source] MigrateError),
 }
 
 impl Database {
@@ -82,10 +92,27 @@ impl Database {
     }
 
     /// Brings the schema up to date; does nothing when it is.
+    ///
+    /// Of several that try at once, on whatever node or by whatever command, one migrates and the others
+    /// wait for it.
     pub async fn migrate(&self) -> Result<(), OpenError> {
-        let mut connection = self.writers.acquire().await.map_err(OpenError::Unreachable)?;
-        MIGRATIONS.run(&mut *connection).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => OpenError::TooNew,
+        let outcome = match self.engine {
+            // Its migrator takes no lock on SQLite: the write lock, held from the first look on, is one.
+            Engine::Sqlite => {
+                let mut transaction = self.write().await.map_err(OpenError::Unreachable)?;
+                let outcome = MIGRATIONS.run(&mut *transaction).await;
+                match outcome {
+                    Ok(()) => transaction.commit().await.map_err(MigrateError::Execute),
+                    Err(error) => Err(error),
+                }
+            }
+            Engine::Postgres => {
+                let mut connection = self.writers.acquire().await.map_err(OpenError::Unreachable)?;
+                MIGRATIONS.run(&mut *connection).await
+            }
+        };
+        outcome.map_err(|error| match error {
+            MigrateError::VersionMissing(_) => OpenError::TooNew,
             other => OpenError::Migration(other),
         })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use sqlx::any::AnyConnectOptions;
-use sqlx::{AnyConnection, Executor};
+use sqlx::{AnyConnection, Connection as _, Executor};
 
 use super::{AnyPool, AnyPoolOptions, Database, Engine, OpenError};
 use crate::config::DatabaseSettings;
@@ -40,6 +40,10 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
     let fault = |source| OpenError::File { path: path.to_string(), source };
     create_privately(Path::new(path.as_ref())).map_err(fault)?;
     let options = AnyConnectOptions::from_str(url).map_err(OpenError::Unreachable)?;
+    // This reads the file's head, which opening it does not.
+    look(&options, "PRAGMA schema_version")
+        .await
+        .map_err(|source| OpenError::Unusable { path: path.to_string(), source })?;
     // The writer comes first: it sets the journal mode that readers then find.
     let writers =
         pool(1, prepare_sqlite).connect_with(options.clone()).await.map_err(OpenError::Unreachable)?;
@@ -50,13 +54,29 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenError> {
     let options = AnyConnectOptions::from_str(url).map_err(OpenError::Unreachable)?;
-    let pool: AnyPool = AnyPoolOptions::new()
+    let pool: Result<AnyPool, _> = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await
-        .map_err(OpenError::Unreachable)?;
+        .connect_with(options.clone())
+        .await;
+    let pool = match pool {
+        Ok(pool) => pool,
+        // A pool says that it waited in vain; one connection says for what.
+        Err(error) => {
+            return Err(OpenError::Unreachable(look(&options, "SELECT 1").await.err().unwrap_or(error)));
+        }
+    };
     Ok(Database { engine: Engine::Postgres, readers: pool.clone(), writers: pool })
+}
+
+/// Opens one connection and asks it something, to learn what a pool would keep to itself.
+async fn look(options: &AnyConnectOptions, question: &'static str) -> sqlx::Result<()> {
+    let asked = async {
+        let mut connection = AnyConnection::connect_with(options).await?;
+        connection.execute(question).await?;
+        connection.close().await
+    };
+    tokio::time::timeout(ACQUIRE_TIMEOUT, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 fn pool<F>(connections: u32, prepare: F) -> AnyPoolOptions
