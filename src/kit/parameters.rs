@@ -2,14 +2,18 @@
 
 use std::fmt;
 
+use percent_encoding::percent_decode;
+
 /// The parameters of a request, each at most once.
 ///
 /// `OAuth` forbids a parameter to stand twice (RFC 6749 §3.1), and a reader that takes the first where
-/// another takes the last is an attack waiting to happen: a repeated name is remembered as a fault.
+/// another takes the last is an attack waiting to happen: a repeated name is remembered as a fault. So
+/// is what is no text, which could not be given back as it came.
 #[derive(Clone, Default)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
-    repeated: Option<String>,
+    repeated: Vec<String>,
+    is_garbled: bool,
 }
 
 impl Parameters {
@@ -18,10 +22,12 @@ impl Parameters {
     /// A NUL, which nobody types and PostgreSQL cannot hold, becomes what bytes that are no text become.
     #[must_use]
     pub fn parse(encoded: &[u8]) -> Self {
-        let mut parameters = Self::default();
+        let text = percent_decode(encoded).decode_utf8();
+        let mut parameters =
+            Self { is_garbled: text.map_or(true, |text| text.contains('\0')), ..Self::default() };
         for (name, value) in url::form_urlencoded::parse(encoded) {
             if parameters.pairs.len() == MOST_PARAMETERS || parameters.get(&name).is_some() {
-                parameters.repeated.get_or_insert_with(|| name.to_string());
+                parameters.note_repeated(&name);
             } else {
                 let value =
                     if value.contains('\0') { value.replace('\0', "\u{fffd}") } else { value.into_owned() };
@@ -46,7 +52,19 @@ impl Parameters {
     /// The name of a parameter that stood more than once (or one too many), if any did.
     #[must_use]
     pub fn repeated(&self) -> Option<&str> {
-        self.repeated.as_deref()
+        self.repeated.first().map(String::as_str)
+    }
+
+    /// Whether this parameter stood more than once.
+    #[must_use]
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.iter().any(|repeated| repeated == name)
+    }
+
+    /// Whether any name or value held a NUL, or bytes that are no UTF-8.
+    #[must_use]
+    pub fn is_garbled(&self) -> bool {
+        self.is_garbled
     }
 
     /// The parameters as they came, without repeats.
@@ -58,6 +76,12 @@ impl Parameters {
     #[must_use]
     pub fn encode(&self) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+    }
+
+    fn note_repeated(&mut self, name: &str) {
+        if self.repeated.len() < MOST_PARAMETERS && !self.is_repeated(name) {
+            self.repeated.push(name.to_owned());
+        }
     }
 }
 
@@ -91,6 +115,21 @@ mod tests {
         let parameters = Parameters::parse(b"a=1&b=2&a=3");
         assert_eq!(parameters.repeated(), Some("a"));
         assert_eq!(parameters.get("a"), Some("1"));
+    }
+
+    #[test]
+    fn every_repeated_parameter_is_known() {
+        let parameters = Parameters::parse(b"a=1&a=2&b=3&c=4&c=5");
+        assert!(parameters.is_repeated("a") && parameters.is_repeated("c"));
+        assert!(!parameters.is_repeated("b"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_remembered_as_a_fault() {
+        for garbled in [&b"a=%00"[..], b"%00=a", b"a=\0", b"a=%FF", b"a=%C3&b=%A9", b"a=\xff"] {
+            assert!(Parameters::parse(garbled).is_garbled(), "{garbled:?}");
+        }
+        assert!(!Parameters::parse("a=%C3%A9&b=é&c=%EF%BF%BD&d=%".as_bytes()).is_garbled());
     }
 
     #[test]

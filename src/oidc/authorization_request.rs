@@ -76,7 +76,8 @@ type Check = fn(&Client, &Parameters, &mut Findings) -> Result<(), OAuthError>;
 /// Every check that a request must pass once its client is certain, in this order.
 ///
 /// Pushed requests and signed request objects will run the same table.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
+    parameters_are_text,
     no_parameter_stands_twice,
     no_request_object,
     response_type_is_code,
@@ -90,11 +91,13 @@ const CHECKS: [Check; 9] = [
 
 /// The longest `code_challenge`: S256 gives 43 characters.
 const CHALLENGE_LENGTH: usize = 43;
+/// What stands in a decoded text where bytes were none.
+const REPLACEMENT: char = '\u{FFFD}';
 
 impl ClientBound {
     /// Makes sure of the client and of where it is answered, before anything else is looked at.
     pub fn bind(parameters: Parameters, clients: &Clients) -> Result<Self, Unbound> {
-        if matches!(parameters.repeated(), Some("client_id" | "redirect_uri")) {
+        if parameters.is_repeated("client_id") || parameters.is_repeated("redirect_uri") {
             return Err(Unbound::Ambiguous);
         }
         let client =
@@ -164,11 +167,21 @@ impl Valid {
 
 fn error_address(to: &RedirectUri, parameters: &Parameters, issuer: &str, error: &OAuthError) -> String {
     let mut pairs = vec![("error", error.code.name()), ("error_description", error.description)];
-    // Of two states none is certain, and none is sent back.
-    let state = parameters.get("state").filter(|_| parameters.repeated() != Some("state"));
+    // Of two states none is certain, and a garbled one could not come back exactly: neither is sent.
+    let is_uncertain = |state: &&str| {
+        parameters.is_repeated("state") || parameters.is_garbled() && state.contains(REPLACEMENT)
+    };
+    let state = parameters.get("state").filter(|state| !is_uncertain(state));
     pairs.extend(state.map(|state| ("state", state)));
     pairs.push(("iss", issuer));
     with_query(to.as_str(), &pairs)
+}
+
+fn parameters_are_text(_: &Client, parameters: &Parameters, _: &mut Findings) -> Result<(), OAuthError> {
+    if parameters.is_garbled() {
+        return Err(OAuthError::invalid_request("a parameter is not UTF-8 text"));
+    }
+    Ok(())
 }
 
 fn no_parameter_stands_twice(

@@ -10,13 +10,15 @@ use axum::response::Response;
 use super::Provider;
 use super::authorize::LONGEST_REQUEST;
 use crate::kit::page::see_other;
+use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
 
 impl Provider {
     /// Asks for a form again by GET, when it came without a session; `None` when it came with one.
     pub(super) fn asked_again(&self, visitor: &Visitor, path: &str, form: &[u8]) -> Option<Response> {
-        if self.0.sign_in.brings_session(visitor) {
+        // What is no text is refused as it came: written anew, it would look like text.
+        if self.0.sign_in.brings_session(visitor) || Parameters::parse(form).is_garbled() {
             return None;
         }
         // All of it, what stands twice too: that is a fault on either way.

@@ -77,6 +77,9 @@ fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OAuthError>
         return Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"));
     }
     let form = Parameters::parse(body);
+    if form.is_garbled() {
+        return Err(OAuthError::invalid_request("a parameter is not UTF-8 text"));
+    }
     match form.repeated() {
         None => Ok(form),
         Some(_) => Err(OAuthError::invalid_request("a parameter stands twice")),
