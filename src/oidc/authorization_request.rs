@@ -263,11 +263,11 @@ fn prompt_makes_sense(_: &Client, parameters: &Parameters, found: &mut Findings)
 }
 
 fn max_age_is_a_number(_: &Client, parameters: &Parameters, found: &mut Findings) -> Result<(), OAuthError> {
-    if let Some(text) = parameters.non_empty("max_age") {
-        let seconds =
-            text.parse().map_err(|_| OAuthError::invalid_request("max_age is not a number of seconds"))?;
-        found.max_age = Some(seconds);
-    }
+    let Some(text) = parameters.non_empty("max_age") else { return Ok(()) };
+    // A sign before the digits would be read as well.
+    let seconds = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    let error = OAuthError::invalid_request("max_age is not a number of seconds");
+    found.max_age = Some(seconds.ok_or(error)?);
     Ok(())
 }
 

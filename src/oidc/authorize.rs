@@ -175,7 +175,8 @@ impl Provider {
         let age = self.0.clock.now().since(person.auth_time).as_secs();
         !request.prompts.login
             && !request.prompts.select_account
-            && request.max_age.is_none_or(|max_age| age <= max_age)
+            // Zero is a wish for a new sign-in, even within the second of the last one.
+            && request.max_age.is_none_or(|max_age| max_age > 0 && age <= max_age)
             && hinted.is_none_or(|subject| subject == person.account.id.as_str())
     }
 
