@@ -69,7 +69,8 @@ pub async fn decide(State(provider): State<Provider>, visitor: Visitor, body: By
         Ok(both) => both,
         Err(answer) => return *answer,
     };
-    match Parameters::parse(&body).get("decision") {
+    let form = Parameters::parse(&body);
+    match form.get("decision").filter(|_| form.repeated().is_none()) {
         Some("allow") => {}
         Some("deny") => {
             let error = OAuthError::new(ErrorCode::AccessDenied, "the person denied it");
