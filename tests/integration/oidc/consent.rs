@@ -1,0 +1,156 @@
+//! Third parties ask, and what people answer is remembered (Core §3.1.2.4).
+
+use super::{PERSON, assert_problem_page, on_the_same_journey};
+use crate::on_both_engines;
+use crate::support::app::PASSWORD;
+use crate::support::browser::Page;
+use crate::support::{Browser, Client};
+
+fn is_consent(page: &Page) -> bool {
+    page.status == 200 && page.address.starts_with("/consent?journey=")
+}
+
+async fn answer(browser: &mut Browser, page: &Page, decision: &str) -> Page {
+    assert!(is_consent(page), "{} {}", page.address, page.body);
+    browser.submit(&page.form_action(), &[("decision", decision)]).await
+}
+
+/// Signs in for the third party and comes to the page that asks.
+async fn asked(browser: &mut Browser, client: &Client, scope: &str) -> Page {
+    let page = browser.sign_in(&client.authorization(&[("scope", scope)]), PERSON).await;
+    assert!(is_consent(&page), "{} {}", page.address, page.body);
+    page
+}
+
+on_both_engines! {
+    async fn consent_is_asked_once_per_set_of_scopes(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let page = asked(&mut browser, &client, "openid email").await;
+        assert!(page.body.contains("Tiers") && page.body.contains("Élodie Lefèvre"), "{}", page.body);
+        let back = answer(&mut browser, &page, "allow").await;
+        assert_eq!(client.redeem(&back).await.text("scope"), "openid email");
+
+        for within in ["openid email", "openid", "email openid"] {
+            browser.get(&client.authorization(&[("scope", within)])).await.code();
+        }
+        let more = client.authorization(&[("scope", "openid profile")]);
+        let page = browser.open(&more).await;
+        let back = answer(&mut browser, &page, "allow").await;
+        assert_eq!(client.redeem(&back).await.text("scope"), "openid profile");
+        // Both answers are remembered, in another browser too.
+        let all = client.authorization(&[("scope", "openid profile email")]);
+        browser.get(&all).await.code();
+        app.browser().sign_in(&all, PERSON).await.code();
+    }
+
+    async fn a_first_party_asks_nothing(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("app");
+        let back =
+            app.browser().sign_in(&client.authorization(&[("scope", "openid email phone")]), PERSON).await;
+        back.code();
+        assert_eq!(app.count("SELECT COUNT(*) FROM consent").await, 0);
+    }
+
+    async fn denied_is_told_and_not_remembered(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let page = asked(&mut browser, &client, "openid").await;
+        let back = answer(&mut browser, &page, "deny").await;
+        assert!(back.location().unwrap().starts_with("https://third.example/callback?"));
+        let parameters = back.redirect_parameters();
+        let member = |name: &str| parameters[name].as_str();
+        assert_eq!(
+            (member("error"), member("state"), member("iss")),
+            ("access_denied", "the-state", "https://id.test")
+        );
+        assert!(!parameters.contains_key("code"));
+        assert_eq!(app.count("SELECT COUNT(*) FROM oauth_grant").await, 0);
+        assert!(is_consent(&browser.open(&client.authorization(&[("scope", "openid")])).await));
+    }
+
+    async fn nothing_is_asked_silently(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let page = asked(&mut browser, &client, "openid").await;
+        let silent = client.authorization(&[("scope", "openid"), ("prompt", "none")]);
+        assert_eq!(browser.get(&silent).await.error(), "consent_required");
+        answer(&mut browser, &page, "allow").await.code();
+        browser.get(&silent).await.code();
+        let more = client.authorization(&[("scope", "openid email"), ("prompt", "none")]);
+        assert_eq!(browser.get(&more).await.error(), "consent_required");
+    }
+
+    async fn prompt_consent_asks_again_and_of_a_first_party_too(app: App) {
+        app.person(PERSON).await;
+        let mut browser = app.browser();
+        let third = app.client("third");
+        let page = asked(&mut browser, &third, "openid").await;
+        answer(&mut browser, &page, "allow").await.code();
+        for client in [third, app.client("app")] {
+            let again = client.authorization(&[("scope", "openid"), ("prompt", "consent")]);
+            let page = browser.open(&again).await;
+            answer(&mut browser, &page, "allow").await.code();
+            assert!(is_consent(&browser.open(&again).await));
+        }
+        let both = app.client("app").authorization(&[("prompt", "login consent")]);
+        let page = browser.sign_in(&both, PERSON).await;
+        answer(&mut browser, &page, "allow").await.code();
+    }
+
+    async fn an_answer_without_a_decision_changes_nothing(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let page = asked(&mut browser, &client, "openid").await;
+        let action = page.form_action();
+        for form in [
+            vec![],
+            vec![("decision", "")],
+            vec![("decision", "ALLOW")],
+            vec![("allow", "1")],
+            vec![("decision", "deny"), ("decision", "allow")],
+            vec![("decision", "allow"), ("decision", "deny")],
+        ] {
+            assert_problem_page(&browser.post(&action, &form).await, &format!("{form:?}"));
+        }
+        // Another site's page cannot answer for the person.
+        let mut crossed = browser.clone();
+        crossed.headers.insert("sec-fetch-site", "cross-site".parse().unwrap());
+        assert_eq!(crossed.post(&action, &[("decision", "allow")]).await.status, 403);
+        assert_eq!(app.count("SELECT COUNT(*) FROM consent").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM oauth_grant").await, 0);
+    }
+
+    async fn only_who_was_asked_can_answer(app: App) {
+        app.person(PERSON).await;
+        app.person("odupont").await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let page = asked(&mut browser, &client, "openid").await;
+        // Somebody else signs in in another tab, and the first tab's button is pressed then.
+        browser.sign_in(&app.client("app").authorization(&[("prompt", "login")]), "odupont").await.code();
+        let after = browser.submit(&page.form_action(), &[("decision", "allow")]).await;
+        assert!(is_consent(&after), "{} {:?}", after.address, after.location());
+        assert_eq!(app.count("SELECT COUNT(*) FROM consent").await, 0);
+        answer(&mut browser, &after, "allow").await.code();
+    }
+
+    async fn an_answer_after_signing_out_leads_to_the_sign_in(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let page = asked(&mut browser, &client, "openid").await;
+        browser.cookies.remove("__Host-guichet-session");
+        let after = browser.submit(&page.form_action(), &[("decision", "allow")]).await;
+        assert!(after.address.starts_with("/sign-in?journey="), "{}", after.address);
+        assert_eq!(app.count("SELECT COUNT(*) FROM consent").await, 0);
+        let form = browser.open(&on_the_same_journey(&after, "/sign-in/external")).await;
+        let page = browser.submit(&form.form_action(), &[("username", PERSON), ("password", PASSWORD)]).await;
+        answer(&mut browser, &page, "allow").await.code();
+    }
+}
