@@ -1,6 +1,6 @@
 //! `guichet account …`
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -61,7 +61,9 @@ async fn create(arguments: CreateArguments) -> Result<(), Failure> {
     let settings = arguments.config.load()?;
     let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
     let password = if arguments.password_stdin {
-        InitialPassword::Personal(read_password().map_err(|error| other(&error))?)
+        InitialPassword::Personal(read_password().map_err(|error| {
+            Failure::Other(format!("the password cannot be read from standard input: {error}"))
+        })?)
     } else {
         InitialPassword::Temporary
     };
@@ -80,24 +82,28 @@ async fn create(arguments: CreateArguments) -> Result<(), Failure> {
     };
     let (account, drawn) = accounts.create(new).await.map_err(|error| other(&error))?;
     database.close().await;
-    tell(&account, drawn.as_ref(), arguments.json);
-    Ok(())
+    // The password is shown now or never: a full disk or a closed pipe must not pass for success.
+    tell(&account, drawn.as_ref(), arguments.json).map_err(|error| {
+        Failure::Other(format!("the account was made, but the answer could not be written: {error}"))
+    })
 }
 
-fn tell(account: &Account, drawn: Option<&TemporaryPassword>, as_json: bool) {
+fn tell(account: &Account, drawn: Option<&TemporaryPassword>, as_json: bool) -> std::io::Result<()> {
     let identifier = account.identifier().unwrap_or_default();
+    let mut out = std::io::stdout().lock();
     if as_json {
         let mut answer = json!({ "sub": account.id.as_str(), "identifier": identifier });
         if let Some(drawn) = drawn {
             answer["temporary_password"] = json!(drawn.printed());
         }
-        println!("{answer}");
-        return;
+        writeln!(out, "{answer}")?;
+        return out.flush();
     }
-    println!("account {identifier} made, sub {}", account.id);
+    writeln!(out, "account {identifier} made, sub {}", account.id)?;
     if let Some(drawn) = drawn {
-        println!("temporary password, shown only now: {}", drawn.printed());
+        writeln!(out, "temporary password, shown only now: {}", drawn.printed())?;
     }
+    out.flush()
 }
 
 /// The first line of standard input; a password never stands on a command line, where all can read it.

@@ -65,7 +65,7 @@ pub enum MasterKeyError {
     },
     /// What was found is not a key.
     #[error(
-        "the master key must be 43 characters of base64url (32 bytes); make one with `openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`"
+        "the master key (keys.master_key, or master.key in the data directory) is not 43 characters of base64url (32 bytes); restore the one that was there"
     )]
     Malformed,
 }

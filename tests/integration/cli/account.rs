@@ -93,8 +93,32 @@ fn what_cannot_be_an_account_is_one_clear_line() {
     create(&installation, "elefevre", &["--password-stdin"], "\n").is_one_line_with(&["password"]);
     let long = "x".repeat(257);
     create(&installation, "elefevre", &["--password-stdin"], &long).is_one_line_with(&["password", "256"]);
+    let bytes = installation.scratch.path().join("bytes");
+    std::fs::write(&bytes, b"\xff\xfe\n").unwrap();
+    let words = ["account", "create", "--identifier", "elefevre", "--password-stdin"];
+    let mut command = installation.command(&words);
+    let output = command.stdin(std::fs::File::open(bytes).unwrap()).output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("cannot be read from standard input"),
+        "{output:?}"
+    );
     create(&installation, " ", &["--temporary"], "").is_one_line_with(&["identifier"]);
     create(&installation, "a\nb", &["--temporary"], "").is_one_line_with(&["identifier"]);
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_does_not_pass_for_success() {
+    let installation = Installation::new();
+    for more in [&["--temporary"][..], &["--temporary", "--json"]] {
+        let identifier = format!("newcomer{}", more.len());
+        let words: Vec<&str> =
+            CREATE.into_iter().chain([identifier.as_str()]).chain(more.iter().copied()).collect();
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let output = installation.command(&words).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+        assert!(said.contains("the account was made, but"), "{said}");
+    }
 }
 
 #[test]

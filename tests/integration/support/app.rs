@@ -16,6 +16,7 @@ use guichet::kit::secrets::Secret;
 use guichet::server::Installation;
 use http::{Request, Response};
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
 use super::{Browser, Client};
@@ -45,9 +46,74 @@ pub struct App {
 
 struct Folder(PathBuf);
 
+impl Folder {
+    fn new(purpose: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{purpose}-{}-{number}", std::process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder for the test");
+        Self(folder)
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The signing keys of every installation, sealed by one master key: an RSA key costs more than a whole
+/// sign-in, so they are made once.
+struct SharedKeys {
+    master_key: String,
+    /// Id, algorithm, sealed private key.
+    rows: Vec<(String, String, String)>,
+}
+
+impl SharedKeys {
+    async fn get() -> &'static Self {
+        static KEYS: OnceCell<SharedKeys> = OnceCell::const_new();
+        KEYS.get_or_init(Self::make).await
+    }
+
+    async fn make() -> Self {
+        let folder = Folder::new("keys");
+        let master_key = Rng::system().token();
+        let settings = settings(&folder.0, None, &[("KEYS__MASTER_KEY", &master_key)]);
+        let clock = Clock::held(Timestamp::from_seconds(START));
+        let made = Installation::assemble(&settings, clock, Rng::system()).await.expect("it starts");
+        let mut connection = made.database.read().await.expect("a connection");
+        let rows = sqlx::query_as("SELECT kid, algorithm, sealed_private_key FROM signing_key")
+            .fetch_all(&mut *connection)
+            .await
+            .expect("the keys");
+        drop(connection);
+        made.database.close().await;
+        Self { master_key, rows }
+    }
+
+    /// Puts them into a new database, which is migrated for that.
+    async fn put_into(&self, settings: &Settings) {
+        let database = Database::open(&settings.database).await.expect("the database opens");
+        database.migrate().await.expect("the database is migrated");
+        let mut transaction = database.write().await.expect("a transaction");
+        for (kid, algorithm, sealed) in &self.rows {
+            sqlx::query(
+                "INSERT INTO signing_key (kid, algorithm, generation, sealed_private_key, created_at) \
+                 VALUES ($1, $2, 1, $3, $4)",
+            )
+            .bind(kid)
+            .bind(algorithm)
+            .bind(sealed)
+            .bind(START)
+            .execute(&mut *transaction)
+            .await
+            .expect("a key is stored");
+        }
+        transaction.commit().await.expect("committed");
+        database.close().await;
     }
 }
 
@@ -59,20 +125,13 @@ impl App {
 
     /// The same, with some keys of the configuration overridden (`SECTION__KEY`, value).
     pub async fn start_with(postgres: Option<String>, overrides: &[(&str, &str)]) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("app-{}-{number}", std::process::id());
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("a folder for the test");
-        let settings = settings(&folder, postgres, overrides);
-        if settings.database.url.expose().starts_with("postgres") {
-            let database = Database::open(&settings.database).await.expect("the database opens");
-            database.migrate().await.expect("the database is migrated");
-            database.close().await;
-        }
+        let folder = Folder::new("app");
+        let keys = SharedKeys::get().await;
+        let shared = [&[("KEYS__MASTER_KEY", keys.master_key.as_str())], overrides].concat();
+        let settings = settings(&folder.0, postgres, &shared);
+        keys.put_into(&settings).await;
         let clock = Clock::held(Timestamp::from_seconds(START));
-        Self::assemble(settings, clock, Arc::new(Folder(folder))).await
+        Self::assemble(settings, clock, Arc::new(folder)).await
     }
 
     /// Another node on the same database, the same keys and the same clock.
