@@ -157,7 +157,7 @@ async fn sign_ins(server: &Server, port: u16) {
     for _ in 0..SIGN_INS {
         sign_in(port).await;
     }
-    let each = (server.cpu() - before) / SIGN_INS;
+    let each = server.cpu().saturating_sub(before) / SIGN_INS;
     println!(
         "password sign-in, CPU of the server        {:>8.2} ms   one argon2 hash {:.2} ms   ratio {:.2}",
         each.as_secs_f64() * 1e3,
@@ -187,7 +187,7 @@ fn argon2_cpu() -> Duration {
     for _ in 0..SIGN_INS {
         hash();
     }
-    (cpu_of(std::process::id()) - before) / SIGN_INS
+    cpu_of(std::process::id()).saturating_sub(before) / SIGN_INS
 }
 
 async fn sign_in(port: u16) {

@@ -136,6 +136,14 @@ fn import_turned_the_wrong_way_is_refused() {
 }
 
 #[test]
+fn neighbours_on_the_ladder_import_one_way() {
+    assert_accepted("cli/demo.rs", "use crate::demo::Demo;");
+    assert_refused("demo/mod.rs", "use crate::cli::Output;", "`demo` must not use `cli`");
+    assert_accepted("database/open.rs", "use crate::config::DatabaseSettings;");
+    assert_refused("config/mod.rs", "use crate::database::Database;", "`config` must not use `database`");
+}
+
+#[test]
 fn fault_names_file_and_line() {
     assert_eq!(
         faults(&[("kit/page.rs", "//! A page.\n\nuse crate::{\n    kit::ids,\n    signin::Session,\n};\n")]),

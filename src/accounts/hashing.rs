@@ -172,7 +172,7 @@ mod tests {
     fn hasher(concurrency: usize, queue: usize) -> PasswordHasher {
         let settings = PasswordSettings {
             minimum_length: 12,
-            temporary_lifetime: Duration::from_secs(60),
+            temporary_lifetime: Duration::from_mins(1),
             argon2_memory: 19_456,
             argon2_passes: 2,
             concurrency,

@@ -92,6 +92,10 @@ impl MasterKey {
     }
 
     /// The key that seals for one purpose.
+    ///
+    /// # Panics
+    ///
+    /// Never: the length of a key is one that HKDF can give.
     #[must_use]
     pub fn sealer(&self, purpose: Purpose) -> Sealer {
         let key = UnboundKey::from(
@@ -101,6 +105,10 @@ impl MasterKey {
     }
 
     /// The key that authenticates for one purpose.
+    ///
+    /// # Panics
+    ///
+    /// Never: the length of a key is one that HKDF can give.
     #[must_use]
     pub fn mac(&self, purpose: Purpose) -> Mac {
         let key = hmac::Key::from(
@@ -149,6 +157,10 @@ pub struct Sealer(std::sync::Arc<LessSafeKey>);
 
 impl Sealer {
     /// Seals bytes so that only the same purpose and the same context open them.
+    ///
+    /// # Panics
+    ///
+    /// Never below the 64 GiB that AES-GCM-SIV can seal at once.
     #[must_use]
     pub fn seal(&self, rng: &Rng, context: &[u8], plain: &[u8]) -> String {
         let nonce = rng.bytes::<NONCE_LEN>();

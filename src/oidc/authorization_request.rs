@@ -52,6 +52,7 @@ pub struct Valid {
 
 /// The values of `prompt` (Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set: each value of the parameter is there or not")]
 pub struct Prompts {
     /// Nothing may be shown.
     pub none: bool,
@@ -110,11 +111,11 @@ impl ClientBound {
     }
 
     /// Runs every check.
-    pub fn validate(self) -> Result<Valid, (Self, OAuthError)> {
+    pub fn validate(self) -> Result<Valid, Box<(Self, OAuthError)>> {
         let mut findings = Findings::default();
         for check in CHECKS {
             if let Err(error) = check(&self.client, &self.parameters, &mut findings) {
-                return Err((self, error));
+                return Err(Box::new((self, error)));
             }
         }
         let nonce = self.parameters.non_empty("nonce").map(str::to_owned);

@@ -92,7 +92,8 @@ impl Provider {
             };
             Box::new(self.problem(visitor, problem))
         })?;
-        bound.validate().map_err(|(bound, error)| {
+        bound.validate().map_err(|refused| {
+            let (bound, error) = *refused;
             error.log("authorize");
             Box::new(see_other(&bound.error_address(&self.0.issuer, &error), &[]))
         })

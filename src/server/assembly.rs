@@ -132,9 +132,9 @@ impl Installation {
             rng,
             body_patience: BODY_PATIENCE,
         };
-        let router = guard::protect(routes, protection);
-        let front = Front::with_still_answers(router.clone(), oidc::UNCHANGING_PATHS).await;
-        Ok(Self { router, front, accounts, database })
+        let guarded = guard::protect(routes, protection);
+        let front = Front::with_still_answers(guarded.clone(), oidc::UNCHANGING_PATHS).await;
+        Ok(Self { router: guarded, front, accounts, database })
     }
 }
 

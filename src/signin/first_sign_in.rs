@@ -23,7 +23,7 @@ use crate::kit::visitor::Visitor;
 /// The short name of the cookie that holds the proof.
 const PROOF_COOKIE: &str = "first-sign-in";
 /// How long somebody may take to think of a password before the letter's is asked for again.
-const PROOF_LIFE: Duration = Duration::from_secs(3600);
+const PROOF_LIFE: Duration = Duration::from_hours(1);
 
 /// That this browser's person knew the temporary password, at a moment.
 #[derive(Serialize, Deserialize)]

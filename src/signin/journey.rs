@@ -21,9 +21,9 @@ pub(super) const JOURNEY_PARAMETER: &str = "journey";
 /// The short name of the cookie that names the browser.
 const BROWSER_COOKIE: &str = "browser";
 /// How long a journey may last: nobody is hurried (RGAA 13.1, WCAG 2.2.1).
-pub(super) const LONGEST_JOURNEY: Duration = Duration::from_secs(20 * 3600);
+pub(super) const LONGEST_JOURNEY: Duration = Duration::from_hours(20);
 /// How long the browser keeps its name: longer than a journey begun at the last moment.
-const BROWSER_COOKIE_LIFE: Duration = Duration::from_secs(48 * 3600);
+const BROWSER_COOKIE_LIFE: Duration = Duration::from_hours(48);
 
 /// Where a person is going, and what is known of how they should get there.
 #[derive(Clone, Debug, Serialize, Deserialize)]

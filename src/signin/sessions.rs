@@ -15,7 +15,7 @@ use crate::kit::visitor::Visitor;
 /// The short name of the session's cookie.
 const SESSION_COOKIE: &str = "session";
 /// A session's last use is written at most this often.
-const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
+const USE_NOTED_EVERY: Duration = Duration::from_mins(1);
 
 /// What identifies a session in storage: the hash of its cookie.
 pub type SessionId = TokenHash;
@@ -145,22 +145,19 @@ impl SignIn {
     ) -> sqlx::Result<bool> {
         let Some(previous) = self.session_token(visitor).map(TokenHash::of) else { return Ok(false) };
         let before = store::session(transaction, &previous).await?;
-        match before
-            .filter(|before| before.account == session.account && self.is_alive(before, session.last_used_at))
-        {
-            Some(before) => {
-                let fresh_sid = std::mem::replace(&mut session.sid, before.sid);
-                let renewed = store::renew(transaction, &previous, id, session).await?;
-                if !renewed {
-                    session.sid = fresh_sid;
-                }
-                Ok(renewed)
-            }
-            None => {
-                store::end(transaction, &previous).await?;
-                Ok(false)
-            }
+        let goes_on = |before: &StoredSession| {
+            before.account == session.account && self.is_alive(before, session.last_used_at)
+        };
+        let Some(before) = before.filter(goes_on) else {
+            store::end(transaction, &previous).await?;
+            return Ok(false);
+        };
+        let fresh_sid = std::mem::replace(&mut session.sid, before.sid);
+        let renewed = store::renew(transaction, &previous, id, session).await?;
+        if !renewed {
+            session.sid = fresh_sid;
         }
+        Ok(renewed)
     }
 
     /// Ends the browser's session; whatever was granted in it and is not offline ends too.

@@ -17,7 +17,7 @@ use crate::kit::visitor::Visitor;
 /// The short name of the cookie that remembers the last choice.
 const SITUATION_COOKIE: &str = "situation";
 /// It is remembered from one year's exams to the next.
-const SITUATION_COOKIE_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
+const SITUATION_COOKIE_LIFE: Duration = Duration::from_hours(400 * 24);
 
 /// `GET /sign-in`
 pub async fn choose(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {

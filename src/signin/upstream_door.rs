@@ -198,7 +198,7 @@ fn blame(upstream: &UpstreamId, error: &FederationError) -> UpstreamProblem {
 
 /// The cookie slot of a state: a few exist, and a newer journey takes the place of an older.
 fn slot(state: &str) -> String {
-    slot_name(state.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % SLOTS)
+    slot_name(state.bytes().fold(0_u8, u8::wrapping_add) % SLOTS)
 }
 
 fn slot_name(number: u8) -> String {

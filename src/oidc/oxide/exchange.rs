@@ -133,9 +133,10 @@ impl<'a> Exchange<'a> {
         let unusable = |error: crate::keys::KeyError| OAuthError::unavailable(&error);
         let access_token =
             provider.mint_access_token(&grant, &scopes, resource, algorithm).map_err(unusable)?;
-        let id_token = match scopes.contains(Scope::OpenId) {
-            true => Some(provider.mint_id_token(client, &grant, &access_token, occasion).map_err(unusable)?),
-            false => None,
+        let id_token = if scopes.contains(Scope::OpenId) {
+            Some(provider.mint_id_token(client, &grant, &access_token, occasion).map_err(unusable)?)
+        } else {
+            None
         };
         let refresh_token = match grant.stage {
             Stage::Active { generation, .. } if client.may_use(GrantType::RefreshToken) => {
@@ -155,7 +156,7 @@ impl<'a> Exchange<'a> {
     }
 
     pub(super) fn as_oxide(&self, grant: &Grant) -> Result<OxideGrant, OAuthError> {
-        let malformed = |_| OAuthError::unavailable(&"a stored grant is malformed");
+        let malformed = |()| OAuthError::unavailable(&"a stored grant is malformed");
         let mut extensions = Extensions::new();
         if let Some(challenge) = &grant.code_challenge {
             extensions.set(&Pkce::required(), Value::private(Some(challenge.clone())));

@@ -1,6 +1,7 @@
 //! A browser and an application over real sockets, one connection for each request.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -32,11 +33,11 @@ pub fn exchange(port: u16, method: &str, path: &str, headers: &[(&str, &str)], b
 pub fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
     for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
+        write!(text, "{name}: {value}\r\n").unwrap();
     }
     if method == "POST" {
-        text +=
-            &format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+        text += "Content-Type: application/x-www-form-urlencoded\r\n";
+        write!(text, "Content-Length: {}\r\n", body.len()).unwrap();
     }
     text + "\r\n" + body
 }

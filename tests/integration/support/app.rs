@@ -41,7 +41,7 @@ pub struct App {
     pub accounts: Accounts,
     pub database: Database,
     router: Router,
-    _folder: Arc<Folder>,
+    folder: Arc<Folder>,
 }
 
 struct Folder(PathBuf);
@@ -136,14 +136,14 @@ impl App {
 
     /// Another node on the same database, the same keys and the same clock.
     pub async fn another_node(&self) -> Self {
-        Self::assemble((*self.settings).clone(), self.clock.clone(), Arc::clone(&self._folder)).await
+        Self::assemble((*self.settings).clone(), self.clock.clone(), Arc::clone(&self.folder)).await
     }
 
     /// The same installation, started anew with other settings.
     pub async fn restarted_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = (*self.settings).clone();
         change(&mut settings);
-        Self::assemble(settings, self.clock.clone(), Arc::clone(&self._folder)).await
+        Self::assemble(settings, self.clock.clone(), Arc::clone(&self.folder)).await
     }
 
     async fn assemble(settings: Settings, clock: Clock, folder: Arc<Folder>) -> Self {
@@ -156,7 +156,7 @@ impl App {
             accounts: installation.accounts,
             database: installation.database,
             router: installation.router,
-            _folder: folder,
+            folder,
         }
     }
 
