@@ -34,7 +34,7 @@ start() {
         port=$((20000 + RANDOM % 12000))
         # Nothing is acknowledged before it is on the disk, as in production; sockets in the file system are of no use here.
         if "${owner[@]}" "$bin/pg_ctl" --pgdata="$directory/data" --wait --timeout=60 --silent --log="$directory/log" \
-            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=300" \
+            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=300 -c fsync=off -c full_page_writes=off" \
             start > /dev/null 2>&1; then
             echo "postgres://guichet:$password@127.0.0.1:$port/postgres"
             return 0
