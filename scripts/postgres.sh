@@ -32,7 +32,7 @@ start() {
         --auth=scram-sha-256 --encoding=UTF8 --locale=C > "$directory.log" 2>&1 || { cat "$directory.log" >&2; exit 1; }
     for attempt in 1 2 3 4 5 6 7 8; do
         port=$((20000 + RANDOM % 12000))
-        # Nothing is acknowledged before it is on the disk, as in production; sockets in the file system are of no use here.
+        # No fsync: the data lives for one run, and no test cuts the power. Sockets in the file system are of no use here.
         if "${owner[@]}" "$bin/pg_ctl" --pgdata="$directory/data" --wait --timeout=60 --silent --log="$directory/log" \
             --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=300 -c fsync=off -c full_page_writes=off" \
             start > /dev/null 2>&1; then
