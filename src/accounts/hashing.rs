@@ -82,6 +82,12 @@ impl PasswordHasher {
         Ok(exists & bool::from(computed.ct_eq(&expected)))
     }
 
+    /// How many hashes were computed so far.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.0.hashes.load(Ordering::Acquire)
+    }
+
     async fn compute(&self, password: Secret, params: Params, salt: Vec<u8>) -> Result<Vec<u8>, Busy> {
         let busy = Busy { retry_after: Duration::from_secs(2) };
         let place = Arc::clone(&self.0.places).try_acquire_owned().map_err(|_| busy)?;

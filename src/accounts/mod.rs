@@ -121,6 +121,12 @@ impl Accounts {
         store::by_id(&mut *self.0.database.read().await?, id).await
     }
 
+    /// How many passwords were hashed since the start: what a sign-in costs, whoever asks.
+    #[must_use]
+    pub fn passwords_hashed(&self) -> u64 {
+        self.0.hasher.computed()
+    }
+
     /// The least length of a personal password, in characters.
     #[must_use]
     pub fn minimum_password_length(&self) -> usize {

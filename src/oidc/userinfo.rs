@@ -107,6 +107,10 @@ fn bearer_token(
 
 fn refuse(error: OAuthError) -> Response {
     error.log("userinfo");
+    // A failure of ours is no fault of the token's (RFC 6750 §3.1 has no code for it).
+    if error.code == ErrorCode::TemporarilyUnavailable {
+        return error.into_response();
+    }
     error.challenging("Bearer").into_response()
 }
 

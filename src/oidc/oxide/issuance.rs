@@ -14,7 +14,7 @@ use oxide_auth_async::primitives::{Authorizer, Registrar};
 use super::forms::AuthorizationForm;
 use crate::kit::secrets::TokenHash;
 use crate::oidc::authorization_request::Valid;
-use crate::oidc::error::OAuthError;
+use crate::oidc::error::{ErrorCode, OAuthError};
 use crate::oidc::scopes::{Scope, Scopes};
 use crate::oidc::store::{self, NewCode};
 use crate::oidc::{Grant, GrantId, Provider, Stage};
@@ -143,13 +143,23 @@ impl Authorizer for Issuance<'_> {
             store::insert(&mut transaction, &grant, &new).await?;
             transaction.commit().await
         };
-        stored.await.map_err(|error| self.refusal = Some(error.into()))?;
+        stored.await.map_err(|error: sqlx::Error| self.refusal = Some(why_not_stored(error)))?;
         self.code = Some(code.clone());
         Ok(code)
     }
 
     async fn extract(&mut self, _: &str) -> Result<Option<OxideGrant>, ()> {
         Err(())
+    }
+}
+
+/// A grant refers to its session: when that is gone, somebody signed out at this very moment.
+fn why_not_stored(error: sqlx::Error) -> OAuthError {
+    match error.as_database_error() {
+        Some(refused) if refused.is_foreign_key_violation() => {
+            OAuthError::new(ErrorCode::LoginRequired, "the session has just ended")
+        }
+        _ => error.into(),
     }
 }
 

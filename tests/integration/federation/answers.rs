@@ -203,7 +203,7 @@ async fn a_hostile_token_endpoint_gives_an_error_each() {
         scene.plan().instead = [("/token", slow)].into();
         let begun = std::time::Instant::now();
         assert_eq!(scene.sign_in().await.unwrap_err().kind(), ProblemKind::Unavailable);
-        assert!(begun.elapsed() < Duration::from_secs(2));
+        assert!(begun.elapsed() < Duration::from_secs(4));
     }
     assert_eq!(scene.upstream.visits("/elsewhere"), 0);
 }

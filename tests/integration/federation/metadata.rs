@@ -189,7 +189,7 @@ async fn hostile_metadata_gives_an_error_each() {
             let begun = std::time::Instant::now();
             let error = departure_error(&scene).await;
             assert_eq!(error.kind(), ProblemKind::Unavailable, "{error:?}");
-            assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
             scene.advance(MINUTE);
         }
     }

@@ -122,7 +122,7 @@ async fn a_handshake_that_never_begins_is_not_waited_for() {
     let server = start(&files, ListenerSettings { patience: little_patience(), ..settings() }).await;
     let begun = Instant::now();
     assert_eq!(server.say("").await, "");
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

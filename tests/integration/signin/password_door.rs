@@ -6,7 +6,6 @@ use futures_util::future::join_all;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, try_password};
 use crate::on_both_engines;
-use crate::support::App;
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
 
@@ -128,7 +127,7 @@ on_both_engines! {
         // So costly that a hash could not pass unnoticed.
         let app = app.restarted_with(|settings| settings.passwords.argon2_passes = 1_000).await;
         let (mut browser, action) = at_the_form(&app).await;
-        let began = Instant::now();
+        let before = app.accounts.passwords_hashed();
         let long = "x".repeat(257);
         let very_long = "é".repeat(30 * 1024 / 6);
         for (username, password) in
@@ -143,7 +142,7 @@ on_both_engines! {
         assert_eq!(page.status, 422);
         let page = try_password(&mut browser, &action, "elefevre", &"x".repeat(1024 * 1024)).await;
         assert_eq!(page.status, 413);
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert_eq!(app.accounts.passwords_hashed(), before, "no work is done for it");
     }
 
     async fn a_password_of_256_characters_is_taken(app: App) {
@@ -275,47 +274,36 @@ on_both_engines! {
             async move { try_password(&mut browser, action, "unknown", PASSWORD).await }
         }));
         let others = async {
-            let mut slowest = Duration::ZERO;
             for _ in 0..10 {
-                let began = Instant::now();
                 assert_eq!(app.browser().get("/jwks").await.status, 200);
-                slowest = slowest.max(began.elapsed());
             }
-            slowest
         };
-        let (_, slowest) = tokio::join!(crowd, others);
-        assert!(slowest < Duration::from_millis(900), "{slowest:?}");
+        tokio::select! {
+            _ = crowd => panic!("the others had to wait for the passwords"),
+            () = others => {}
+        }
     }
 }
 
-/// The quickest of a few tries: what else the machine does only ever makes one slower.
-async fn quickest(app: &App, username: &str, password: &str) -> Duration {
-    let (browser, action) = at_the_form(app).await;
-    let mut quickest = Duration::MAX;
-    for _ in 0..4 {
-        let mut browser = browser.clone();
-        let began = Instant::now();
-        let page = try_password(&mut browser, &action, username, password).await;
-        quickest = quickest.min(began.elapsed());
-        assert_eq!(page.status, 422);
-    }
-    quickest
-}
-
-#[tokio::test]
-async fn whatever_is_wrong_the_answer_takes_as_long() {
-    let app = crate::support::engines::sqlite().await;
-    let app = app.restarted_with(|settings| settings.passwords.argon2_passes = 20).await;
-    app.person("known").await;
-    app.newcomer("newcomer").await;
-    let disabled = app.person("disabled").await;
-    app.disable(&disabled).await;
-    let wrong = quickest(&app, "known", "Wrong-Horse-7").await;
-    for (username, password) in
-        [("unknown", "Wrong-Horse-7"), ("disabled", PASSWORD), ("newcomer", "Wrong-Horse-7")]
-    {
-        let took = quickest(&app, username, password).await;
-        assert!(took * 3 > wrong && took < wrong * 3, "{username}: {took:?}, a wrong password: {wrong:?}");
+on_both_engines! {
+    /// Time itself is no fact on a busy machine; that the same work is done for everyone is one.
+    async fn whatever_is_wrong_the_same_work_is_done(app: App) {
+        app.person("known").await;
+        app.newcomer("newcomer").await;
+        let disabled = app.person("disabled").await;
+        app.disable(&disabled).await;
+        let tries = [
+            ("known", "Wrong-Horse-7"),
+            ("unknown", "Wrong-Horse-7"),
+            ("disabled", PASSWORD),
+            ("newcomer", "Wrong-Horse-7"),
+        ];
+        for (username, password) in tries {
+            let (mut browser, action) = at_the_form(&app).await;
+            let before = app.accounts.passwords_hashed();
+            try_password(&mut browser, &action, username, password).await;
+            assert_eq!(app.accounts.passwords_hashed() - before, 1, "{username}");
+        }
     }
 }
 
