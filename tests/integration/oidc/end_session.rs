@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
-use super::{Granted, assert_problem_page, form_encoded, grant, grant_again};
+use super::{Granted, assert_problem_page, form_encoded, grant, grant_again, impostor};
 use crate::on_both_engines;
 use crate::support::browser::Page;
 use crate::support::client::{claims, header};
@@ -51,8 +51,8 @@ async fn forgeries(app: &App, granted: &Granted) -> Vec<String> {
     let published = app.browser().get("/jwks").await.body;
     let mac = digest(&SHA256, format!("{published}{hmac}.{}", parts[1]).as_bytes());
     let mac = BASE64URL_NOPAD.encode(mac.as_ref());
-    let stranger = App::start(None).await;
-    let elsewhere = grant(&stranger, "app", "openid").await.id_token();
+    let impostor = impostor().await;
+    let elsewhere = grant(&impostor, "app", "openid").await.id_token();
     let swapped = elsewhere.split('.').skip(1).fold(parts[0].to_owned(), |jwt, part| format!("{jwt}.{part}"));
     vec![
         format!("{none}.{}.", parts[1]),

@@ -63,6 +63,13 @@ async fn grant_again(app: &App, client: &str, scope: &str) -> Granted {
     Granted { client, browser, tokens }
 }
 
+/// An installation that gives itself the same name, and signs with keys of its own.
+async fn impostor() -> App {
+    let app = App::start(None).await;
+    app.sql("DELETE FROM signing_key WHERE kid <> $1", "").await;
+    app.another_node().await
+}
+
 /// The status and the error code of a refusal.
 fn refusal(answer: &Answer) -> (u16, String) {
     (answer.status.as_u16(), answer.text("error"))

@@ -4,7 +4,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
 use serde_json::{Map, Value, json};
 
-use super::{Granted, PERSON, grant, grant_again, refusal};
+use super::{Granted, PERSON, grant, grant_again, impostor, refusal};
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::client::Answer;
@@ -162,8 +162,8 @@ on_both_engines! {
 
     async fn a_token_that_does_not_hold_is_invalid(app: App) {
         let granted = grant(&app, "app", "openid").await;
-        let stranger = App::start(None).await;
-        let forged = grant(&stranger, "app", "openid").await.access_token();
+        let impostor = impostor().await;
+        let forged = grant(&impostor, "app", "openid").await.access_token();
         for token in [forged.as_str(), "nonsense", "a.b.c", ".."] {
             let answer = granted.client.userinfo(token).await;
             assert_eq!(refusal(&answer), (401, "invalid_token".to_owned()), "{token}");
