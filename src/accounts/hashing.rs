@@ -9,6 +9,7 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::config::PasswordSettings;
 use crate::kit::random::Rng;
@@ -89,6 +90,8 @@ impl PasswordHasher {
     }
 
     async fn compute(&self, password: Secret, params: Params, salt: Vec<u8>) -> Result<Vec<u8>, Busy> {
+        // An é is one character or two, as the keyboard likes: the same password either way (RFC 8265 §4.2).
+        let password = Secret::new(password.expose().nfc().collect::<String>());
         let busy = Busy { retry_after: Duration::from_secs(2) };
         let place = Arc::clone(&self.0.places).try_acquire_owned().map_err(|_| busy)?;
         let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.0.turns).acquire_owned())

@@ -24,6 +24,21 @@ on_both_engines! {
         }
     }
 
+    async fn a_password_is_the_same_however_its_accents_are_written(app: App) {
+        for (identifier, first, then) in [
+            ("composed", "Ça-été-7 à Lyon", "C\u{327}a-e\u{301}te\u{301}-7 a\u{300} Lyon"),
+            ("apart", "C\u{327}a-e\u{301}te\u{301}-7 a\u{300} Lyon", "Ça-été-7 à Lyon"),
+        ] {
+            let mut new = nobody_but(identifier);
+            new.password = InitialPassword::Personal(Secret::new(first));
+            app.accounts.create(new).await.expect("an account");
+            let check = app.accounts.check_password(identifier, &Secret::new(then)).await.unwrap();
+            assert!(matches!(check, PasswordCheck::Personal(_)), "{identifier}: {check:?}");
+            let check = app.accounts.check_password(identifier, &Secret::new("Ca-ete-7 a Lyon")).await.unwrap();
+            assert!(matches!(check, PasswordCheck::Refused));
+        }
+    }
+
     async fn two_people_with_one_password_have_two_hashes(app: App) {
         app.person("one").await;
         app.person("two").await;
