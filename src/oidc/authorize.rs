@@ -7,7 +7,6 @@ use http::HeaderMap;
 
 use super::authorization_request::{ClientBound, Unbound, Valid};
 use super::error::{ErrorCode, OAuthError};
-use super::scopes::{Scope, Scopes};
 use super::{Provider, consent, id_token, oxide, token};
 use crate::kit::locale::Locale;
 use crate::kit::page::see_other;
@@ -145,8 +144,7 @@ impl Provider {
                 OAuthError::new(ErrorCode::LoginRequired, "somebody else signed in than the hinted person");
             return Err(error);
         }
-        let scopes = grantable(request);
-        if consent == Consent::NotAsked && self.must_ask(request, &person, &scopes).await? {
+        if consent == Consent::NotAsked && self.must_ask(request, &person).await? {
             if request.prompts.none {
                 return Err(OAuthError::new(ErrorCode::ConsentRequired, "the person must consent"));
             }
@@ -157,7 +155,7 @@ impl Provider {
             }
             return Ok(self.0.sign_in.begin_at(visitor, &onward, consent::PATH));
         }
-        let code = oxide::issue_code(self, request, &person, &scopes).await?;
+        let code = oxide::issue_code(self, request, &person).await?;
         Ok(see_other(&request.code_address(&self.0.issuer, &code), &[]))
     }
 
@@ -192,12 +190,7 @@ impl Provider {
         Ok(Some(hint.subject))
     }
 
-    async fn must_ask(
-        &self,
-        request: &Valid,
-        person: &SignedIn,
-        scopes: &Scopes,
-    ) -> Result<bool, OAuthError> {
+    async fn must_ask(&self, request: &Valid, person: &SignedIn) -> Result<bool, OAuthError> {
         if request.prompts.consent {
             return Ok(true);
         }
@@ -205,7 +198,7 @@ impl Provider {
             return Ok(false);
         }
         let given = self.consent_of(&person.account.id, &request.client.id).await?;
-        Ok(!scopes.is_within(&given))
+        Ok(!request.scopes.is_within(&given))
     }
 
     /// The way to a sign-in, perhaps in the place of one that was not good enough.
@@ -229,16 +222,6 @@ impl Provider {
     pub(super) fn problem(&self, visitor: &Visitor, problem: Problem) -> Response {
         problem.page(self.0.sign_in.pages(), visitor, None).into_response()
     }
-}
-
-/// What a request may be granted: `offline_access` only where a person allows it, or a first party.
-fn grantable(request: &Valid) -> Scopes {
-    let may_refresh = request.client.may_use(crate::config::GrantType::RefreshToken);
-    if may_refresh {
-        return request.scopes.clone();
-    }
-    let others = request.scopes.iter().filter(|scope| *scope != Scope::OfflineAccess);
-    Scopes::from_names(others.map(Scope::name))
 }
 
 fn remember_language(mut response: Response, provider: &Provider, visitor: &Visitor) -> Response {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ClientId;
-use super::scopes::Scopes;
+use super::scopes::{Scope, Scopes};
 use crate::config::{ClientSettings, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 use crate::kit::page::Localized;
 use crate::kit::secrets::Secret;
@@ -97,6 +97,13 @@ impl Client {
     }
 }
 
+/// The scopes of a client: `offline_access` means nothing to one that may not refresh.
+fn scopes_of(settings: &ClientSettings) -> Scopes {
+    let may_refresh = settings.grant_types.contains(&GrantType::RefreshToken);
+    let names = settings.scope.iter().map(String::as_str);
+    Scopes::from_names(names.filter(|name| may_refresh || *name != Scope::OfflineAccess.name()))
+}
+
 /// What remains of a loopback address when its port is left out: literal and path.
 fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
     for literal in ["http://127.0.0.1", "http://[::1]"] {
@@ -126,7 +133,7 @@ impl Clients {
             name: settings.client_name.clone(),
             home: settings.client_uri.as_ref().map(ToString::to_string),
             auth_method: settings.token_endpoint_auth_method,
-            scopes: Scopes::from_names(settings.scope.iter().map(String::as_str)),
+            scopes: scopes_of(settings),
             id_token_alg: settings.id_token_signed_response_alg,
             default_max_age: settings.default_max_age,
             requires_pkce: settings.require_pkce,

@@ -15,7 +15,7 @@ use super::forms::AuthorizationForm;
 use crate::kit::secrets::TokenHash;
 use crate::oidc::authorization_request::Valid;
 use crate::oidc::error::{ErrorCode, OAuthError};
-use crate::oidc::scopes::{Scope, Scopes};
+use crate::oidc::scopes::Scope;
 use crate::oidc::store::{self, NewCode};
 use crate::oidc::{Grant, GrantId, Provider, Stage};
 use crate::signin::SignedIn;
@@ -25,9 +25,8 @@ pub(in crate::oidc) async fn issue_code(
     provider: &Provider,
     request: &Valid,
     person: &SignedIn,
-    scopes: &Scopes,
 ) -> Result<String, OAuthError> {
-    let mut issuance = Issuance { provider, request, person, scopes, refusal: None, code: None };
+    let mut issuance = Issuance { provider, request, person, refusal: None, code: None };
     let pending = authorization::authorization_code(&mut issuance, &AuthorizationForm(request)).await;
     let authorized = match pending {
         Ok(pending) => {
@@ -47,7 +46,6 @@ struct Issuance<'a> {
     provider: &'a Provider,
     request: &'a Valid,
     person: &'a SignedIn,
-    scopes: &'a Scopes,
     refusal: Option<OAuthError>,
     code: Option<String>,
 }
@@ -85,7 +83,7 @@ impl Registrar for Issuance<'_> {
         client: BoundClient<'b>,
         _: Option<OxideScope>,
     ) -> Result<PreGrant, RegistrarError> {
-        let scope = self.scopes.to_string().parse().map_err(|_| RegistrarError::Unspecified)?;
+        let scope = self.request.scopes.to_string().parse().map_err(|_| RegistrarError::Unspecified)?;
         Ok(PreGrant {
             client_id: client.client_id.into_owned(),
             redirect_uri: client.redirect_uri.into_owned(),
@@ -117,13 +115,13 @@ impl Authorizer for Issuance<'_> {
         let provider = &self.provider.0;
         let now = provider.clock.now();
         let tokens = &provider.tokens;
-        let offline = self.scopes.contains(Scope::OfflineAccess);
+        let offline = self.request.scopes.contains(Scope::OfflineAccess);
         let grant = Grant {
             id: GrantId::from(provider.rng.id()),
             client_id: self.request.client.id.clone(),
             account: self.person.account.id.clone(),
             sid: Some(self.person.sid.clone()),
-            scopes: self.scopes.clone(),
+            scopes: self.request.scopes.clone(),
             nonce: self.request.nonce.clone(),
             code_challenge: pkce_of(&oxide.extensions),
             auth_time: self.person.auth_time,
