@@ -199,9 +199,7 @@ impl PageResponse {
     /// Sets a cookie with the page.
     #[must_use]
     pub fn cookie(mut self, set_cookie: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(set_cookie) {
-            self.headers.append(SET_COOKIE, value);
-        }
+        append_cookie(&mut self.headers, set_cookie);
         self
     }
 
@@ -251,10 +249,20 @@ pub fn see_other(location: &str, set_cookies: &[String]) -> Response {
     };
     headers.insert(LOCATION, location);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    with_cookies(response, set_cookies)
+}
+
+/// Sets cookies with a response, beside those that it sets already.
+#[must_use]
+pub fn with_cookies(mut response: Response, set_cookies: &[String]) -> Response {
     for cookie in set_cookies {
-        if let Ok(value) = HeaderValue::from_str(cookie) {
-            headers.append(SET_COOKIE, value);
-        }
+        append_cookie(response.headers_mut(), cookie);
     }
     response
+}
+
+fn append_cookie(headers: &mut HeaderMap, set_cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(set_cookie) {
+        headers.append(SET_COOKIE, value);
+    }
 }

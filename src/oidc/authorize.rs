@@ -9,7 +9,7 @@ use super::authorization_request::{ClientBound, Unbound, Valid};
 use super::error::{ErrorCode, OAuthError};
 use super::{Provider, consent, id_token, oxide, token};
 use crate::kit::locale::Locale;
-use crate::kit::page::see_other;
+use crate::kit::page::{see_other, with_cookies};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
@@ -224,12 +224,8 @@ impl Provider {
     }
 }
 
-fn remember_language(mut response: Response, provider: &Provider, visitor: &Visitor) -> Response {
-    if let Some(locale) = visitor.chosen_locale {
-        let cookie = provider.0.sign_in.pages().language_cookie(locale);
-        if let Ok(value) = http::HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(http::header::SET_COOKIE, value);
-        }
-    }
-    response
+fn remember_language(response: Response, provider: &Provider, visitor: &Visitor) -> Response {
+    let pages = provider.0.sign_in.pages();
+    let cookie = visitor.chosen_locale.map(|locale| pages.language_cookie(locale));
+    with_cookies(response, cookie.as_slice())
 }

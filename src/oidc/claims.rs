@@ -21,7 +21,7 @@ const PROFILE: [&str; 11] = [
     "locale",
 ];
 
-/// Every claim that userinfo may tell, for discovery.
+/// Every claim that userinfo or an ID token may tell, for discovery.
 pub(super) const SUPPORTED: [&str; 24] = [
     "sub",
     "name",

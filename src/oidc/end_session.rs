@@ -8,7 +8,6 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{HeaderValue, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -159,10 +158,6 @@ impl Provider {
         let home = client
             .and_then(|client| Some((client.name.get(visitor.locale).to_owned(), client.home.clone()?)));
         let page = SignedOutPage { frame: pages.frame(visitor), return_to: home };
-        let mut response = pages.respond(visitor, StatusCode::OK, &page).into_response();
-        if let Ok(value) = HeaderValue::from_str(forget) {
-            response.headers_mut().append(SET_COOKIE, value);
-        }
-        response
+        pages.respond(visitor, StatusCode::OK, &page).cookie(forget).into_response()
     }
 }

@@ -6,7 +6,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use super::pages::{NewPasswordFailure, NewPasswordPage};
@@ -14,7 +13,7 @@ use super::{FIRST_SIGN_IN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{CheckError, NewPasswordFault, ProvenTemporary, ReplaceError};
 use crate::config::Door;
 use crate::kit::clock::Timestamp;
-use crate::kit::page::see_other;
+use crate::kit::page::{see_other, with_cookies};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::secrets::Secret;
@@ -62,11 +61,8 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
             let Some(situation) = password_door else {
                 return see_other(&journey.to(SIGN_IN_PATH), &[]);
             };
-            let mut response = sign_in.enter_with_password(&visitor, &journey, situation, account).await;
-            if let Ok(forget) = HeaderValue::from_str(&sign_in.0.pages.cookies().clear(PROOF_COOKIE)) {
-                response.headers_mut().append(http::header::SET_COOKIE, forget);
-            }
-            response
+            let response = sign_in.enter_with_password(&visitor, &journey, situation, account).await;
+            with_cookies(response, &[sign_in.0.pages.cookies().clear(PROOF_COOKIE)])
         }
         Err(ReplaceError::Fault(fault)) => {
             sign_in.new_password_page(&visitor, &journey, &proven, Some(shown(fault)))

@@ -13,7 +13,7 @@ use super::{OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::FederatedPerson;
 use crate::config::{SituationSettings, UpstreamId};
 use crate::federation::{FederationError, InFlight, ProblemKind, UpstreamIdentity, Wishes};
-use crate::kit::page::see_other;
+use crate::kit::page::{see_other, with_cookies};
 use crate::kit::problem::Problem;
 use crate::kit::secrets::same;
 use crate::kit::visitor::Visitor;
@@ -203,13 +203,4 @@ fn slot(state: &str) -> String {
 
 fn slot_name(number: u8) -> String {
     format!("{IN_FLIGHT_COOKIE}-{number}")
-}
-
-fn with_cookies(mut response: Response, cookies: &[String]) -> Response {
-    for cookie in cookies {
-        if let Ok(value) = http::HeaderValue::from_str(cookie) {
-            response.headers_mut().append(http::header::SET_COOKIE, value);
-        }
-    }
-    response
 }
