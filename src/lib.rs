@@ -7,6 +7,7 @@
 //! | [`kit`] | time, randomness, ids, secrets, cookies, languages, pages |
 //! | [`config`], [`database`] | settings read, checked, then immutable · two engines behind one handle |
 //! | [`keys`] | the master key, what it seals, the keys that sign |
+//! | [`mail`], [`audit`] | the outbox and the way to a mail server · what happened to whom |
 //! | [`accounts`] | people: identifiers, passwords, what is known of them |
 //! | [`federation`] | upstream providers, of which we are a client |
 //! | [`signin`] | the hosted sign-in: situations, doors, browser sessions |
@@ -19,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod database;
@@ -26,6 +28,7 @@ pub mod demo;
 pub mod federation;
 pub mod keys;
 pub mod kit;
+pub mod mail;
 pub mod oidc;
 pub mod server;
 pub mod signin;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::passwords::LONGEST;
 use super::store;
-use super::{Account, AccountId, Accounts, Busy, LookupKey, Origin, TemporaryPassword};
+use super::{AccessEpoch, Account, AccountId, Accounts, Busy, LookupKey, Origin, TemporaryPassword};
 use crate::kit::secrets::Secret;
 
 /// A person to be.
@@ -99,8 +99,12 @@ impl Accounts {
             claims,
             updated_at: now,
             disabled_at: None,
+            authority: None,
+            source_key: None,
+            pending_email: None,
+            epoch: AccessEpoch::FIRST,
         };
-        let expires_at = drawn.is_some().then(|| now + self.0.settings.temporary_lifetime);
+        let expires_at = drawn.is_some().then(|| self.season_end());
         let mut transaction = self.0.database.write().await?;
         if !store::insert_local(&mut transaction, &account, &key, now).await? {
             return Err(CreateError::Taken(new.identifier));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::store;
-use super::{Account, AccountId, Accounts, Origin};
+use super::{AccessEpoch, Account, AccountId, Accounts, Origin};
 use crate::config::UpstreamId;
 
 /// What an upstream said of a person at this sign-in.
@@ -41,6 +41,10 @@ impl Accounts {
             claims: person.claims,
             updated_at: now,
             disabled_at: None,
+            authority: None,
+            source_key: None,
+            pending_email: None,
+            epoch: AccessEpoch::FIRST,
         };
         let mut transaction = self.0.database.write().await?;
         let known = store::upsert_federated(&mut transaction, &account, now).await?;

@@ -177,11 +177,13 @@ fn decode(phc: &str) -> Option<(Params, Vec<u8>, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::PasswordRule;
 
     fn hasher(concurrency: usize, queue: usize) -> PasswordHasher {
         let settings = PasswordSettings {
+            rule: PasswordRule::WithThrottling,
             minimum_length: 12,
-            temporary_lifetime: Duration::from_mins(1),
+            remembered: 5,
             argon2_memory: 19_456,
             argon2_passes: 2,
             concurrency,

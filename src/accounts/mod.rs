@@ -7,13 +7,16 @@ mod create;
 mod federated;
 mod hashing;
 mod identifiers;
+mod letters;
 mod passwords;
 mod store;
 mod temporary;
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
+use url::Url;
 
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
@@ -23,11 +26,15 @@ pub use passwords::{CheckError, NewPasswordFault, PasswordCheck, ProvenTemporary
 pub use store::by_id;
 pub use temporary::TemporaryPassword;
 
-use crate::config::{PasswordSettings, UpstreamId};
+use crate::config::{
+    AuthorityId, AuthoritySettings, LetterSettings, PasswordSettings, RecoverySettings, UpstreamId,
+};
 use crate::database::Database;
 use crate::id_type;
+use crate::keys::{Mac, MasterKey, Purpose};
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
+use crate::mail::Mailer;
 
 id_type! {
     /// A person's id: random, stable, never reused. It is the `sub` of their tokens.
@@ -55,6 +62,38 @@ pub struct Account {
     pub updated_at: Timestamp,
     /// When the account was disabled, if it is.
     pub disabled_at: Option<Timestamp>,
+    /// The authority that looks after the person; none for people of an upstream provider.
+    pub authority: Option<AuthorityId>,
+    /// The person's key in the list that they come from.
+    pub source_key: Option<String>,
+    /// A mail address that was given and is not confirmed yet: nothing that opens the account goes there.
+    pub pending_email: Option<String>,
+    /// Which of the person's accesses count: sessions and grants made in an older epoch are dead.
+    pub epoch: AccessEpoch,
+}
+
+/// Counts what ends every access of a person: a new password by reset, a disabling, a deletion.
+///
+/// Sessions and grants bear the epoch in which they were made and die with it, in the very transaction
+/// that begins the next one; even a sign-in that was half done then is void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessEpoch(i64);
+
+impl AccessEpoch {
+    /// The first one.
+    pub const FIRST: Self = Self(0);
+
+    /// The epoch of a stored number.
+    #[must_use]
+    pub const fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number to store.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
 }
 
 /// Where a person's credentials are.
@@ -75,6 +114,12 @@ pub enum Origin {
 }
 
 impl Account {
+    /// Whether what was made for this person in `epoch` counts: not disabled, nothing ended since.
+    #[must_use]
+    pub fn honours(&self, epoch: AccessEpoch) -> bool {
+        self.disabled_at.is_none() && self.epoch == epoch
+    }
+
     /// The identifier as printed on the letter, for a person who has one.
     #[must_use]
     pub fn identifier(&self) -> Option<&str> {
@@ -104,16 +149,66 @@ struct Inner {
     database: Database,
     hasher: PasswordHasher,
     settings: PasswordSettings,
+    letters: LetterSettings,
+    authorities: Vec<AuthoritySettings>,
+    recovery: RecoverySettings,
+    time_zone: TimeZone,
+    public_url: Url,
+    mailer: Mailer,
+    cases: Mac,
     clock: Clock,
     rng: Rng,
 }
 
+/// What the room is made of.
+pub struct Parts {
+    /// Where people are kept.
+    pub database: Database,
+    /// What passwords must be, and what checking one costs.
+    pub passwords: PasswordSettings,
+    /// How long letters last.
+    pub letters: LetterSettings,
+    /// Who sends letters.
+    pub authorities: Vec<AuthoritySettings>,
+    /// What helps when a password is forgotten.
+    pub recovery: RecoverySettings,
+    /// Where days end.
+    pub time_zone: TimeZone,
+    /// Where every link begins.
+    pub public_url: Url,
+    /// What sends mails.
+    pub mailer: Mailer,
+    /// What authenticates.
+    pub master_key: MasterKey,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+}
+
 impl Accounts {
-    /// The people in this database.
+    /// Puts the room together.
     #[must_use]
-    pub fn new(database: Database, settings: PasswordSettings, clock: Clock, rng: Rng) -> Self {
-        let hasher = PasswordHasher::new(&settings, rng.clone());
-        Self(Arc::new(Inner { database, hasher, settings, clock, rng }))
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
+            cases: parts.master_key.mac(Purpose::RecoveryCases),
+            database: parts.database,
+            settings: parts.passwords,
+            letters: parts.letters,
+            authorities: parts.authorities,
+            recovery: parts.recovery,
+            time_zone: parts.time_zone,
+            public_url: parts.public_url,
+            mailer: parts.mailer,
+            clock: parts.clock,
+            rng: parts.rng,
+        }))
+    }
+
+    /// When a temporary password drawn now expires.
+    fn season_end(&self) -> Timestamp {
+        letters::season_end(&self.0.letters, &self.0.time_zone, self.0.clock.now())
     }
 
     /// The account of an id, disabled or not.

@@ -3,7 +3,8 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Account, AccountId, LookupKey, Origin};
+use super::{AccessEpoch, Account, AccountId, LookupKey, Origin};
+use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
@@ -177,6 +178,10 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
         claims: serde_json::from_str(&claims).map_err(|error| sqlx::Error::Decode(error.into()))?,
         updated_at: Timestamp::from_seconds(row.try_get("updated_at")?),
         disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(Timestamp::from_seconds),
+        authority: text("authority")?.map(AuthorityId::from),
+        source_key: text("source_key")?,
+        pending_email: text("pending_email")?,
+        epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
     })
 }
 

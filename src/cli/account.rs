@@ -6,11 +6,11 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::{ConfigFile, Failure};
-use crate::accounts::{Account, Accounts, InitialPassword, NewAccount, TemporaryPassword};
-use crate::database::{Database, Engine};
+use crate::accounts::{Account, InitialPassword, NewAccount, TemporaryPassword};
 use crate::kit::clock::Clock;
 use crate::kit::random::Rng;
 use crate::kit::secrets::Secret;
+use crate::server::Rooms;
 
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]
@@ -67,11 +67,8 @@ async fn create(arguments: CreateArguments) -> Result<(), Failure> {
     } else {
         InitialPassword::Temporary
     };
-    let database = Database::open(&settings.database).await.map_err(|error| other(&error))?;
-    if database.engine() == Engine::Postgres {
-        database.require_migrated().await.map_err(|error| other(&error))?;
-    }
-    let accounts = Accounts::new(database.clone(), settings.passwords, Clock::system(), Rng::system());
+    let rooms =
+        Rooms::open(&settings, Clock::system(), Rng::system()).await.map_err(|error| other(&error))?;
     let new = NewAccount {
         identifier: arguments.identifier,
         given_name: arguments.given_name,
@@ -80,8 +77,8 @@ async fn create(arguments: CreateArguments) -> Result<(), Failure> {
         claims: arguments.claims.into_iter().collect::<Map<_, _>>(),
         password,
     };
-    let (account, drawn) = accounts.create(new).await.map_err(|error| other(&error))?;
-    database.close().await;
+    let (account, drawn) = rooms.accounts.create(new).await.map_err(|error| other(&error))?;
+    rooms.database.close().await;
     // The password is shown now or never: a full disk or a closed pipe must not pass for success.
     tell(&account, drawn.as_ref(), arguments.json).map_err(|error| {
         Failure::Other(format!("the account was made, but the answer could not be written: {error}"))

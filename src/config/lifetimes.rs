@@ -4,15 +4,18 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use super::reader::Section;
-use super::settings::{PasswordSettings, SessionSettings, TokenSettings};
-use super::values::{days, duration, duration_in_words, hours, minutes, seconds, whole};
+use super::settings::{PasswordRule, PasswordSettings, RetentionSettings, SessionSettings, TokenSettings};
+use super::values::{days, duration, duration_in_words, hours, minutes, seconds, whole, word};
 
 /// `[passwords]`
 pub(super) fn read_passwords(section: &mut Section<'_>) -> Option<PasswordSettings> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     // CNIL (2022-100) accepts 8 characters with throttling; more than 64 would exclude passphrases.
     let minimum_length = section.or("minimum_length", 12, whole(8..=64));
-    let temporary_lifetime = section.or("temporary_lifetime", days(180), duration(hours(1)..=days(400)));
+    let rules = [("with-throttling", PasswordRule::WithThrottling), ("alone", PasswordRule::Alone)];
+    let rule = section.or("rule", PasswordRule::WithThrottling, word(&rules));
+    // Each one remembered costs a hash when a password is chosen.
+    let remembered = section.or("remembered", 5, whole(0..=24));
     // The least that OWASP's table of Argon2id parameters accepts; the most, what a server can spare.
     let argon2_memory = section.or("argon2_memory", 19_456, whole(7_168..=1_048_576));
     let argon2_passes = section.or("argon2_passes", 2, whole(1..=100));
@@ -20,7 +23,8 @@ pub(super) fn read_passwords(section: &mut Section<'_>) -> Option<PasswordSettin
     let queue = section.or("queue", 200, whole(1..=100_000));
     Some(PasswordSettings {
         minimum_length: minimum_length?,
-        temporary_lifetime: temporary_lifetime?,
+        rule: rule?,
+        remembered: remembered?,
         argon2_memory: argon2_memory?,
         argon2_passes: argon2_passes?,
         concurrency: concurrency?,
@@ -51,6 +55,23 @@ pub(super) fn read_tokens(section: &mut Section<'_>) -> Option<TokenSettings> {
         refresh_idle: refresh_idle?,
         refresh_absolute: refresh_absolute?,
         refresh_grace: refresh_grace?,
+    })
+}
+
+/// `[retention]`
+pub(super) fn read_retention(section: &mut Section<'_>) -> Option<RetentionSettings> {
+    let expired = section.or("expired", days(30), duration(hours(1)..=days(400)));
+    // The CNIL asks for 6 to 12 months of logs.
+    let events = section.or("events", days(365), duration(days(1)..=days(400)));
+    let mails = section.or("mails", days(30), duration(days(2)..=days(400)));
+    let unused_accounts = section.or("unused_accounts", days(1_095), duration(days(30)..=days(3_700)));
+    let notice = section.or("notice", days(30), duration(days(0)..=days(400)));
+    Some(RetentionSettings {
+        expired: expired?,
+        events: events?,
+        mails: mails?,
+        unused_accounts: unused_accounts?,
+        notice: notice?,
     })
 }
 

@@ -7,7 +7,7 @@
 //!   a number counts the entries of a list from 0 (`GUICHET__CLIENTS__0__CLIENT_SECRET`). Its value is
 //!   a text, a number, a duration, `true` or `false` as the key demands; lists and sections are
 //!   written as in TOML (`["a", "b"]`, `{ fr = "…", en = "…" }`).
-//! - Secrets (`database.url`, `keys.master_key`, every `client_secret`) may stand in a file of their
+//! - Secrets (`database.url`, `keys.master_key`, `mail.password`, every `client_secret`) may stand in a file of their
 //!   own, named by the same key with `_file` behind it.
 //! - Relative paths, in the file and in variables, begin at the folder of the configuration file, so
 //!   that they mean the same wherever the process is started.
@@ -15,11 +15,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+mod access;
 mod clients;
 mod document;
 mod environment;
 mod faults;
 mod lifetimes;
+mod mail;
 mod reader;
 mod redirects;
 mod secrets;
@@ -121,6 +123,13 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let (upstreams, upstream_ids) = upstreams::read(root);
     let situations = site::read_situations(root, &upstream_ids);
     let passwords = root.section("passwords", lifetimes::read_passwords);
+    let letters = root.section("letters", access::read_letters);
+    let authorities = access::read_authorities(root);
+    let recovery = root.section("recovery", access::read_recovery);
+    let throttling = root.section("throttling", access::read_throttling);
+    let mail = root.optional_section("mail", mail::read);
+    let import = root.section("import", access::read_import);
+    let retention = root.section("retention", lifetimes::read_retention);
     let sessions = root.section("sessions", lifetimes::read_sessions);
     let tokens = root.section("tokens", lifetimes::read_tokens);
     let clients = clients::read(root);
@@ -134,6 +143,13 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
         situations,
         upstreams,
         passwords: passwords?,
+        letters: letters?,
+        authorities,
+        recovery: recovery?,
+        throttling: throttling?,
+        mail,
+        import: import?,
+        retention: retention?,
         sessions: sessions?,
         tokens: tokens?,
         clients,

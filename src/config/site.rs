@@ -1,5 +1,7 @@
 //! `[site]` and `[[situations]]`: what the pages say, and which doors they open.
 
+use jiff::tz::TimeZone;
+
 use super::document::Value;
 use super::reader::{Names, Section};
 use super::settings::{Door, SiteSettings, SituationSettings, UpstreamId};
@@ -21,6 +23,10 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SiteSettings> {
     let locales = Locale::ALL.map(|locale| (locale.tag(), locale));
     let default_locale = section.or("default_locale", Locale::default(), word(&locales));
     let telephone = section.optional("telephone", text);
+    let zone =
+        text_that("the name of a time zone, such as \"Europe/Paris\"", |name| TimeZone::get(name).ok());
+    let time_zone = section.optional("time_zone", zone);
+    let time_zone = time_zone.or_else(|| TimeZone::get("Europe/Paris").ok());
     let footer_links = section.sections("footer_links", |link| {
         let label = link.localized("label");
         let href = link.required("href", href);
@@ -34,6 +40,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SiteSettings> {
         logo,
         default_locale: default_locale?,
         telephone,
+        time_zone: time_zone.unwrap_or(TimeZone::UTC),
         footer_links,
         theme_directory,
     })

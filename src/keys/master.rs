@@ -31,6 +31,14 @@ pub enum Purpose {
     Decision,
     /// Refresh tokens.
     RefreshTokens,
+    /// Mails in the outbox.
+    Mail,
+    /// The names of the buckets that count guesses.
+    Throttling,
+    /// What names the identifier of a recovery case.
+    RecoveryCases,
+    /// What remembers a browser in which somebody signed in.
+    KnownBrowser,
 }
 
 impl Purpose {
@@ -42,6 +50,10 @@ impl Purpose {
             Self::FirstSignIn => b"guichet first sign-in v1",
             Self::Decision => b"guichet decision v1",
             Self::RefreshTokens => b"guichet refresh tokens v1",
+            Self::Mail => b"guichet mail v1",
+            Self::Throttling => b"guichet throttling v1",
+            Self::RecoveryCases => b"guichet recovery cases v1",
+            Self::KnownBrowser => b"guichet known browser v1",
         }
     }
 }

@@ -8,7 +8,9 @@ use http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE,
 };
 use http::{HeaderMap, StatusCode};
+use jiff::tz::TimeZone;
 
+use super::clock::Timestamp;
 use super::cookies::CookiePolicy;
 use super::locale::Locale;
 use super::texts::Texts;
@@ -44,7 +46,7 @@ pub struct FooterLink {
 }
 
 /// Whose site this is, on every page.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Site {
     /// The service's name in the header.
     pub name: Localized,
@@ -56,6 +58,8 @@ pub struct Site {
     pub logo: Option<String>,
     /// The telephone number of the help desk.
     pub telephone: Option<String>,
+    /// Where days and hours are.
+    pub time_zone: TimeZone,
     /// The links of the footer.
     pub footer_links: Vec<FooterLink>,
     /// The stylesheets, in order.
@@ -104,6 +108,18 @@ impl Frame {
         self.texts.get_counted(self.locale, key, name, number)
     }
 
+    /// The day of a moment.
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> String {
+        self.texts.day(self.locale, at, &self.site.time_zone)
+    }
+
+    /// A moment to the minute.
+    #[must_use]
+    pub fn moment(&self, at: Timestamp) -> String {
+        self.texts.moment(self.locale, at, &self.site.time_zone)
+    }
+
     /// The title of the browser's window: the page's own, then the site's name.
     #[must_use]
     pub fn title(&self, page: &str) -> String {
@@ -136,6 +152,18 @@ impl Pages {
     #[must_use]
     pub fn new(site: Site, cookies: CookiePolicy) -> Self {
         Self { site: Arc::new(site), texts: Arc::new(Texts::embedded()), cookies }
+    }
+
+    /// Whose site it is.
+    #[must_use]
+    pub const fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// The words of the pages.
+    #[must_use]
+    pub const fn texts(&self) -> &Arc<Texts> {
+        &self.texts
     }
 
     /// How cookies are named and protected here.

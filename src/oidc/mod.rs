@@ -32,7 +32,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::accounts::{AccountId, Accounts};
+use crate::accounts::{AccessEpoch, AccountId, Accounts};
 use crate::config::{ClientSettings, Door, SituationSettings, TokenSettings, UpstreamId};
 use crate::database::Database;
 use crate::id_type;
@@ -191,6 +191,8 @@ pub struct Grant {
     pub amr: Vec<String>,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
+    /// In which epoch of the person's accesses it was made; it dies with that.
+    pub epoch: AccessEpoch,
     /// Where it stands.
     pub stage: Stage,
 }

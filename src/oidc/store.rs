@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::scopes::Scopes;
 use super::{ClientId, Grant, GrantId, Stage};
-use crate::accounts::AccountId;
+use crate::accounts::{AccessEpoch, AccountId};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::TokenHash;
@@ -22,8 +22,8 @@ pub struct NewCode<'a> {
 pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO oauth_grant (id, client_id, account_id, sid, scope, redirect_uri, nonce, code_hash, \
-         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)",
+         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, access_epoch) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16)",
     )
     .bind(grant.id.as_str())
     .bind(grant.client_id.as_str())
@@ -40,6 +40,7 @@ pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'
     .bind(grant.amr.join(" "))
     .bind(grant.expires_at.seconds())
     .bind(i64::from(grant.is_offline()))
+    .bind(grant.epoch.number())
     .execute(connection)
     .await?;
     Ok(())
@@ -193,6 +194,7 @@ fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
         acr: text("acr")?,
         amr: text("amr")?.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
         expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
+        epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
         stage,
     })
 }

@@ -57,8 +57,8 @@ impl Provider {
         let Some(account) = self.0.accounts.by_id(&grant.account).await? else {
             return refused("its account is gone");
         };
-        if account.disabled_at.is_some() {
-            return refused("its account is disabled");
+        if !account.honours(grant.epoch) {
+            return refused("its account is disabled, or ended its accesses");
         }
         if self.0.clients.get(grant.client_id.as_str()).is_none() {
             return refused("its client is gone");

@@ -12,11 +12,11 @@ use super::front::Front;
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
 use super::listener::BindError;
 use super::tls::TlsError;
-use crate::accounts::Accounts;
+use crate::accounts::{self, Accounts};
 use crate::config::Settings;
 use crate::database::{Database, Engine, OpenError};
 use crate::federation::{Federation, FederationError};
-use crate::keys::{KeyError, MasterKey, MasterKeyError, SigningKeys};
+use crate::keys::{KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
 use crate::kit::assets;
 use crate::kit::clock::Clock;
 use crate::kit::cookies::CookiePolicy;
@@ -24,6 +24,7 @@ use crate::kit::page::{Pages, Site};
 use crate::kit::problem::Problem;
 use crate::kit::random::Rng;
 use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
+use crate::mail::{self, Mailer};
 use crate::oidc::{self, Provider};
 use crate::signin::{self, SignIn};
 
@@ -68,6 +69,8 @@ pub struct Installation {
     pub front: Front,
     /// The people, for what operators do beside.
     pub accounts: Accounts,
+    /// What sends mails.
+    pub mailer: Mailer,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -75,17 +78,11 @@ pub struct Installation {
 impl Installation {
     /// Opens the database, reads or makes the keys, and puts the rooms together.
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
-        let master_key = MasterKey::load(&settings.keys, &rng)?;
-        let database = Database::open(&settings.database).await?;
-        if database.engine() == Engine::Postgres {
-            database.require_migrated().await?;
-        }
+        let Rooms { database, master_key, pages, accounts, mailer } =
+            Rooms::open(settings, clock.clone(), rng.clone()).await?;
         let keys = SigningKeys::load(&database, &master_key, &clock, &rng).await?;
-        let accounts =
-            Accounts::new(database.clone(), settings.passwords.clone(), clock.clone(), rng.clone());
         let public_url = &settings.server.public_url;
-        let cookies = CookiePolicy::for_public_url(public_url);
-        let pages = Pages::new(site_of(settings), cookies.clone());
+        let cookies = pages.cookies().clone();
         let federation = Federation::new(&settings.upstreams, public_url, clock.clone(), rng.clone())?;
         let sign_in = SignIn::new(signin::Parts {
             database: database.clone(),
@@ -134,7 +131,57 @@ impl Installation {
         };
         let guarded = guard::protect(routes, protection);
         let front = Front::with_still_answers(guarded.clone(), oidc::UNCHANGING_PATHS).await;
-        Ok(Self { router: guarded, front, accounts, database })
+        Ok(Self { router: guarded, front, accounts, mailer, database })
+    }
+}
+
+/// The rooms that commands use too, without the service around them.
+pub struct Rooms {
+    /// Where everything is stored.
+    pub database: Database,
+    /// What seals and authenticates.
+    pub master_key: MasterKey,
+    /// How pages look.
+    pub pages: Pages,
+    /// What sends mails.
+    pub mailer: Mailer,
+    /// The people.
+    pub accounts: Accounts,
+}
+
+impl Rooms {
+    /// Opens the database and reads or makes the master key.
+    pub async fn open(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
+        let master_key = MasterKey::load(&settings.keys, &rng)?;
+        let database = Database::open(&settings.database).await?;
+        if database.engine() == Engine::Postgres {
+            database.require_migrated().await?;
+        }
+        let public_url = &settings.server.public_url;
+        let pages = Pages::new(site_of(settings), CookiePolicy::for_public_url(public_url));
+        let mailer = Mailer::new(mail::Parts {
+            settings: settings.mail.clone(),
+            database: database.clone(),
+            sealer: master_key.sealer(Purpose::Mail),
+            site: Arc::clone(pages.site()),
+            texts: Arc::clone(pages.texts()),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
+        let accounts = Accounts::new(accounts::Parts {
+            database: database.clone(),
+            passwords: settings.passwords.clone(),
+            letters: settings.letters.clone(),
+            authorities: settings.authorities.clone(),
+            recovery: settings.recovery.clone(),
+            time_zone: settings.site.time_zone.clone(),
+            public_url: public_url.clone(),
+            mailer: mailer.clone(),
+            master_key: master_key.clone(),
+            clock,
+            rng,
+        });
+        Ok(Self { database, master_key, pages, mailer, accounts })
     }
 }
 
@@ -147,6 +194,7 @@ fn site_of(settings: &Settings) -> Site {
         tagline: site.tagline.clone(),
         logo: site.logo.clone(),
         telephone: site.telephone.clone(),
+        time_zone: site.time_zone.clone(),
         footer_links: site.footer_links.clone(),
         stylesheets: assets::stylesheets(theme),
         scripts: assets::scripts(theme),

@@ -23,4 +23,4 @@ mod same_origin;
 mod timeline;
 pub mod tls;
 
-pub use assembly::{Installation, StartError};
+pub use assembly::{Installation, Rooms, StartError};

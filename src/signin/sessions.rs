@@ -73,7 +73,7 @@ impl SignIn {
         let now = self.0.clock.now();
         let Some(session) = found.filter(|session| self.is_alive(session, now)) else { return Ok(None) };
         let Some(account) = self.0.accounts.by_id(&session.account).await? else { return Ok(None) };
-        if account.disabled_at.is_some() {
+        if !account.honours(session.epoch) {
             return Ok(None);
         }
         if now.since(session.last_used_at) >= USE_NOTED_EVERY {
@@ -118,6 +118,9 @@ impl SignIn {
             amr: proof.amr,
             last_used_at: now,
             expires_at: now + self.0.sessions.absolute,
+            epoch: proof.account.epoch,
+            began_at: now,
+            user_agent: visitor.user_agent.clone(),
         };
         let id = TokenHash::of(&token);
         let mut transaction = self.0.database.write().await?;
@@ -146,7 +149,9 @@ impl SignIn {
         let Some(previous) = self.session_token(visitor).map(TokenHash::of) else { return Ok(false) };
         let before = store::session(transaction, &previous).await?;
         let goes_on = |before: &StoredSession| {
-            before.account == session.account && self.is_alive(before, session.last_used_at)
+            before.account == session.account
+                && before.epoch == session.epoch
+                && self.is_alive(before, session.last_used_at)
         };
         let Some(before) = before.filter(goes_on) else {
             store::end(transaction, &previous).await?;

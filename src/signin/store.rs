@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use super::{SessionId, Sid};
-use crate::accounts::AccountId;
+use crate::accounts::{AccessEpoch, AccountId};
 use crate::config::UpstreamId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -18,6 +18,9 @@ pub struct StoredSession {
     pub amr: Vec<String>,
     pub last_used_at: Timestamp,
     pub expires_at: Timestamp,
+    pub epoch: AccessEpoch,
+    pub began_at: Timestamp,
+    pub user_agent: String,
 }
 
 /// The session of an id, alive or not.
@@ -37,6 +40,11 @@ pub async fn session(connection: &mut Connection, id: &SessionId) -> sqlx::Resul
             amr: words(&row.try_get::<String, _>("amr")?),
             last_used_at: time("last_used_at")?,
             expires_at: time("expires_at")?,
+            epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
+            began_at: row
+                .try_get::<Option<i64>, _>("began_at")?
+                .map_or(time("auth_time")?, Timestamp::from_seconds),
+            user_agent: row.try_get::<Option<String>, _>("user_agent")?.unwrap_or_default(),
         })
     })
     .transpose()
@@ -50,7 +58,8 @@ pub async fn insert(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO browser_session (id_hash, sid, account_id, upstream, auth_time, acr, amr, last_used_at, \
-         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         expires_at, access_epoch, began_at, user_agent) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(id.as_str())
     .bind(session.sid.as_str())
@@ -61,6 +70,9 @@ pub async fn insert(
     .bind(session.amr.join(" "))
     .bind(session.last_used_at.seconds())
     .bind(session.expires_at.seconds())
+    .bind(session.epoch.number())
+    .bind(session.began_at.seconds())
+    .bind(&session.user_agent)
     .execute(connection)
     .await?;
     Ok(())
@@ -76,7 +88,7 @@ pub async fn renew(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "UPDATE browser_session SET id_hash = $1, upstream = $2, auth_time = $3, acr = $4, amr = $5, \
-         last_used_at = $6, expires_at = $7 WHERE id_hash = $8",
+         last_used_at = $6, expires_at = $7, access_epoch = $9, user_agent = $10 WHERE id_hash = $8",
     )
     .bind(id.as_str())
     .bind(session.upstream.as_ref().map(UpstreamId::as_str))
@@ -86,6 +98,8 @@ pub async fn renew(
     .bind(session.last_used_at.seconds())
     .bind(session.expires_at.seconds())
     .bind(previous.as_str())
+    .bind(session.epoch.number())
+    .bind(&session.user_agent)
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -212,3 +212,52 @@ problem-unavailable-step = Try again in a few minutes. If it lasts, call support
 problem-application-disabled-title = Application closed
 problem-application-disabled-text = It is not possible to sign in to this application for the moment.
 problem-application-disabled-step = Try again later, or call support to learn when it reopens.
+
+## Dates
+
+date = { $day } { $month } { $year }
+date-first-day = 1 { $month } { $year }
+date-and-time = { $date } at { $hour }:{ $minute }
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+duration-minutes = { $number ->
+    [one] one minute
+   *[other] { $number } minutes
+  }
+duration-hours = { $number ->
+    [one] one hour
+   *[other] { $number } hours
+  }
+duration-days = { $number ->
+    [one] one day
+   *[other] { $number } days
+  }
+
+## Mails
+
+mail-greeting = Hello { $name },
+mail-life = This link is valid for { $life } and can be used once.
+mail-reset-password-subject = Choose a new password – { $service }
+mail-reset-password-intro = You said that you forgot your password for “{ $service }”. To choose a new one, open this link, on any device.
+mail-reset-password-action = Choose a new password
+mail-reset-password-unasked = You asked for nothing? Do nothing: your password does not change.
+mail-confirm-address-subject = Confirm your email address – { $service }
+mail-confirm-address-intro = This address was given for your account at “{ $service }”. Confirm it: it will let you choose a new password if you forget yours.
+mail-confirm-address-action = Confirm my address
+mail-confirm-address-unasked = This was not you? Do nothing: the address will not be used.
+mail-address-changed-subject = Your email address has changed – { $service }
+mail-address-changed-intro = The address of your account at “{ $service }” is now { $address }. The next emails will go there.
+mail-address-changed-unasked = This was not you? Call your manager without delay: the contact is at the top left of your letter.
+mail-password-changed-subject = Your password has changed – { $service }
+mail-password-changed-intro = The password of your account at “{ $service }” has just been changed.
+mail-password-changed-unasked = This was not you? Call your manager without delay: the contact is at the top left of your letter.

@@ -212,3 +212,52 @@ problem-unavailable-step = Réessayez dans quelques minutes. Si la panne dure, a
 problem-application-disabled-title = Application fermée
 problem-application-disabled-text = Il n’est pas possible de se connecter à cette application pour le moment.
 problem-application-disabled-step = Réessayez plus tard, ou appelez l’assistance pour savoir quand elle rouvrira.
+
+## Dates
+
+date = { $day } { $month } { $year }
+date-first-day = 1er { $month } { $year }
+date-and-time = { $date } à { $hour } h { $minute }
+month-1 = janvier
+month-2 = février
+month-3 = mars
+month-4 = avril
+month-5 = mai
+month-6 = juin
+month-7 = juillet
+month-8 = août
+month-9 = septembre
+month-10 = octobre
+month-11 = novembre
+month-12 = décembre
+duration-minutes = { $number ->
+    [one] une minute
+   *[other] { $number } minutes
+  }
+duration-hours = { $number ->
+    [one] une heure
+   *[other] { $number } heures
+  }
+duration-days = { $number ->
+    [one] un jour
+   *[other] { $number } jours
+  }
+
+## Courriels
+
+mail-greeting = Bonjour { $name },
+mail-life = Ce lien est valable { $life } et ne sert qu’une fois.
+mail-reset-password-subject = Choisir un nouveau mot de passe – { $service }
+mail-reset-password-intro = Vous avez indiqué avoir oublié votre mot de passe pour « { $service } ». Pour en choisir un nouveau, ouvrez ce lien, sur l’appareil de votre choix.
+mail-reset-password-action = Choisir un nouveau mot de passe
+mail-reset-password-unasked = Vous n’avez rien demandé ? Ne faites rien : votre mot de passe ne change pas.
+mail-confirm-address-subject = Confirmer votre adresse électronique – { $service }
+mail-confirm-address-intro = Cette adresse a été indiquée pour votre compte « { $service } ». Confirmez-la : elle vous permettra de choisir un nouveau mot de passe en cas d’oubli.
+mail-confirm-address-action = Confirmer mon adresse
+mail-confirm-address-unasked = Vous n’êtes pas à l’origine de cette demande ? Ne faites rien : l’adresse ne sera pas utilisée.
+mail-address-changed-subject = Votre adresse électronique a changé – { $service }
+mail-address-changed-intro = L’adresse de votre compte « { $service } » est désormais { $address }. Les prochains courriels y seront envoyés.
+mail-address-changed-unasked = Vous n’êtes pas à l’origine de ce changement ? Appelez sans attendre votre gestionnaire, dont les coordonnées figurent en haut à gauche de votre convocation.
+mail-password-changed-subject = Votre mot de passe a changé – { $service }
+mail-password-changed-intro = Le mot de passe de votre compte « { $service } » vient d’être changé.
+mail-password-changed-unasked = Vous n’êtes pas à l’origine de ce changement ? Appelez sans attendre votre gestionnaire, dont les coordonnées figurent en haut à gauche de votre convocation.

@@ -26,17 +26,28 @@ fn uncommented(wanted: impl Fn(&str) -> bool) -> String {
 }
 
 fn is_secret_file(line: &str) -> bool {
-    ["client_secret_file", "master_key_file", "url_file"].iter().any(|key| line.starts_with(key))
+    ["client_secret_file", "master_key_file", "url_file", "password_file"]
+        .iter()
+        .any(|key| line.starts_with(key))
 }
 
 fn is_secret(line: &str) -> bool {
-    ["client_secret =", "master_key =", "url = \"sqlite"].iter().any(|key| line.starts_with(key))
+    ["client_secret =", "master_key =", "url = \"sqlite", "password ="]
+        .iter()
+        .any(|key| line.starts_with(key))
 }
 
 /// Where every file that the example names exists.
 fn folder() -> Folder {
     let folder = Folder::new();
-    for name in ["tls/fullchain.pem", "tls/private-key.pem", "theme/x.css", "secrets/arena"] {
+    for name in [
+        "tls/fullchain.pem",
+        "tls/private-key.pem",
+        "tls/ca.pem",
+        "theme/x.css",
+        "secrets/arena",
+        "secrets/mail",
+    ] {
         folder.write(name, "x");
     }
     folder.write("secrets/expenses", GOOD_SECRET);
@@ -135,8 +146,9 @@ fn the_example_shows_the_true_defaults() {
         let mut current = String::new();
         let mut text = String::new();
         for line in EXAMPLE.lines() {
-            if line.starts_with('[') {
-                line.clone_into(&mut current);
+            if let Some(heading) = Some(commented(line).unwrap_or(line)).filter(|line| line.starts_with('['))
+            {
+                heading.clone_into(&mut current);
             }
             let is_wanted =
                 current == section && !line.contains("concurrency") && !line.contains("trusted_proxies");
@@ -152,7 +164,19 @@ fn the_example_shows_the_true_defaults() {
     let folder = Folder::new();
     let debug =
         |text: &str| format!("{:?}", parse(text, "example.toml", folder.path(), NO_ENVIRONMENT).unwrap());
-    for section in ["[server]", "[database]", "[passwords]", "[sessions]", "[tokens]", "[logs]"] {
+    for section in [
+        "[server]",
+        "[database]",
+        "[passwords]",
+        "[letters]",
+        "[recovery]",
+        "[throttling]",
+        "[import.columns]",
+        "[retention]",
+        "[sessions]",
+        "[tokens]",
+        "[logs]",
+    ] {
         assert_eq!(debug(&shows_default(section)), debug(EXAMPLE), "{section}");
     }
 }

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{Folder, LEAST, only_fault, read, read_with};
-use crate::config::{Door, LogFormat, NO_ENVIRONMENT, UpstreamAuthMethod, parse};
+use crate::config::{
+    AddressPolicy, Disclosure, Door, LogFormat, MonthDay, NO_ENVIRONMENT, PasswordRule, UpstreamAuthMethod,
+    parse,
+};
 use crate::kit::locale::Locale;
 
 const UPSTREAM: &str = "[[upstreams]]\nid = \"u\"\nname = \"U\"\nissuer = \"https://u.example\"\nclient_id = \"g\"\nclient_secret = \"s\"\n";
@@ -27,7 +30,17 @@ fn what_is_left_out_has_its_default() {
     assert!(settings.server.tls.is_none() && settings.server.trusted_proxies.is_empty());
     assert_eq!(settings.site.default_locale, Locale::Fr);
     assert_eq!(settings.passwords.minimum_length, 12);
-    assert_eq!(settings.passwords.temporary_lifetime, Duration::from_hours(180 * 24));
+    assert_eq!(settings.passwords.rule, PasswordRule::WithThrottling);
+    assert_eq!(settings.passwords.remembered, 5);
+    assert_eq!(settings.letters.season_ends, MonthDay { month: 8, day: 31 });
+    assert_eq!(settings.letters.shortest, Duration::from_hours(60 * 24));
+    assert_eq!(settings.recovery.disclosure, Disclosure::Explicit);
+    assert_eq!(settings.recovery.link_lifetime, Duration::from_hours(1));
+    assert_eq!(settings.recovery.mail_address, AddressPolicy::Optional);
+    assert_eq!(settings.throttling.network_per_hour, 100);
+    assert_eq!(settings.retention.unused_accounts, Duration::from_hours(1_095 * 24));
+    assert_eq!(settings.import.columns.family_name, "NOM");
+    assert!(settings.mail.is_none() && settings.authorities.is_empty());
     assert_eq!((settings.passwords.argon2_memory, settings.passwords.argon2_passes), (19_456, 2));
     assert!(settings.passwords.concurrency >= 1);
     assert_eq!(settings.passwords.queue, 200);
@@ -81,7 +94,13 @@ fn numbers_are_bounded() {
         ("passwords", "queue", "0"),
         ("passwords", "minimum_length", "7"),
         ("passwords", "minimum_length", "-12"),
-        ("passwords", "temporary_lifetime", "\"1 min\""),
+        ("passwords", "rule", "\"weak\""),
+        ("letters", "season_ends", "\"02-30\""),
+        ("letters", "season_ends", "\"8-31\""),
+        ("recovery", "link_lifetime", "\"25 h\""),
+        ("recovery", "disclosure", "\"none\""),
+        ("throttling", "network_per_hour", "0"),
+        ("retention", "events", "\"1000 d\""),
         ("database", "max_connections", "0"),
         ("tokens", "code", "\"11 min\""),
         ("tokens", "access_token", "0"),

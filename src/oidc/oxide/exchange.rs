@@ -122,10 +122,9 @@ impl<'a> Exchange<'a> {
         let grant = self.grant.clone().ok_or(OAuthError::invalid_grant("there is no grant"))?;
         // In this same transaction: a second connection held by each request would exhaust the pool.
         let account = accounts::by_id(self.transaction()?, &grant.account).await?;
-        if account.is_none_or(|account| account.disabled_at.is_some()) {
-            return Err(
-                OAuthError::invalid_grant("the grant is not valid").because("its account is disabled")
-            );
+        if account.is_none_or(|account| !account.honours(grant.epoch)) {
+            let cause = "its account is disabled, or ended its accesses";
+            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
         }
         let scopes = Scopes::parse(&oxide.scope.to_string());
         let algorithm = client.id_token_alg;

@@ -128,6 +128,7 @@ impl Authorizer for Issuance<'_> {
             acr: self.person.acr.clone(),
             amr: self.person.amr.clone(),
             expires_at: if offline { now + tokens.refresh_absolute } else { self.person.expires_at },
+            epoch: self.person.account.epoch,
             stage: Stage::CodeIssued,
         };
         let code = provider.rng.token();

@@ -5,7 +5,7 @@ use guichet::kit::secrets::Secret;
 
 use super::{nobody_but, text};
 use crate::on_both_engines;
-use crate::support::app::PASSWORD;
+use crate::support::app::{PASSWORD, SEASON};
 
 on_both_engines! {
     async fn a_password_is_stored_as_argon2id_in_phc_form(app: App) {
@@ -70,16 +70,15 @@ on_both_engines! {
     async fn a_temporary_password_expires_and_a_personal_one_does_not(app: App) {
         let (_, printed) = app.newcomer("newcomer").await;
         app.person("elefevre").await;
-        let life = app.settings.passwords.temporary_lifetime.as_secs();
         let check = async |identifier: &str, password: &str| {
             app.accounts.check_password(identifier, &Secret::new(password)).await.unwrap()
         };
-        app.wait(life - 1);
+        app.wait(SEASON - 1);
         assert!(matches!(check("newcomer", &printed).await, PasswordCheck::Temporary(_)));
         app.wait(1);
         assert!(matches!(check("newcomer", &printed).await, PasswordCheck::TemporaryExpired));
         assert!(matches!(check("newcomer", "wrong").await, PasswordCheck::Refused));
-        app.wait(10 * life);
+        app.wait(10 * SEASON);
         assert!(matches!(check("elefevre", PASSWORD).await, PasswordCheck::Personal(_)));
     }
 

@@ -14,6 +14,7 @@ use guichet::signin::pages::{
     PasswordPage, SignedInPage, SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem,
     UpstreamProblemPage,
 };
+use jiff::tz::TimeZone;
 
 /// Makes the pages, with the value of each text field decided by one function.
 pub struct Catalogue {
@@ -53,6 +54,7 @@ impl Catalogue {
             tagline: both(value, "Connexion des intervenants", "Sign-in for people serving in exams"),
             logo: None,
             telephone: Some(value("04 72 80 64 88")),
+            time_zone: TimeZone::get("Europe/Paris").unwrap(),
             footer_links: vec![
                 link("Accessibilité : non conforme", "Accessibility: not compliant"),
                 link("Mentions légales", "Legal notice"),

@@ -7,7 +7,7 @@ use super::{
     try_password,
 };
 use crate::on_both_engines;
-use crate::support::app::PASSWORD;
+use crate::support::app::{PASSWORD, SEASON};
 use crate::support::browser::Page;
 use crate::support::{App, Browser};
 
@@ -222,8 +222,7 @@ on_both_engines! {
 
     async fn a_temporary_password_ends_with_its_season(app: App) {
         let (_, printed) = app.newcomer("newcomer").await;
-        let life = app.settings.passwords.temporary_lifetime.as_secs();
-        app.wait(life - 60);
+        app.wait(SEASON - 60);
         let (mut early, action) = at_the_new_password(&app, "newcomer", &printed).await;
         app.wait(61);
 

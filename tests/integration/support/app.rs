@@ -25,6 +25,8 @@ use super::{Browser, Client};
 pub const ISSUER: &str = "https://id.test";
 /// When every test begins.
 pub const START: i64 = 1_800_000_000;
+/// From then to the end of the season, in seconds: the first of September in Paris.
+pub const SEASON: u64 = 19_749_600;
 /// The secret of every confidential client.
 pub const CLIENT_SECRET: &str = "a-client-secret-of-the-tests-0123456789";
 /// A password that fits the rules.

@@ -1,12 +1,17 @@
 //! The settings in the form in which the product uses them: checked, complete, immutable.
 
+mod access;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 use url::Url;
+
+pub use access::*;
 
 use crate::id_type;
 use crate::kit::locale::Locale;
@@ -35,8 +40,22 @@ pub struct Settings {
     pub situations: Vec<SituationSettings>,
     /// The upstream providers.
     pub upstreams: Vec<UpstreamSettings>,
-    /// Personal and temporary passwords.
+    /// Personal passwords, and the work of checking one.
     pub passwords: PasswordSettings,
+    /// Letters and their temporary passwords.
+    pub letters: LetterSettings,
+    /// Who sends letters: the academy, the ministry.
+    pub authorities: Vec<AuthoritySettings>,
+    /// What happens when a password is forgotten.
+    pub recovery: RecoverySettings,
+    /// How guesses are slowed down.
+    pub throttling: ThrottlingSettings,
+    /// How mail is sent; without it none is.
+    pub mail: Option<MailSettings>,
+    /// How lists of people are read.
+    pub import: ImportSettings,
+    /// How long what is over is kept.
+    pub retention: RetentionSettings,
     /// Browser sessions.
     pub sessions: SessionSettings,
     /// What is minted.
@@ -121,6 +140,8 @@ pub struct SiteSettings {
     pub default_locale: Locale,
     /// The telephone number of the help desk (*guichet unique*).
     pub telephone: Option<String>,
+    /// Where the days and hours on pages and letters are.
+    pub time_zone: TimeZone,
     /// The links of the footer.
     pub footer_links: Vec<FooterLink>,
     /// The unpacked distribution of another stylesheet for the same markup (the DSFR).
@@ -228,23 +249,6 @@ pub struct IdentifierHints {
     pub numen: bool,
     /// The mail domains whose addresses belong there, in lower case.
     pub mail_domains: Vec<String>,
-}
-
-/// `[passwords]`
-#[derive(Clone, Debug)]
-pub struct PasswordSettings {
-    /// The least length of a personal password, in characters.
-    pub minimum_length: usize,
-    /// How long a temporary password made by hand lives.
-    pub temporary_lifetime: Duration,
-    /// Argon2id memory, in KiB.
-    pub argon2_memory: u32,
-    /// Argon2id passes.
-    pub argon2_passes: u32,
-    /// How many hashes may run at once; by default one a core.
-    pub concurrency: usize,
-    /// How many sign-ins may wait for their turn before the answer is 503.
-    pub queue: usize,
 }
 
 /// `[sessions]`

@@ -1,0 +1,142 @@
+//! The events there are, in the words in which they are stored.
+
+use crate::kit::clock::Timestamp;
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The person, through the pages.
+    Person,
+    /// An operator, through a command.
+    Operator,
+    /// A list of people that was read.
+    Import,
+    /// The janitor.
+    Retention,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The account was made.
+    Created,
+    /// Name, address or claims were brought up to date from outside.
+    Updated,
+    /// A sign-in with the personal password, or at an upstream provider.
+    SignedIn,
+    /// A letter was issued; the detail is its number.
+    LetterIssued,
+    /// A letter was voided by a newer one; the detail is its number.
+    LetterVoided,
+    /// A letter's temporary password was replaced; the detail is the letter's number.
+    LetterUsed,
+    /// The person replaced their personal password, knowing it.
+    PasswordChanged,
+    /// A forgotten password was replaced through a link.
+    PasswordReset,
+    /// Somebody said that this account's password is forgotten.
+    RecoveryAsked,
+    /// A mail address was given, to be confirmed.
+    AddressGiven,
+    /// A mail address was confirmed.
+    AddressConfirmed,
+    /// An operator or a list set the mail address.
+    AddressSet,
+    /// The mail address was taken away.
+    AddressRemoved,
+    /// One session was ended from the account's page.
+    SessionEnded,
+    /// Every session and grant was ended.
+    AccessEnded,
+    /// Waiting after failed sign-ins was lifted.
+    Unlocked,
+    /// The account was disabled.
+    Disabled,
+    /// The account was enabled again.
+    Enabled,
+    /// The account was anonymised.
+    Deleted,
+    /// It was announced that the unused account will be anonymised.
+    DeletionAnnounced,
+}
+
+/// Every event with the word that stands for it in the table, and in the names of its texts.
+const WORDS: [(Event, &str); 20] = [
+    (Event::Created, "created"),
+    (Event::Updated, "updated"),
+    (Event::SignedIn, "signed-in"),
+    (Event::LetterIssued, "letter-issued"),
+    (Event::LetterVoided, "letter-voided"),
+    (Event::LetterUsed, "letter-used"),
+    (Event::PasswordChanged, "password-changed"),
+    (Event::PasswordReset, "password-reset"),
+    (Event::RecoveryAsked, "recovery-asked"),
+    (Event::AddressGiven, "address-given"),
+    (Event::AddressConfirmed, "address-confirmed"),
+    (Event::AddressSet, "address-set"),
+    (Event::AddressRemoved, "address-removed"),
+    (Event::SessionEnded, "session-ended"),
+    (Event::AccessEnded, "access-ended"),
+    (Event::Unlocked, "unlocked"),
+    (Event::Disabled, "disabled"),
+    (Event::Enabled, "enabled"),
+    (Event::Deleted, "deleted"),
+    (Event::DeletionAnnounced, "deletion-announced"),
+];
+
+impl Event {
+    /// Every event.
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDS.iter().map(|(event, _)| *event)
+    }
+
+    /// The word that stands for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        WORDS.iter().find(|(event, _)| *event == self).map_or("", |(_, word)| word)
+    }
+
+    /// The event that a word stands for.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        WORDS.iter().find(|(_, known)| *known == word).map(|(event, _)| *event)
+    }
+}
+
+impl Actor {
+    /// The word that stands for it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Operator => "operator",
+            Self::Import => "import",
+            Self::Retention => "retention",
+        }
+    }
+}
+
+/// An event as it is read again.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// The word for who did it (see [`Actor::word`]).
+    pub actor: String,
+    /// What.
+    pub event: Event,
+    /// What it concerns: a letter's number, or nothing.
+    pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_found_by_its_word() {
+        for event in Event::all() {
+            assert_eq!(Event::of_word(event.word()), Some(event));
+        }
+    }
+}
