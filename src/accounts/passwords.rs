@@ -1,5 +1,7 @@
 //! Checking a password, and replacing a temporary one by the person's own.
 
+mod leaked;
+
 use serde::{Deserialize, Serialize};
 
 use super::store::{self, StoredPassword};
@@ -167,6 +169,9 @@ impl Accounts {
         let identifier = identifier.to_lowercase();
         if identifier.chars().count() >= 4 && text.to_lowercase().contains(&identifier) {
             return Err(NewPasswordFault::ContainsIdentifier);
+        }
+        if leaked::is_leaked(text) {
+            return Err(NewPasswordFault::TooSimple);
         }
         if kinds(text) < WANTED_KINDS && (length < LONG_PHRASE || distinct(text) < 5) {
             return Err(NewPasswordFault::TooSimple);
