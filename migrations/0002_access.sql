@@ -100,6 +100,8 @@ CREATE TABLE throttle (
 CREATE INDEX throttle_by_age ON throttle (last_at);
 
 -- Mails on their way; the content is sealed, and wiped once it is of no more use.
+-- `next_attempt_at`: when a waiting mail is due, or when the claim of one that is being sent counts as lost.
+-- `left_at`: the latest moment at which the recipient can have received it, by an attempt that is over.
 CREATE TABLE outbox_mail (
     id              TEXT   NOT NULL PRIMARY KEY,
     account_id      TEXT,
@@ -109,14 +111,16 @@ CREATE TABLE outbox_mail (
     state           TEXT   NOT NULL,
     attempts        BIGINT NOT NULL,
     created_at      BIGINT NOT NULL,
+    waits_since     BIGINT NOT NULL,
     next_attempt_at BIGINT,
     claim           TEXT,
-    settled_at      BIGINT,
+    attempted_at    BIGINT,
+    left_at         BIGINT,
     last_error      TEXT
 );
 CREATE INDEX outbox_mail_by_turn ON outbox_mail (state, next_attempt_at);
 CREATE INDEX outbox_mail_by_account ON outbox_mail (account_id, created_at);
-CREATE INDEX outbox_mail_by_age ON outbox_mail (created_at);
+CREATE INDEX outbox_mail_by_age ON outbox_mail (state, attempted_at);
 
 -- What happened to an account, and by whom.
 CREATE TABLE audit_event (

@@ -5,6 +5,7 @@
 
 pub mod expense_app;
 mod installations;
+pub mod mailbox;
 mod people;
 mod secrets;
 mod story;

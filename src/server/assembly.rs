@@ -168,6 +168,7 @@ impl Rooms {
             database: database.clone(),
             sealer: master_key.sealer(Purpose::Mail),
             site: Arc::clone(pages.site()),
+            public_url: public_url.clone(),
             texts: Arc::clone(pages.texts()),
             clock: clock.clone(),
             rng: rng.clone(),
