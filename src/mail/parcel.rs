@@ -145,6 +145,7 @@ mod tests {
 
     #[test]
     fn a_domain_with_accents_travels_in_its_ascii_form() {
-        assert!(wrapped("a@exemple.fr", "e@académie.fr", "s").contains("To: e@xn--acadmie-dya.fr\r\n"));
+        let text = wrapped("a@exemple.fr", "e@académie.fr", "s");
+        assert!(text.contains("To: e@xn--acadmie-eya.fr\r\n"), "{text}");
     }
 }

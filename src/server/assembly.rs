@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts as RequestParts;
 
+use super::background::{Background, Chore};
 use super::front::Front;
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
 use super::listener::BindError;
@@ -38,6 +39,9 @@ const QUIET_ROUTES: &[&str] = &[
     "/jwks",
     "/health",
 ];
+
+/// How often the outbox is looked at.
+const MAIL_TURN: Duration = Duration::from_secs(15);
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +76,8 @@ pub struct Installation {
     pub accounts: Accounts,
     /// What sends mails.
     pub mailer: Mailer,
+    /// What is done beside answering, for as long as the installation serves.
+    pub background: Background,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -133,8 +139,27 @@ impl Installation {
         };
         let guarded = guard::protect(routes, protection);
         let front = Front::with_still_answers(guarded.clone(), oidc::UNCHANGING_PATHS).await;
-        Ok(Self { router: guarded, front, accounts, mailer, database })
+        let mut background = Background::default();
+        if mailer.is_configured() {
+            background.add(sending(&mailer));
+        }
+        Ok(Self { router: guarded, front, accounts, mailer, background, database })
     }
+}
+
+/// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in
+/// their turn.
+fn sending(mailer: &Mailer) -> Chore {
+    let (mailer, bell) = (mailer.clone(), mailer.clone());
+    let send = move |stop| {
+        let mailer = mailer.clone();
+        async move { mailer.send_due_until(&stop).await.map(drop) }
+    };
+    let woken = move || {
+        let bell = bell.clone();
+        async move { bell.woken().await }
+    };
+    Chore::every("mails", MAIL_TURN, send).or_when(woken)
 }
 
 /// The rooms that commands use too, without the service around them.

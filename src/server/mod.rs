@@ -9,6 +9,7 @@
 //! a router.
 
 mod assembly;
+pub mod background;
 mod connection;
 pub mod front;
 pub mod guard;
