@@ -1,13 +1,13 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
-//! The room owns the tables `account` and `password`. It knows nothing of browsers, sessions,
+//! The room owns the tables `account` and `password`, those of identifiers, and `letter`. It knows nothing of browsers, sessions,
 //! clients or tokens.
 
 mod create;
 mod federated;
 mod hashing;
 mod identifiers;
-mod letters;
+pub mod letters;
 mod passwords;
 mod store;
 mod temporary;
@@ -21,7 +21,10 @@ use url::Url;
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use hashing::{Busy, PasswordHasher};
-pub use identifiers::{LookupKey, looks_like_numen};
+pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
+pub use letters::{
+    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+};
 pub use passwords::{CheckError, NewPasswordFault, PasswordCheck, ProvenTemporary, ReplaceError};
 pub use store::by_id;
 pub use temporary::TemporaryPassword;
