@@ -191,7 +191,7 @@ fn addressable(account: &Account, sender: &Sender) -> Result<(), IssueError> {
     if matches!(account.origin, Origin::Upstream { .. }) {
         return Err(IssueError::Federated);
     }
-    if account.disabled_at.is_some() {
+    if account.disabled_at.is_some() || account.identifier().is_none_or(str::is_empty) {
         return Err(IssueError::Disabled);
     }
     match &account.authority {

@@ -1,6 +1,7 @@
 //! People and their passwords, as the tables hold them.
 
 mod creation;
+mod identifiers;
 mod passwords;
 
 use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
