@@ -1,14 +1,14 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
-//! The room owns the tables `account`, `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions,
+//! The room owns the tables `account`, `allotted_identifier`, `identifier_series`, `password`, `former_password`,
+//! `letter`, `mailed_link` and `recovery_case`. It knows nothing of browsers, sessions,
 //! clients or tokens.
 
 mod addresses;
 mod create;
 mod federated;
 mod identifiers;
-mod letters;
+pub mod letters;
 mod passwords;
 mod recovery;
 mod store;
@@ -23,7 +23,10 @@ use url::Url;
 pub use addresses::AddressError;
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
-pub use identifiers::{LookupKey, looks_like_numen};
+pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
+pub use letters::{
+    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordHasher,
     ProvenTemporary, ReplaceError, TemporaryPassword, Typed,

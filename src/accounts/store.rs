@@ -28,7 +28,27 @@ pub async fn by_key(connection: &mut Connection, key: &LookupKey) -> sqlx::Resul
         .transpose()
 }
 
-/// Stores a person of our own; `false` when the identifier is taken.
+/// The account of an id, its row locked until the transaction ends: whoever else changes it waits.
+pub async fn lock(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<Account>> {
+    sqlx::query("UPDATE account SET updated_at = updated_at WHERE id = $1 RETURNING *")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| account(&row))
+        .transpose()
+}
+
+/// Gives an account that no authority looks after to one.
+pub async fn adopt(connection: &mut Connection, id: &AccountId, authority: &AuthorityId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE account SET authority = $1 WHERE id = $2")
+        .bind(authority.as_str())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores a person of our own; `false` when the identifier, or the key in the source, is somebody's.
 pub async fn insert_local(
     connection: &mut Connection,
     account: &Account,
@@ -37,8 +57,8 @@ pub async fn insert_local(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "INSERT INTO account (id, identifier, lookup_key, given_name, family_name, email, email_verified, \
-         claims, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
-         ON CONFLICT (lookup_key) DO NOTHING",
+         claims, created_at, updated_at, last_seen_at, authority, source_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11) ON CONFLICT DO NOTHING",
     )
     .bind(account.id.as_str())
     .bind(account.identifier())
@@ -49,6 +69,8 @@ pub async fn insert_local(
     .bind(i64::from(account.email_verified))
     .bind(claims_text(account))
     .bind(now.seconds())
+    .bind(account.authority.as_ref().map(AuthorityId::as_str))
+    .bind(account.source_key.as_deref())
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)

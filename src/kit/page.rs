@@ -251,7 +251,8 @@ impl PageResponse {
 
 impl IntoResponse for PageResponse {
     fn into_response(self) -> Response {
-        let targets = self.form_targets.iter().fold(String::new(), |list, origin| list + " " + origin);
+        let targets =
+            self.form_targets.iter().fold(String::new(), |list, origin| list + " " + origin.as_str());
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
              connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"

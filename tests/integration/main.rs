@@ -10,6 +10,7 @@ mod database;
 mod expense_app;
 mod federation;
 mod keys;
+mod letters;
 mod mail;
 mod oidc;
 mod pages;

@@ -146,16 +146,18 @@ on_both_engines! {
     }
 
     async fn a_password_of_256_characters_is_taken(app: App) {
-        use guichet::accounts::{InitialPassword, NewAccount};
+        use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
         use guichet::kit::secrets::Secret;
         let longest = format!("{}-1é", "Aé".repeat(126)) + "x";
         assert_eq!(longest.chars().count(), 256);
         let new = NewAccount {
-            identifier: "elefevre".to_owned(),
+            identifier: NewIdentifier::Given("elefevre".to_owned()),
             given_name: None,
             family_name: None,
             email: None,
             claims: serde_json::Map::new(),
+            authority: None,
+            source_key: None,
             password: InitialPassword::Personal(Secret::new(longest.clone())),
         };
         app.accounts.create(new).await.expect("an account");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount};
+use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier};
 use guichet::config::{self, Settings};
 use guichet::database::Database;
 use guichet::kit::clock::{Clock, Timestamp};
@@ -215,11 +215,13 @@ impl App {
         claims: Map<String, Value>,
     ) -> (Account, Option<String>) {
         let new = NewAccount {
-            identifier: identifier.to_owned(),
+            identifier: NewIdentifier::Given(identifier.to_owned()),
             given_name: Some("Élodie".to_owned()),
             family_name: Some("Lefèvre".to_owned()),
             email: Some(format!("{identifier}@example.org")),
             claims,
+            authority: None,
+            source_key: None,
             password,
         };
         let (account, drawn) = self.accounts.create(new).await.expect("an account");
