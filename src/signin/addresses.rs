@@ -52,7 +52,8 @@ impl AddressAnswer {
     pub fn read(form: &Parameters, required: bool) -> Self {
         let typed = form.non_empty("email-suggestion").or_else(|| form.get("email"));
         let typed = typed.unwrap_or_default().trim().to_owned();
-        let faulty = |fault| Self::Faulty(AddressField { required, typed: typed.clone(), fault: Some(fault) });
+        let faulty =
+            |fault| Self::Faulty(AddressField { required, typed: typed.clone(), fault: Some(fault) });
         if typed.is_empty() {
             return if required { faulty(AddressFault::Missing) } else { Self::Without };
         }
@@ -233,7 +234,9 @@ mod tests {
 
     #[test]
     fn a_domain_of_its_own_is_left_alone() {
-        for typed in ["a@gmail.com", "a@Orange.fr", "a@ymail.com", "a@example.org", "a@ac-paris.fr", "a@gmx.fr"] {
+        for typed in
+            ["a@gmail.com", "a@Orange.fr", "a@ymail.com", "a@example.org", "a@ac-paris.fr", "a@gmx.fr"]
+        {
             assert_eq!(likely_meant(typed), None, "{typed}");
         }
     }

@@ -139,9 +139,7 @@ impl SignIn {
         let journey = &newcomer.journey;
         let address = match self.0.accounts.address_wanted(&newcomer.account) {
             AddressPolicy::Never => None,
-            policy => {
-                Some(AddressField { required: policy == AddressPolicy::Required, ..shown.address })
-            }
+            policy => Some(AddressField { required: policy == AddressPolicy::Required, ..shown.address }),
         };
         let seal = |accepted: AcceptedPassword| {
             self.0.first_sign_ins.seal_value(&self.0.rng, &newcomer.accepted_context(), &accepted)

@@ -147,12 +147,7 @@ impl SignIn {
         self.0.pages.respond(visitor, status, &page).into_response()
     }
 
-    fn forgotten_answer(
-        &self,
-        visitor: &Visitor,
-        journey: Option<&OpenJourney>,
-        asked: &Asked,
-    ) -> Response {
+    fn forgotten_answer(&self, visitor: &Visitor, journey: Option<&OpenJourney>, asked: &Asked) -> Response {
         let settings = self.0.accounts.recovery_settings();
         let known = match asked.outlook {
             Outlook::MailComing => ForgottenAnswer::Mailed,

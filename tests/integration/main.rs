@@ -14,6 +14,7 @@ mod oidc;
 mod pages;
 #[path = "../support/process.rs"]
 mod process;
+mod recovery;
 mod server;
 mod signin;
 mod support;

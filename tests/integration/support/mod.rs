@@ -4,6 +4,7 @@ pub mod app;
 pub mod browser;
 pub mod client;
 pub mod engines;
+mod outbox;
 
 pub use app::App;
 pub use browser::Browser;
