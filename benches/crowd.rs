@@ -8,7 +8,7 @@ mod inside;
 use std::time::Instant;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use guichet::accounts::{InitialPassword, NewAccount};
+use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
 use inside::{House, median};
@@ -54,11 +54,13 @@ async fn measure() {
 async fn filled(name: &str, people: u32) -> House {
     let house = House::build(name).await;
     let model = NewAccount {
-        identifier: "model".to_owned(),
+        identifier: NewIdentifier::Given("model".to_owned()),
         given_name: None,
         family_name: None,
         email: None,
         claims: Map::new(),
+        authority: None,
+        source_key: None,
         password: InitialPassword::Personal(Secret::new(PASSWORD)),
     };
     house.accounts.create(model).await.unwrap_or_else(|error| panic!("{error}"));

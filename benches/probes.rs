@@ -6,7 +6,7 @@
 
 mod inside;
 
-use guichet::accounts::{InitialPassword, NewAccount};
+use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
 use inside::{House, Visitor, median};
@@ -80,11 +80,13 @@ fn identifier(kind: usize, number: u32) -> String {
 
 async fn make(house: &House, kind: usize, number: u32) {
     let new = NewAccount {
-        identifier: identifier(kind, number),
+        identifier: NewIdentifier::Given(identifier(kind, number)),
         given_name: Some("Élodie".to_owned()),
         family_name: Some("Lefèvre".to_owned()),
         email: (kind != 3).then(|| format!("{}@example.org", identifier(kind, number))),
         claims: Map::new(),
+        authority: None,
+        source_key: None,
         password: if kind == 4 {
             InitialPassword::Temporary
         } else {

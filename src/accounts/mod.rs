@@ -31,7 +31,7 @@ pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordHasher,
     ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
-pub use recovery::{Asked, CaseNumber, Outlook, ResetError, ResetForm};
+pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use store::by_id;
 
 use crate::config::{

@@ -1,6 +1,7 @@
 //! A page on its way to a browser: the frame around it, and the headers that protect it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -118,6 +119,12 @@ impl Frame {
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> String {
         self.texts.moment(self.locale, at, &self.site.time_zone)
+    }
+
+    /// A duration in words.
+    #[must_use]
+    pub fn duration(&self, duration: Duration) -> String {
+        self.texts.duration(self.locale, duration)
     }
 
     /// The title of the browser's window: the page's own, then the site's name.

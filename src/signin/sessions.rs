@@ -54,6 +54,8 @@ pub(super) struct Proof {
     pub auth_time: Option<Timestamp>,
     pub acr: String,
     pub amr: Vec<String>,
+    /// A page of ours that the person sees before going on.
+    pub pause: Option<&'static str>,
 }
 
 /// The authentication context of a password checked here.
@@ -134,7 +136,11 @@ impl SignIn {
             "signed in"
         );
         cookies.push(self.0.pages.cookies().set(SESSION_COOKIE, &token, None));
-        Ok(see_other(&self.onward(journey, &id), &cookies))
+        let onward = match proof.pause {
+            Some(path) => self.pause_at(path, journey, &id),
+            None => self.onward(journey, &id),
+        };
+        Ok(see_other(&onward, &cookies))
     }
 
     /// The same person again: the session goes on under a new secret, so that what was granted in it

@@ -16,6 +16,7 @@ mod oidc;
 mod pages;
 #[path = "../support/process.rs"]
 mod process;
+mod recovery;
 mod server;
 mod signin;
 mod support;

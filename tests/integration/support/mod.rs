@@ -4,6 +4,7 @@ pub mod app;
 pub mod browser;
 pub mod client;
 pub mod engines;
+mod outbox;
 pub mod postbox;
 
 pub use app::App;
