@@ -4,6 +4,7 @@
 //! The room owns the tables `browser_session` and `throttle`. It knows that an application waits at the end of a
 //! [`Journey`], and never what protocol that application speaks.
 
+mod ended;
 mod first_sign_in;
 mod home;
 mod journey;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
+pub use ended::purge_sessions;
 pub use journey::{Journey, OpenJourney, Resume};
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 
