@@ -96,7 +96,12 @@ fn hash() -> f64 {
         let mut output = [0; 32];
         let began = Instant::now();
         argon2
-            .hash_password_into_with_memory(PASSWORD.as_bytes(), b"sixteen bytes ok", &mut output, &mut memory)
+            .hash_password_into_with_memory(
+                PASSWORD.as_bytes(),
+                b"sixteen bytes ok",
+                &mut output,
+                &mut memory,
+            )
             .expect("a hash");
         time = began.elapsed().as_secs_f64() * 1e3;
     }

@@ -15,6 +15,7 @@ mod oidc;
 mod pages;
 #[path = "../support/process.rs"]
 mod process;
+mod retention;
 mod server;
 mod signin;
 mod support;
