@@ -102,6 +102,12 @@ impl Frame {
         self.texts.get(self.locale, key, &[(name, value)])
     }
 
+    /// A text with two values in it.
+    #[must_use]
+    pub fn t2(&self, key: &str, first: (&str, &str), second: (&str, &str)) -> String {
+        self.texts.get(self.locale, key, &[first, second])
+    }
+
     /// A text with one number in it, in the singular or plural that the number asks for.
     #[must_use]
     pub fn count(&self, key: &str, name: &str, number: u64) -> String {

@@ -41,6 +41,8 @@ use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
+pub use consent::GivenConsent;
+
 use clients::Clients;
 use scopes::Scopes;
 

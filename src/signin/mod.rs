@@ -7,6 +7,7 @@
 mod first_sign_in;
 mod home;
 mod journey;
+mod own_sessions;
 pub mod pages;
 mod password_door;
 mod sessions;
@@ -20,6 +21,7 @@ use axum::Router;
 use axum::routing::get;
 
 pub use journey::{Journey, OpenJourney, Resume};
+pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 
 use crate::accounts::Accounts;
