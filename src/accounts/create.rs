@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::passwords::LONGEST;
+use super::passwords::{LONGEST, NewPasswordFault};
 use super::store;
 use super::{AccessEpoch, Account, AccountId, Accounts, Busy, LookupKey, Origin, TemporaryPassword};
 use crate::kit::secrets::Secret;
@@ -45,6 +45,9 @@ pub enum CreateError {
     /// Empty or too long.
     #[error("the password must have 1 to {LONGEST} characters")]
     Password,
+    /// The personal password breaks a rule.
+    #[error("the password is not accepted ({0:?}): passwords.rule in the configuration says what it must be")]
+    Unfit(NewPasswordFault),
     /// A claim with a wrong type.
     #[error("the claim {name} must be {expected}")]
     Claim {
@@ -79,7 +82,6 @@ impl Accounts {
         if !(1..=LONGEST).contains(&secret.expose().chars().count()) {
             return Err(CreateError::Password);
         }
-        let hash = self.0.hasher.hash(secret).await?;
         let now = self.0.clock.now();
         let mut claims = new.claims;
         let email_verified = match claims.remove("email_verified") {
@@ -104,6 +106,10 @@ impl Accounts {
             pending_email: None,
             epoch: AccessEpoch::FIRST,
         };
+        if drawn.is_none() {
+            self.judge(&account, &secret).map_err(CreateError::Unfit)?;
+        }
+        let hash = self.0.hasher.hash(secret).await?;
         let expires_at = drawn.is_some().then(|| self.season_end());
         let mut transaction = self.0.database.write().await?;
         if !store::insert_local(&mut transaction, &account, &key, now).await? {

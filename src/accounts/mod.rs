@@ -1,38 +1,45 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
-//! The room owns the tables `account` and `password`. It knows nothing of browsers, sessions,
+//! The room owns the tables `account`, `password`, `former_password`, `letter`, `mailed_link` and
+//! `recovery_case`. It knows nothing of browsers, sessions,
 //! clients or tokens.
 
+mod addresses;
 mod create;
 mod federated;
-mod hashing;
 mod identifiers;
 mod letters;
 mod passwords;
+mod recovery;
 mod store;
-mod temporary;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 use url::Url;
 
+pub use addresses::AddressError;
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
-pub use hashing::{Busy, PasswordHasher};
 pub use identifiers::{LookupKey, looks_like_numen};
-pub use passwords::{CheckError, NewPasswordFault, PasswordCheck, ProvenTemporary, ReplaceError};
+pub use passwords::{
+    AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordHasher,
+    ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
+};
+pub use recovery::{Asked, CaseNumber, Outlook, ResetError, ResetForm};
 pub use store::by_id;
-pub use temporary::TemporaryPassword;
 
 use crate::config::{
-    AuthorityId, AuthoritySettings, LetterSettings, PasswordSettings, RecoverySettings, UpstreamId,
+    AuthorityId, AuthoritySettings, LetterSettings, PasswordRule, PasswordSettings, RecoverySettings,
+    UpstreamId,
 };
 use crate::database::Database;
 use crate::id_type;
 use crate::keys::{Mac, MasterKey, Purpose};
 use crate::kit::clock::{Clock, Timestamp};
+use crate::kit::page::Site;
 use crate::kit::random::Rng;
 use crate::mail::Mailer;
 
@@ -154,8 +161,10 @@ struct Inner {
     recovery: RecoverySettings,
     time_zone: TimeZone,
     public_url: Url,
+    site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    recovery_wanted: Notify,
     clock: Clock,
     rng: Rng,
 }
@@ -176,6 +185,8 @@ pub struct Parts {
     pub time_zone: TimeZone,
     /// Where every link begins.
     pub public_url: Url,
+    /// Whose site it is.
+    pub site: Arc<Site>,
     /// What sends mails.
     pub mailer: Mailer,
     /// What authenticates.
@@ -200,6 +211,8 @@ impl Accounts {
             recovery: parts.recovery,
             time_zone: parts.time_zone,
             public_url: parts.public_url,
+            site: parts.site,
+            recovery_wanted: Notify::new(),
             mailer: parts.mailer,
             clock: parts.clock,
             rng: parts.rng,
@@ -222,9 +235,15 @@ impl Accounts {
         self.0.hasher.computed()
     }
 
-    /// The least length of a personal password, in characters.
+    /// The least length of a personal password in characters, and what it must be worth.
     #[must_use]
-    pub fn minimum_password_length(&self) -> usize {
-        self.0.settings.minimum_length
+    pub fn password_rule(&self) -> (usize, PasswordRule) {
+        (self.0.settings.minimum_length, self.0.settings.rule)
+    }
+
+    /// What somebody who forgot a password is told, and how long a link by mail lives.
+    #[must_use]
+    pub fn recovery_settings(&self) -> &RecoverySettings {
+        &self.0.recovery
     }
 }

@@ -8,13 +8,6 @@ use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
-/// A password at rest.
-pub struct StoredPassword {
-    pub hash: String,
-    pub temporary: bool,
-    pub expires_at: Option<Timestamp>,
-}
-
 /// The account of an id.
 pub async fn by_id(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<Account>> {
     sqlx::query("SELECT account.* FROM account WHERE id = $1")
@@ -25,32 +18,13 @@ pub async fn by_id(connection: &mut Connection, id: &AccountId) -> sqlx::Result<
         .transpose()
 }
 
-/// The account and password that an identifier names.
-pub async fn password_by_key(
-    connection: &mut Connection,
-    key: &LookupKey,
-) -> sqlx::Result<Option<(Account, StoredPassword)>> {
-    sqlx::query(
-        "SELECT account.*, password.hash, password.temporary, password.expires_at \
-         FROM account JOIN password ON password.account_id = account.id WHERE account.lookup_key = $1",
-    )
-    .bind(key.as_str())
-    .fetch_optional(connection)
-    .await?
-    .map(|row| Ok((account(&row)?, password(&row)?)))
-    .transpose()
-}
-
-/// The password of an account.
-pub async fn password_of(
-    connection: &mut Connection,
-    id: &AccountId,
-) -> sqlx::Result<Option<StoredPassword>> {
-    sqlx::query("SELECT hash, temporary, expires_at FROM password WHERE account_id = $1")
-        .bind(id.as_str())
+/// The account that an identifier names.
+pub async fn by_key(connection: &mut Connection, key: &LookupKey) -> sqlx::Result<Option<Account>> {
+    sqlx::query("SELECT account.* FROM account WHERE lookup_key = $1")
+        .bind(key.as_str())
         .fetch_optional(connection)
         .await?
-        .map(|row| password(&row))
+        .map(|row| account(&row))
         .transpose()
 }
 
@@ -136,32 +110,72 @@ pub async fn insert_password(
     Ok(())
 }
 
-/// Puts a personal password in the place of a known one; `false` when that one is no longer there.
-pub async fn replace_password(
-    connection: &mut Connection,
-    id: &AccountId,
-    known: &str,
-    hash: &str,
-    now: Timestamp,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE password SET hash = $1, temporary = 0, expires_at = NULL, set_at = $2 \
-         WHERE account_id = $3 AND hash = $4",
+/// Begins the next epoch of an account: every session and grant is dead, and an address that was given
+/// and not confirmed is forgotten.
+pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE account SET access_epoch = access_epoch + 1, pending_email = NULL, updated_at = $1 \
+         WHERE id = $2",
     )
-    .bind(hash)
     .bind(now.seconds())
     .bind(id.as_str())
-    .bind(known)
     .execute(connection)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
+}
+
+/// Notes that somebody used their account.
+pub async fn note_seen(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2")
+        .bind(now.seconds())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes an address that was given and is to be confirmed, or none.
+pub async fn set_pending_address(
+    connection: &mut Connection,
+    id: &AccountId,
+    address: Option<&str>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE account SET pending_email = $1, updated_at = $2 WHERE id = $3")
+        .bind(address)
+        .bind(now.seconds())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Makes an address the person's own, proved by a link, or takes it away; nothing is pending then.
+pub async fn set_address(
+    connection: &mut Connection,
+    id: &AccountId,
+    address: Option<&str>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE account SET email = $1, email_verified = $2, pending_email = NULL, updated_at = $3 \
+         WHERE id = $4",
+    )
+    .bind(address)
+    .bind(i64::from(address.is_some()))
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 fn claims_text(account: &Account) -> String {
     serde_json::to_string(&account.claims).unwrap_or_else(|_| "{}".to_owned())
 }
 
-fn account(row: &AnyRow) -> sqlx::Result<Account> {
+/// Reads an account from a row that has all its columns.
+pub fn account(row: &AnyRow) -> sqlx::Result<Account> {
     let text = |column: &str| row.try_get::<Option<String>, _>(column);
     let origin = match (text("upstream")?, text("upstream_subject")?) {
         (Some(upstream), Some(subject)) => Origin::Upstream { upstream: upstream.into(), subject },
@@ -182,13 +196,5 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
         source_key: text("source_key")?,
         pending_email: text("pending_email")?,
         epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
-    })
-}
-
-fn password(row: &AnyRow) -> sqlx::Result<StoredPassword> {
-    Ok(StoredPassword {
-        hash: row.try_get("hash")?,
-        temporary: row.try_get::<i64, _>("temporary")? != 0,
-        expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(Timestamp::from_seconds),
     })
 }

@@ -176,6 +176,7 @@ impl Rooms {
             recovery: settings.recovery.clone(),
             time_zone: settings.site.time_zone.clone(),
             public_url: public_url.clone(),
+            site: Arc::clone(pages.site()),
             mailer: mailer.clone(),
             master_key: master_key.clone(),
             clock,

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::pages::{NewPasswordFailure, NewPasswordPage};
+use super::pages::NewPasswordPage;
 use super::{FIRST_SIGN_IN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{CheckError, NewPasswordFault, ProvenTemporary, ReplaceError};
 use crate::config::Door;
@@ -53,7 +53,12 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
     };
     let form = Parameters::parse(&body);
     let chosen = Secret::new(form.get("new-password").unwrap_or_default());
-    match sign_in.0.accounts.replace_temporary(&proven, &chosen).await {
+    let accounts = &sign_in.0.accounts;
+    let replaced = match accounts.accept_password(&proven.account, &chosen).await {
+        Ok(accepted) => accounts.replace_temporary(&proven, &accepted, None, visitor.locale).await,
+        Err(error) => Err(error),
+    };
+    match replaced {
         Ok(account) => {
             tracing::info!(account = %account.id, "temporary password replaced");
             let password_door =
@@ -65,7 +70,7 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
             with_cookies(response, &[sign_in.0.pages.cookies().clear(PROOF_COOKIE)])
         }
         Err(ReplaceError::Fault(fault)) => {
-            sign_in.new_password_page(&visitor, &journey, &proven, Some(shown(fault)))
+            sign_in.new_password_page(&visitor, &journey, &proven, Some(fault))
         }
         Err(ReplaceError::Stale) => see_other(&journey.to(SIGN_IN_PATH), &[]),
         Err(ReplaceError::Check(CheckError::Busy(busy))) => {
@@ -73,17 +78,6 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
             Problem::Busy.page(&sign_in.0.pages, &visitor, None).into_response()
         }
         Err(ReplaceError::Check(CheckError::Database(error))) => sign_in.broken(&visitor, &error),
-    }
-}
-
-const fn shown(fault: NewPasswordFault) -> NewPasswordFailure {
-    match fault {
-        NewPasswordFault::Empty => NewPasswordFailure::Empty,
-        NewPasswordFault::TooShort => NewPasswordFailure::TooShort,
-        NewPasswordFault::TooLong => NewPasswordFailure::TooLong,
-        NewPasswordFault::TooSimple => NewPasswordFailure::TooSimple,
-        NewPasswordFault::SameAsTemporary => NewPasswordFailure::SameAsTemporary,
-        NewPasswordFault::ContainsIdentifier => NewPasswordFailure::ContainsIdentifier,
     }
 }
 
@@ -104,7 +98,7 @@ impl SignIn {
         visitor: &Visitor,
         journey: &OpenJourney,
         proven: &ProvenTemporary,
-        failure: Option<NewPasswordFailure>,
+        failure: Option<NewPasswordFault>,
     ) -> Response {
         let status = if failure.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let page = NewPasswordPage {
@@ -112,7 +106,7 @@ impl SignIn {
             action: journey.to(FIRST_SIGN_IN_PATH),
             application: journey.application(visitor.locale),
             username: proven.identifier.clone(),
-            minimum_length: self.0.accounts.minimum_password_length(),
+            minimum_length: self.0.accounts.password_rule().0,
             failure,
         };
         let response = self.0.pages.respond(visitor, status, &page);

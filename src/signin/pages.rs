@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::accounts::NewPasswordFault;
 use crate::kit::page::Frame;
 
 /// "Quelle est votre situation ?": which door is for whom.
@@ -206,49 +207,7 @@ pub struct NewPasswordPage {
     /// The least length, in characters.
     pub minimum_length: usize,
     /// Why the person sees this page again.
-    pub failure: Option<NewPasswordFailure>,
-}
-
-/// Why a new password is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NewPasswordFailure {
-    /// Nothing was typed.
-    Empty,
-    /// It has too few characters.
-    TooShort,
-    /// No password is that long.
-    TooLong,
-    /// It has too few kinds of characters, or is among the first that anyone would try.
-    TooSimple,
-    /// It is the temporary one again.
-    SameAsTemporary,
-    /// The identifier is part of it.
-    ContainsIdentifier,
-}
-
-impl NewPasswordFailure {
-    /// Every failure.
-    pub const ALL: [Self; 6] = [
-        Self::Empty,
-        Self::TooShort,
-        Self::TooLong,
-        Self::TooSimple,
-        Self::SameAsTemporary,
-        Self::ContainsIdentifier,
-    ];
-
-    /// The key of its text.
-    #[must_use]
-    pub const fn text_key(self) -> &'static str {
-        match self {
-            Self::Empty => "new-password-empty",
-            Self::TooShort => "new-password-too-short",
-            Self::TooLong => "new-password-too-long",
-            Self::TooSimple => "new-password-too-simple",
-            Self::SameAsTemporary => "new-password-same-as-temporary",
-            Self::ContainsIdentifier => "new-password-contains-identifier",
-        }
-    }
+    pub failure: Option<NewPasswordFault>,
 }
 
 impl NewPasswordPage {

@@ -1,0 +1,94 @@
+//! Checking a password that somebody typed.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Account, AccountId, Accounts, LookupKey};
+use super::store::{self, StoredPassword};
+use super::{Busy, TemporaryPassword};
+use crate::kit::secrets::{Secret, TokenHash};
+
+/// What a presented password turned out to be.
+#[derive(Debug)]
+pub enum PasswordCheck {
+    /// Unknown identifier, wrong password, disabled account: nobody is told which.
+    Refused,
+    /// The person's own password.
+    Personal(Account),
+    /// The letter's password, right, and to be replaced before anything else.
+    Temporary(ProvenTemporary),
+    /// The letter's password, right, but too late.
+    TemporaryExpired,
+}
+
+/// The proof that somebody knew an account's temporary password; it holds until any change of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProvenTemporary {
+    /// Whose.
+    pub account: AccountId,
+    /// The identifier, to be shown.
+    pub identifier: String,
+    /// Which password: the hash of its stored hash.
+    fingerprint: String,
+}
+
+impl ProvenTemporary {
+    /// Whether this is the password that was proved.
+    pub(super) fn is_of(&self, password: &StoredPassword) -> bool {
+        password.temporary && fingerprint(password) == self.fingerprint
+    }
+}
+
+/// Why a check could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Too many at once.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database failed.
+    #[error("the password could not be looked up: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Accounts {
+    /// Checks what somebody typed; unknown, wrong and disabled cost the same and answer the same.
+    pub async fn check_password(
+        &self,
+        identifier: &str,
+        typed: &Secret,
+    ) -> Result<PasswordCheck, CheckError> {
+        let key = LookupKey::of(identifier);
+        let found = store::by_key(&mut *self.0.database.read().await?, &key).await?;
+        let temporary = found.as_ref().is_some_and(|(_, password)| password.temporary);
+        let presented =
+            if temporary { Secret::new(TemporaryPassword::canonical(typed.expose())) } else { typed.clone() };
+        let hash = found.as_ref().map(|(_, password)| password.hash.as_str());
+        let right = self.0.hasher.verify(presented, hash).await?;
+        let Some((account, password)) = found.filter(|_| right) else { return Ok(PasswordCheck::Refused) };
+        if account.disabled_at.is_some() {
+            return Ok(PasswordCheck::Refused);
+        }
+        if !password.temporary {
+            return Ok(PasswordCheck::Personal(account));
+        }
+        if password.expires_at.is_some_and(|end| end <= self.0.clock.now()) {
+            return Ok(PasswordCheck::TemporaryExpired);
+        }
+        Ok(PasswordCheck::Temporary(ProvenTemporary {
+            identifier: account.identifier().unwrap_or_default().to_owned(),
+            account: account.id,
+            fingerprint: fingerprint(&password),
+        }))
+    }
+
+    /// Whether somebody who is signed in typed their own personal password, as before anything sensitive.
+    pub async fn check_own_password(&self, account: &AccountId, typed: &Secret) -> Result<bool, CheckError> {
+        let known = store::of_account(&mut *self.0.database.read().await?, account).await?;
+        let own = known.filter(|password| !password.temporary);
+        let hash = own.as_ref().map(|password| password.hash.as_str());
+        Ok(self.0.hasher.verify(typed.clone(), hash).await?)
+    }
+}
+
+fn fingerprint(password: &StoredPassword) -> String {
+    TokenHash::of(&password.hash).as_str().to_owned()
+}

@@ -1,0 +1,113 @@
+//! The tables `password` and `former_password`.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::super::store::account;
+use super::super::{Account, AccountId, LookupKey};
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+
+/// A password at rest.
+pub struct StoredPassword {
+    pub hash: String,
+    pub temporary: bool,
+    pub expires_at: Option<Timestamp>,
+    /// The number of the letter on which it is printed.
+    pub letter: Option<String>,
+}
+
+/// The account and password that an identifier names.
+pub async fn by_key(
+    connection: &mut Connection,
+    key: &LookupKey,
+) -> sqlx::Result<Option<(Account, StoredPassword)>> {
+    sqlx::query(
+        "SELECT account.*, password.hash, password.temporary, password.expires_at, password.letter \
+         FROM account JOIN password ON password.account_id = account.id WHERE account.lookup_key = $1",
+    )
+    .bind(key.as_str())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| Ok((account(&row)?, password(&row)?)))
+    .transpose()
+}
+
+/// The password of an account.
+pub async fn of_account(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<StoredPassword>> {
+    sqlx::query("SELECT hash, temporary, expires_at, letter FROM password WHERE account_id = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| password(&row))
+        .transpose()
+}
+
+/// The hashes of the passwords that an account had before, latest first.
+pub async fn former(connection: &mut Connection, id: &AccountId, most: i64) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT hash FROM former_password WHERE account_id = $1 ORDER BY replaced_at DESC, hash LIMIT $2",
+    )
+    .bind(id.as_str())
+    .bind(most)
+    .fetch_all(connection)
+    .await
+}
+
+/// Puts a personal password in the place of a known one; `false` when that one is no longer there.
+pub async fn replace(
+    connection: &mut Connection,
+    id: &AccountId,
+    known: &str,
+    hash: &str,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE password SET hash = $1, temporary = 0, expires_at = NULL, letter = NULL, set_at = $2 \
+         WHERE account_id = $3 AND hash = $4",
+    )
+    .bind(hash)
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .bind(known)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Keeps a personal password that was replaced, and of those kept the latest `most` only.
+pub async fn remember(
+    connection: &mut Connection,
+    id: &AccountId,
+    hash: &str,
+    most: i64,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO former_password (account_id, hash, replaced_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (account_id, hash) DO UPDATE SET replaced_at = excluded.replaced_at",
+    )
+    .bind(id.as_str())
+    .bind(hash)
+    .bind(now.seconds())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "DELETE FROM former_password WHERE account_id = $1 AND hash NOT IN \
+         (SELECT hash FROM former_password WHERE account_id = $1 ORDER BY replaced_at DESC, hash LIMIT $2)",
+    )
+    .bind(id.as_str())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn password(row: &AnyRow) -> sqlx::Result<StoredPassword> {
+    Ok(StoredPassword {
+        hash: row.try_get("hash")?,
+        temporary: row.try_get::<i64, _>("temporary")? != 0,
+        expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(Timestamp::from_seconds),
+        letter: row.try_get("letter")?,
+    })
+}
