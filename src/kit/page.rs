@@ -104,8 +104,8 @@ impl Frame {
 
     /// A text with two values in it.
     #[must_use]
-    pub fn t2(&self, key: &str, first: (&str, &str), second: (&str, &str)) -> String {
-        self.texts.get(self.locale, key, &[first, second])
+    pub fn t2(&self, key: &str, name: &str, value: &str, name2: &str, value2: &str) -> String {
+        self.texts.get(self.locale, key, &[(name, value), (name2, value2)])
     }
 
     /// A text with one number in it, in the singular or plural that the number asks for.

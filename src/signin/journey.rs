@@ -17,7 +17,7 @@ use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
 
 /// The query parameter that carries a sealed journey.
-pub(super) const JOURNEY_PARAMETER: &str = "journey";
+pub const JOURNEY_PARAMETER: &str = "journey";
 /// The short name of the cookie that names the browser.
 const BROWSER_COOKIE: &str = "browser";
 /// How long a journey may last: nobody is hurried (RGAA 13.1, WCAG 2.2.1).

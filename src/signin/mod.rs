@@ -20,7 +20,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-pub use journey::{Journey, OpenJourney, Resume};
+pub use journey::{JOURNEY_PARAMETER, Journey, OpenJourney, Resume};
 pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 

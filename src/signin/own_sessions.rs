@@ -3,7 +3,7 @@
 use super::sessions::SESSION_COOKIE;
 use super::store::{self, StoredSession};
 use super::{Sid, SignIn, SignedIn};
-use crate::accounts::{self, Account};
+use crate::accounts::Account;
 use crate::audit::{self, Actor, Event};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -76,7 +76,7 @@ impl SignIn {
     pub async fn end_every_access(&self, person: &SignedIn) -> sqlx::Result<String> {
         let id = &person.account.id;
         let mut transaction = self.0.database.write().await?;
-        accounts::begin_epoch(&mut transaction, id, self.0.clock.now()).await?;
+        self.0.accounts.end_access(&mut transaction, id, self.0.clock.now()).await?;
         store::end_all(&mut transaction, id).await?;
         self.note(&mut transaction, person, (Event::AccessEnded, "")).await?;
         transaction.commit().await?;
