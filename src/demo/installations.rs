@@ -1,5 +1,9 @@
 //! The two installations of the demo: the academy's, and the ARENA that it federates to.
 
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::secrets::DemoSecrets;
@@ -13,6 +17,8 @@ const TRY_ORIGIN: &str = "http://127.0.0.1:8089";
 
 /// The academy of the seed, as an operator would configure it, at the demo's addresses.
 const ACADEMY: &str = include_str!("../../config/lyon.toml");
+/// What a shell reads before the operators' commands.
+pub(super) const COMMANDS: &str = "commands.env";
 const ARENA: &str = include_str!("arena.toml");
 
 /// The audience of the access tokens that the application's API accepts.
@@ -55,7 +61,29 @@ pub(super) fn guichet(data: &Path, at: &Addresses, secrets: &DemoSecrets) -> Res
         set("ID_TOKEN_SIGNED_RESPONSE_ALG", "RS256");
         set("FIRST_PARTY", "true");
     }
-    Ok(config::parse(ACADEMY, "config/lyon.toml", &folder, overrides.0)?)
+    let settings = config::parse(ACADEMY, "config/lyon.toml", &folder, overrides.0.clone())?;
+    for_commands(data, &folder, &overrides)
+        .map_err(|source| DemoError::Folder { path: data.to_owned(), source })?;
+    Ok(settings)
+}
+
+/// Leaves what a shell reads so that the operators' commands find the demo's Guichet.
+fn for_commands(data: &Path, folder: &Path, overrides: &Overrides) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let configuration = std::path::absolute(folder.join("guichet.toml"))?;
+    std::fs::write(&configuration, ACADEMY)?;
+    let mut text = format!("GUICHET_CONFIG={}\n", quoted(&configuration.display().to_string()));
+    for (key, value) in &overrides.0 {
+        let _ = writeln!(text, "{key}={}", quoted(value));
+    }
+    let path = data.join(COMMANDS);
+    let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// ARENA: identifier and password of the academic mailbox, and claims with the names of the federation.

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::installations::COMMANDS;
 use super::{Addresses, DemoError, SamplePerson};
 use crate::config::{ClientSettings, GrantType, Settings, TokenEndpointAuthMethod};
 
@@ -86,7 +87,10 @@ fn on_terminal(data: &Path, at: &Addresses, people: &[SamplePerson]) -> String {
             person.name, person.identifier, person.password, person.what
         );
     }
-    let _ = writeln!(text, "\n  For programs   {}", data.join(FILE).display());
+    let commands = data.join(COMMANDS);
+    let _ =
+        writeln!(text, "\n  For commands   set -a; . {}; set +a; guichet account --help", commands.display());
+    let _ = writeln!(text, "  For programs   {}", data.join(FILE).display());
     let _ = writeln!(text, "  Ctrl-C ends it; the data stays in {}", data.display());
     text
 }

@@ -27,6 +27,7 @@ use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
 use crate::oidc::{self, Provider};
+use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
 
 /// What is asked so often, and says so little, that its successes are not logged one by one.
@@ -79,7 +80,7 @@ pub struct Installation {
 impl Installation {
     /// Opens the database, reads or makes the keys, and puts the rooms together.
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
-        let Rooms { database, master_key, pages, accounts, mailer } =
+        let Rooms { database, master_key, pages, accounts, mailer, throttle } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
         let keys = SigningKeys::load(&database, &master_key, &clock, &rng).await?;
         let public_url = &settings.server.public_url;
@@ -92,6 +93,7 @@ impl Installation {
             pages: pages.clone(),
             situations: settings.situations.clone(),
             sessions: settings.sessions.clone(),
+            throttle,
             master_key: master_key.clone(),
             clock: clock.clone(),
             rng: rng.clone(),
@@ -158,6 +160,8 @@ pub struct Rooms {
     pub mailer: Mailer,
     /// The people.
     pub accounts: Accounts,
+    /// What slows guesses down.
+    pub throttle: Throttle,
 }
 
 impl Rooms {
@@ -179,6 +183,14 @@ impl Rooms {
             clock: clock.clone(),
             rng: rng.clone(),
         });
+        let throttle = Throttle::new(throttling::Parts {
+            database: database.clone(),
+            settings: &settings.throttling,
+            master_key: &master_key,
+            cookies: pages.cookies().clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
         let accounts = Accounts::new(accounts::Parts {
             database: database.clone(),
             passwords: settings.passwords.clone(),
@@ -193,7 +205,7 @@ impl Rooms {
             clock,
             rng,
         });
-        Ok(Self { database, master_key, pages, mailer, accounts })
+        Ok(Self { database, master_key, pages, mailer, accounts, throttle })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The hosted sign-in: which door is for whom, the password door, the way to upstream providers and
 //! back, and the browser sessions that come of it.
 //!
-//! The room owns the table `browser_session`. It knows that an application waits at the end of a
+//! The room owns the tables `browser_session` and `throttle`. It knows that an application waits at the end of a
 //! [`Journey`], and never what protocol that application speaks.
 
 mod first_sign_in;
@@ -13,6 +13,7 @@ mod password_door;
 mod sessions;
 mod situations;
 mod store;
+pub mod throttling;
 mod upstream_door;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
 use crate::kit::page::Pages;
 use crate::kit::random::Rng;
+use throttling::Throttle;
 
 id_type! {
     /// A session's public name, which tokens bear; it opens nothing.
@@ -59,6 +61,7 @@ struct Inner {
     pages: Pages,
     situations: Vec<SituationSettings>,
     sessions: SessionSettings,
+    throttle: Throttle,
     journeys: Sealer,
     upstream_journeys: Sealer,
     first_sign_ins: Sealer,
@@ -80,6 +83,8 @@ pub struct Parts {
     pub situations: Vec<SituationSettings>,
     /// How long sessions live.
     pub sessions: SessionSettings,
+    /// What slows guesses down.
+    pub throttle: Throttle,
     /// What seals journeys.
     pub master_key: MasterKey,
     /// The time.
@@ -92,8 +97,18 @@ impl SignIn {
     /// Puts the sign-in together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { database, accounts, federation, pages, situations, sessions, master_key, clock, rng } =
-            parts;
+        let Parts {
+            database,
+            accounts,
+            federation,
+            pages,
+            situations,
+            sessions,
+            throttle,
+            master_key,
+            clock,
+            rng,
+        } = parts;
         Self(Arc::new(Inner {
             journeys: master_key.sealer(Purpose::Journey),
             upstream_journeys: master_key.sealer(Purpose::UpstreamJourney),
@@ -104,6 +119,7 @@ impl SignIn {
             pages,
             situations,
             sessions,
+            throttle,
             clock,
             rng,
         }))
@@ -125,6 +141,12 @@ impl SignIn {
     #[must_use]
     pub fn pages(&self) -> &Pages {
         &self.0.pages
+    }
+
+    /// What slows guesses down, for every place that asks for a password.
+    #[must_use]
+    pub fn throttle(&self) -> &Throttle {
+        &self.0.throttle
     }
 
     fn situation(&self, id: &str) -> Option<&SituationSettings> {

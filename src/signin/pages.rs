@@ -89,6 +89,11 @@ pub enum PasswordFailure {
         /// After how many seconds to try again.
         seconds: u64,
     },
+    /// Too many failures before this attempt: nothing was looked at.
+    Wait {
+        /// After how many seconds the next one is.
+        seconds: u64,
+    },
     /// No password is that long.
     PasswordTooLong,
     /// The letter's password was right, but its season is over.
@@ -97,10 +102,11 @@ pub enum PasswordFailure {
 
 impl PasswordFailure {
     /// Every failure, with an example of a wait.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Empty,
         Self::Refused,
         Self::Busy { seconds: 5 },
+        Self::Wait { seconds: 901 },
         Self::PasswordTooLong,
         Self::TemporaryExpired,
     ];
@@ -112,6 +118,7 @@ impl PasswordFailure {
             Self::Empty => "password-empty",
             Self::Refused => "password-refused",
             Self::Busy { .. } => "password-busy",
+            Self::Wait { .. } => "password-wait",
             Self::PasswordTooLong => "password-too-long",
             Self::TemporaryExpired => "password-temporary-expired",
         }
@@ -134,6 +141,11 @@ impl PasswordPage {
             Some(PasswordFailure::Busy { seconds }) => {
                 self.frame.count("password-busy-text", "seconds", seconds.max(1))
             }
+            Some(PasswordFailure::Wait { seconds }) => match seconds {
+                0..120 => self.frame.count("password-wait-text", "seconds", seconds.max(1)),
+                120..7_200 => self.frame.count("password-wait-minutes-text", "minutes", seconds.div_ceil(60)),
+                _ => self.frame.count("password-wait-hours-text", "hours", seconds.div_ceil(3_600)),
+            },
             Some(failure) => self.frame.t(&format!("{}-text", failure.text_key())),
             None => String::new(),
         }
@@ -146,9 +158,13 @@ impl PasswordPage {
     /// Whether this identifier went through the hint that it belongs elsewhere: whoever sends the same
     /// again insists, and is not told twice.
     fn was_told(&self) -> bool {
-        use PasswordFailure::{Busy, Refused, TemporaryExpired};
+        use PasswordFailure::{Busy, Refused, TemporaryExpired, Wait};
         self.belongs_upstream.is_some()
-            || matches!(self.failure, Some(Refused | Busy { .. } | TemporaryExpired))
+            || matches!(self.failure, Some(Refused | Busy { .. } | Wait { .. } | TemporaryExpired))
+    }
+
+    fn must_wait(&self) -> bool {
+        matches!(self.failure, Some(PasswordFailure::Wait { .. }))
     }
 
     fn is_refused(&self) -> bool {
@@ -167,9 +183,10 @@ impl PasswordPage {
         match self.failure? {
             PasswordFailure::Empty => Some("password-missing"),
             PasswordFailure::PasswordTooLong => Some("password-too-long-field"),
-            PasswordFailure::Refused | PasswordFailure::Busy { .. } | PasswordFailure::TemporaryExpired => {
-                None
-            }
+            PasswordFailure::Refused
+            | PasswordFailure::Busy { .. }
+            | PasswordFailure::Wait { .. }
+            | PasswordFailure::TemporaryExpired => None,
         }
     }
 }

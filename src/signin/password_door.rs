@@ -10,9 +10,11 @@ use super::first_sign_in;
 use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamHint};
 use super::sessions::{ACR_PASSWORD, Proof};
 use super::situations::path_of;
+use super::throttling::NotTaken;
 use super::{FORGOTTEN_PATH, OpenJourney, SignIn};
 use crate::accounts::{Account, CheckError, LookupKey, PasswordCheck};
 use crate::config::{Door, SituationSettings};
+use crate::kit::page::with_cookies;
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::secrets::Secret;
@@ -90,9 +92,28 @@ impl SignIn {
             let shown = Shown { username, belongs_upstream: Some(hint), ..Shown::default() };
             return self.password_page(visitor, journey, situation, shown);
         }
-        match self.0.accounts.check_password(&username, &password).await {
+        let attempt = match self.0.throttle.take(&username, visitor).await {
+            Ok(attempt) => attempt,
+            Err(NotTaken::Wait(wait)) => {
+                let failure = PasswordFailure::Wait { seconds: wait.seconds() };
+                return self.password_page(visitor, journey, situation, again(failure));
+            }
+            Err(NotTaken::Database(error)) => return self.broken(visitor, &error),
+        };
+        let checked = self.0.accounts.check_password(&username, &password).await;
+        let settled = match &checked {
+            Ok(PasswordCheck::Refused) => Ok(()),
+            Ok(_) => attempt.succeeded().await,
+            Err(_) => attempt.give_back().await,
+        };
+        if let Err(error) = settled {
+            return self.broken(visitor, &error);
+        }
+        let known = || self.0.throttle.remember_browser(&username, visitor);
+        match checked {
             Ok(PasswordCheck::Personal(account)) => {
-                self.enter_with_password(visitor, journey, situation, account).await
+                let response = self.enter_with_password(visitor, journey, situation, account).await;
+                with_cookies(response, &[known()])
             }
             Ok(PasswordCheck::Temporary(proven)) => {
                 let proof = self.0.first_sign_ins.seal_value(
@@ -100,7 +121,8 @@ impl SignIn {
                     journey.browser.as_bytes(),
                     &first_sign_in::Proven { at: self.0.clock.now(), temporary: proven },
                 );
-                first_sign_in::lead_to(self, journey, &proof, &self.remember(situation))
+                let response = first_sign_in::lead_to(self, journey, &proof, &self.remember(situation));
+                with_cookies(response, &[known()])
             }
             Ok(PasswordCheck::TemporaryExpired) => {
                 self.password_page(visitor, journey, situation, again(PasswordFailure::TemporaryExpired))
@@ -110,11 +132,8 @@ impl SignIn {
                 self.password_page(visitor, journey, situation, again(PasswordFailure::Refused))
             }
             Err(CheckError::Busy(busy)) => {
-                let seconds = busy.retry_after.as_secs();
-                let mut response =
-                    self.password_page(visitor, journey, situation, again(PasswordFailure::Busy { seconds }));
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-                response
+                let failure = PasswordFailure::Busy { seconds: busy.retry_after.as_secs() };
+                self.password_page(visitor, journey, situation, again(failure))
             }
             Err(CheckError::Database(error)) => self.broken(visitor, &error),
         }
@@ -152,7 +171,12 @@ impl SignIn {
         let status = match shown.failure {
             None if shown.belongs_upstream.is_none() => StatusCode::OK,
             Some(PasswordFailure::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Some(PasswordFailure::Wait { .. }) => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let retry_after = match shown.failure {
+            Some(PasswordFailure::Busy { seconds } | PasswordFailure::Wait { seconds }) => Some(seconds),
+            _ => None,
         };
         let others = self.0.situations.iter().filter(|other| other.id != situation.id);
         let guidance = match situation.door {
@@ -176,7 +200,10 @@ impl SignIn {
                 .collect(),
             guidance,
         };
-        let response = self.0.pages.respond(visitor, status, &page);
+        let mut response = self.0.pages.respond(visitor, status, &page);
+        if let Some(seconds) = retry_after {
+            response = response.header(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response.forms_lead_to(&journey.journey.return_origins).into_response()
     }
 

@@ -51,6 +51,22 @@ password-busy-minutes-text = Your password was not checked. Wait { $minutes ->
     [one] one minute
    *[other] { $minutes } minutes
   }, then enter it again.
+password-wait = Error: too many attempts in a short time
+password-wait-text = For security, your password was not checked this time, even if it was right. Wait { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+  }, then enter it again.
+password-wait-minutes-text = For security, your password was not checked this time, even if it was right. Wait { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+  }, then enter it again.
+password-wait-hours-text = For security, your password was not checked this time, even if it was right. Wait { $hours ->
+    [one] one hour
+   *[other] { $hours } hours
+  }, then enter it again.
+password-wait-meanwhile = Not sure of your password? Do not wait:
+password-wait-forgotten = You will choose another one, with the help of a message sent to your mail address.
+password-wait-manager = If we have no mail address of yours, call the manager named at the top left of your letter, who will help you sign in.
 password-too-long = Error: this password is too long
 password-too-long-text = No password here has so many characters: another text may have been pasted into the field.
 

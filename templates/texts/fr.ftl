@@ -51,6 +51,22 @@ password-busy-minutes-text = Votre mot de passe n’a pas été vérifié. Atten
     [one] une minute
    *[other] { $minutes } minutes
   }, puis saisissez-le à nouveau.
+password-wait = Erreur : trop d’essais en peu de temps
+password-wait-text = Par sécurité, votre mot de passe n’a pas été vérifié cette fois, même s’il était juste. Attendez { $seconds ->
+    [one] une seconde
+   *[other] { $seconds } secondes
+  }, puis saisissez-le à nouveau.
+password-wait-minutes-text = Par sécurité, votre mot de passe n’a pas été vérifié cette fois, même s’il était juste. Attendez { $minutes ->
+    [one] une minute
+   *[other] { $minutes } minutes
+  }, puis saisissez-le à nouveau.
+password-wait-hours-text = Par sécurité, votre mot de passe n’a pas été vérifié cette fois, même s’il était juste. Attendez { $hours ->
+    [one] une heure
+   *[other] { $hours } heures
+  }, puis saisissez-le à nouveau.
+password-wait-meanwhile = Vous n’êtes pas sûr de votre mot de passe ? N’attendez pas :
+password-wait-forgotten = Vous en choisirez un autre, à l’aide d’un courriel.
+password-wait-manager = Sans adresse électronique enregistrée, appelez le gestionnaire dont les coordonnées figurent en haut à gauche de votre convocation : il vous aidera à vous connecter.
 password-too-long = Erreur : ce mot de passe est trop long
 password-too-long-text = Aucun mot de passe n’a autant de caractères ici : un autre texte a peut-être été collé dans le champ.
 

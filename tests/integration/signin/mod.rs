@@ -4,6 +4,7 @@ mod first_sign_in;
 mod password_door;
 mod sessions;
 mod situations;
+mod throttling;
 mod upstream_door;
 
 use crate::support::app::PASSWORD;

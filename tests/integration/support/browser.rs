@@ -1,9 +1,11 @@
 //! A browser without a screen: cookies, redirects within the site, forms found by their names.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, ORIGIN, SET_COOKIE};
+use guichet::server::proxies::Peer;
+use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderValue, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 
@@ -17,6 +19,8 @@ pub struct Browser {
     pub cookies: BTreeMap<String, String>,
     /// Headers sent with every request.
     pub headers: HeaderMap,
+    /// Where its requests come from, if that matters.
+    pub address: Option<IpAddr>,
 }
 
 /// An answer as the browser has it.
@@ -33,7 +37,7 @@ impl Browser {
     pub fn new(app: App) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
-        Self { app, cookies: BTreeMap::new(), headers }
+        Self { app, cookies: BTreeMap::new(), headers, address: None }
     }
 
     /// The same browser, now talking to another node.
@@ -100,6 +104,11 @@ impl Browser {
         if form.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             headers.insert(ORIGIN, HeaderValue::from_static(ISSUER));
+        }
+        if let Some(address) = self.address {
+            // Whoever comes over a connection names the host.
+            request = request.header(HOST, "id.test");
+            request = request.extension(Peer(SocketAddr::new(address, 50_000)));
         }
         let request = request.body(Body::from(form.unwrap_or_default())).expect("a request");
         let response = self.app.answer(request).await;

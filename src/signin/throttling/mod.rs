@@ -1,0 +1,222 @@
+//! Guesses are slowed down: counted for all nodes in one bounded table, before anything is checked.
+//!
+//! An attempt is *taken* in a transaction that is committed before the password is hashed, so that however
+//! many guess at once, on whatever nodes, no more are hashed than the rule allows. It counts as a failure
+//! until it is told otherwise: a client that hangs up, or a node that dies, gains nothing.
+//!
+//! The module owns the table `throttle`. It never asks whether an identifier exists, so that a wait tells
+//! nothing of that; what is written before anyone proved anything is bounded by the width of the buckets'
+//! names (see [`buckets`]).
+
+mod buckets;
+mod known_browser;
+mod rule;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use buckets::{Bucket, Buckets};
+use rule::Rule;
+pub use store::purge;
+
+use crate::accounts::LookupKey;
+use crate::config::ThrottlingSettings;
+use crate::database::{Connection, Database};
+use crate::keys::{MasterKey, Purpose, Sealer};
+use crate::kit::clock::{Clock, Timestamp};
+use crate::kit::cookies::CookiePolicy;
+use crate::kit::random::Rng;
+use crate::kit::visitor::Visitor;
+
+/// What slows guesses down.
+#[derive(Clone)]
+pub struct Throttle(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    buckets: Buckets,
+    browsers: Sealer,
+    cookies: CookiePolicy,
+    network: Rule,
+    clock: Clock,
+    rng: Rng,
+}
+
+/// What it is made of.
+pub struct Parts<'a> {
+    /// Where attempts are counted.
+    pub database: Database,
+    /// What is configured.
+    pub settings: &'a ThrottlingSettings,
+    /// What names the buckets and seals the cookie of known browsers.
+    pub master_key: &'a MasterKey,
+    /// How cookies are set.
+    pub cookies: CookiePolicy,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+}
+
+/// So many failures came before that this attempt is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// After how long the next one is.
+    pub remaining: Duration,
+}
+
+impl Wait {
+    /// The same in whole seconds, one at least.
+    #[must_use]
+    pub fn seconds(self) -> u64 {
+        self.remaining.as_secs().max(1)
+    }
+}
+
+/// Why an attempt was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// Too many failures before it.
+    #[error("too many failures: {} s to wait", .0.seconds())]
+    Wait(Wait),
+    /// The database failed.
+    #[error("the attempt could not be counted: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// An attempt that was taken: a failure, unless it is told that it succeeded or was not looked at.
+#[must_use = "an attempt counts as a failure until it is told otherwise"]
+pub struct Attempt {
+    throttle: Throttle,
+    taken: Vec<Taken>,
+}
+
+/// A bucket as an attempt left it.
+struct Taken {
+    bucket: Bucket,
+    at: Timestamp,
+    free_at: Timestamp,
+}
+
+impl Throttle {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(parts: Parts<'_>) -> Self {
+        Self(Arc::new(Inner {
+            database: parts.database,
+            buckets: Buckets::new(parts.master_key.mac(Purpose::Throttling)),
+            browsers: parts.master_key.sealer(Purpose::KnownBrowser),
+            cookies: parts.cookies,
+            network: Rule::per_hour(parts.settings.network_per_hour),
+            clock: parts.clock,
+            rng: parts.rng,
+        }))
+    }
+
+    /// Takes an attempt to guess the password of an identifier, existing or not.
+    ///
+    /// A browser in which this very person signed in before has a count of its own, so that nobody can keep
+    /// a person out of it by failing elsewhere, nor by wearing out a network that they share.
+    pub async fn take(&self, identifier: &str, visitor: &Visitor) -> Result<Attempt, NotTaken> {
+        let key = LookupKey::of(identifier);
+        let buckets = match self.known_browser(visitor, &key) {
+            Some(nonce) => vec![(self.0.buckets.browser(&key, &nonce), Rule::PASSWORD)],
+            None => vec![
+                (self.0.buckets.network(visitor.address), self.0.network),
+                (self.0.buckets.identifier(&key), Rule::PASSWORD),
+            ],
+        };
+        self.take_all(buckets).await
+    }
+
+    /// Takes a request for help with a forgotten password, which may send a mail; it is never given back.
+    pub async fn take_recovery(&self, identifier: &str, visitor: &Visitor) -> Result<(), NotTaken> {
+        let key = LookupKey::of(identifier);
+        let buckets = vec![
+            (self.0.buckets.recovery_network(visitor.address), Rule::RECOVERY_OF_NETWORK),
+            (self.0.buckets.recovery(&key), Rule::RECOVERY),
+        ];
+        self.take_all(buckets).await.map(drop)
+    }
+
+    /// Takes one attempt in each bucket, or in none. The order of kinds is always the same, so that two
+    /// transactions never wait for each other.
+    async fn take_all(&self, buckets: Vec<(Bucket, Rule)>) -> Result<Attempt, NotTaken> {
+        let now = self.0.clock.now();
+        let mut transaction = self.0.database.write().await?;
+        let mut taken = Vec::with_capacity(buckets.len());
+        for (bucket, rule) in buckets {
+            let Some(failures) = store::take(&mut transaction, &bucket, &rule, now).await? else {
+                let count = store::count(&mut transaction, &bucket).await?;
+                transaction.rollback().await?;
+                let wait = Wait { remaining: rule.remaining(count, now) };
+                tracing::info!(bucket = bucket.kind(), seconds = wait.seconds(), "attempt refused unseen");
+                return Err(NotTaken::Wait(wait));
+            };
+            let free_at = rule.free_at(failures, now);
+            if free_at > now {
+                store::close_until(&mut transaction, &bucket, free_at).await?;
+            }
+            taken.push(Taken { bucket, at: now, free_at });
+        }
+        transaction.commit().await?;
+        Ok(Attempt { throttle: self.clone(), taken })
+    }
+
+    /// How long an attempt for this identifier from an unknown browser would have to wait now, if at all.
+    pub async fn wait_of(&self, identifier: &str) -> sqlx::Result<Option<Wait>> {
+        let bucket = self.0.buckets.identifier(&LookupKey::of(identifier));
+        let now = self.0.clock.now();
+        let count = store::count(&mut *self.0.database.read().await?, &bucket).await?;
+        let remaining = Rule::PASSWORD.remaining(count, now);
+        Ok((remaining > Duration::ZERO).then_some(Wait { remaining }))
+    }
+
+    /// Forgets the failures of an identifier, those in known browsers and requests for help included; tells
+    /// whether there were any.
+    pub async fn unlock(&self, connection: &mut Connection, identifier: &str) -> sqlx::Result<bool> {
+        let key = LookupKey::of(identifier);
+        let mut forgotten = false;
+        for bucket in [self.0.buckets.identifier(&key), self.0.buckets.recovery(&key)] {
+            forgotten |= store::forget(connection, &bucket).await?;
+        }
+        let browsers = self.0.buckets.browsers(&key);
+        forgotten |= store::forget_below(connection, &browsers).await?;
+        Ok(forgotten)
+    }
+}
+
+impl Attempt {
+    /// The password was right: the failures before it are forgotten too.
+    ///
+    /// The day's count keeps them, and the network its own.
+    pub async fn succeeded(self) -> sqlx::Result<()> {
+        self.settle(Outcome::Succeeded).await
+    }
+
+    /// Nothing was looked at after all: the attempt is as if it had not been.
+    pub async fn give_back(self) -> sqlx::Result<()> {
+        self.settle(Outcome::Unseen).await
+    }
+
+    async fn settle(self, outcome: Outcome) -> sqlx::Result<()> {
+        let mut transaction = self.throttle.0.database.write().await?;
+        for taken in &self.taken {
+            let forgets = outcome == Outcome::Succeeded && taken.bucket.is_of_a_person();
+            if forgets {
+                store::reset(&mut transaction, &taken.bucket, taken.at).await?;
+            } else {
+                store::give_back(&mut transaction, &taken.bucket, taken.at, taken.free_at).await?;
+            }
+            store::forget_if_empty(&mut transaction, &taken.bucket).await?;
+        }
+        transaction.commit().await
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Succeeded,
+    Unseen,
+}
