@@ -1,6 +1,7 @@
 //! One of each page, with plausible or hostile values in every field.
 
 use askama::Template;
+use guichet::accounts::NewPasswordFault;
 use guichet::kit::assets;
 use guichet::kit::cookies::CookiePolicy;
 use guichet::kit::locale::Locale;
@@ -10,9 +11,8 @@ use guichet::kit::visitor::Visitor;
 use guichet::oidc::pages::{ConsentPage, SignOutPage, SignedOutPage};
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{
-    ElsewherePage, ForgottenPage, Guidance, NewPasswordFailure, NewPasswordPage, OtherDoor, PasswordFailure,
-    PasswordPage, SignedInPage, SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem,
-    UpstreamProblemPage,
+    ElsewherePage, ForgottenPage, Guidance, NewPasswordPage, OtherDoor, PasswordFailure, PasswordPage,
+    SignedInPage, SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem, UpstreamProblemPage,
 };
 use jiff::tz::TimeZone;
 
@@ -197,7 +197,7 @@ impl Catalogue {
         UpstreamHint { name: (self.value)("ARENA"), href: self.link("/sign-in/arena") }
     }
 
-    fn new_password(&self, failure: Option<NewPasswordFailure>) -> String {
+    fn new_password(&self, failure: Option<NewPasswordFault>) -> String {
         render(&NewPasswordPage {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
@@ -306,7 +306,7 @@ impl Catalogue {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
             pages.push((failure.text_key().to_owned(), self.password(username, Some(failure), None)));
         }
-        for failure in NewPasswordFailure::ALL {
+        for failure in NewPasswordFault::ALL {
             pages.push((failure.text_key().to_owned(), self.new_password(Some(failure))));
         }
         for problem in UpstreamProblem::ALL {

@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use guichet::accounts::NewPasswordFault;
 use guichet::kit::assets;
 use guichet::kit::locale::Locale;
 use guichet::kit::problem::Problem;
 use guichet::kit::texts::Texts;
 use guichet::oidc::scopes::Scope;
-use guichet::signin::pages::{NewPasswordFailure, PasswordFailure, UpstreamProblem};
+use guichet::signin::pages::{PasswordFailure, UpstreamProblem};
 
 mod catalogue;
 
@@ -92,7 +93,7 @@ fn every_text_that_a_page_asks_for_exists() {
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
     keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));
-    keys.extend(NewPasswordFailure::ALL.iter().map(|failure| failure.text_key().to_owned()));
+    keys.extend(NewPasswordFault::ALL.iter().map(|failure| failure.text_key().to_owned()));
     for failure in PasswordFailure::ALL {
         keys.extend(["", "-text"].map(|part| format!("{}{part}", failure.text_key())));
     }
