@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::pages::{AddressFault, AddressPage, Done};
-use super::{ADDRESS_PATH, MyAccount, PATH, done};
+use super::{ADDRESS_PATH, MyAccount, PATH, Unproved, done};
 use crate::accounts::AddressError;
 use crate::kit::page::see_other;
-use crate::kit::secrets::Secret;
 use crate::kit::visitor::Visitor;
 use crate::mail::Address;
 use crate::signin::SignedIn;
+use crate::signin::throttling::NotTaken;
 
 /// `GET /account/mail-address`
 pub async fn show(State(room): State<MyAccount>, visitor: Visitor) -> Response {
@@ -38,20 +38,13 @@ pub async fn change(State(room): State<MyAccount>, visitor: Visitor, body: Bytes
     if !removes && address.is_none() {
         return again(AddressFault::NoAddress);
     }
-    let current = Secret::new(form.get("current-password").unwrap_or_default());
-    if current.expose().is_empty() {
-        return again(AddressFault::CurrentMissing);
-    }
-    match room.proves(&person, &current).await {
-        Ok(true) => match address.filter(|_| !removes) {
+    match room.proved(&visitor, &person, &form).await {
+        Ok(_) => match address.filter(|_| !removes) {
             Some(address) => room.give_address(&visitor, &person, &address).await,
             None => room.remove_address(&visitor, &person).await,
         },
-        Ok(false) => {
-            tracing::info!(account = %person.account.id, "present password refused");
-            again(AddressFault::CurrentWrong)
-        }
-        Err(error) => room.unchecked(&visitor, &error),
+        Err(Unproved::Shown(fault)) => again(AddressFault::Current(fault)),
+        Err(Unproved::Answer(answer)) => *answer,
     }
 }
 
@@ -69,6 +62,13 @@ pub async fn send_again(State(room): State<MyAccount>, visitor: Visitor, body: B
 
 impl MyAccount {
     async fn give_address(&self, visitor: &Visitor, person: &SignedIn, address: &Address) -> Response {
+        // As many mails as somebody may cause who forgot a password, and counted together with those.
+        let identifier = person.account.identifier().unwrap_or_default();
+        match self.0.sign_in.throttle().take_recovery(identifier, visitor).await {
+            Ok(()) => {}
+            Err(NotTaken::Wait(_)) => return done(Done::TooManyMails),
+            Err(NotTaken::Database(error)) => return self.broken(visitor, &error),
+        }
         let given = self.0.accounts.give_address(&person.account.id, address, visitor.locale).await;
         self.told(visitor, given, Done::AddressGiven)
     }

@@ -30,8 +30,9 @@ use crate::kit::secrets::Secret;
 use crate::kit::visitor::Visitor;
 use crate::mail::Mailer;
 use crate::oidc::Provider;
+use crate::signin::throttling::NotTaken;
 use crate::signin::{JOURNEY_PARAMETER, SignIn, SignedIn};
-use pages::Done;
+use pages::{CurrentFault, Done};
 
 /// The page, and what every other address of the room begins with.
 pub const PATH: &str = "/account";
@@ -46,6 +47,8 @@ const CLOSED_PATH: &str = "/account/closed";
 
 /// The query parameter that says what was just done: one of a few words, never a text.
 const DONE: &str = "done";
+/// The longest password that is looked at, in characters.
+const LONGEST_PASSWORD: usize = 256;
 /// The field that names the session in which a form was shown; it opens nothing.
 const SHOWN_IN: &str = "session";
 
@@ -162,9 +165,43 @@ impl MyAccount {
         Ok((person, form))
     }
 
-    /// Whether the person who acts typed their present password: the one place where it is asked for again.
-    async fn proves(&self, person: &SignedIn, typed: &Secret) -> Result<bool, CheckError> {
-        self.0.accounts.check_own_password(&person.account.id, typed).await
+    /// The present password that a form brings, once it proved right: the one place where it is asked for
+    /// again. What is wrong counts as a failed sign-in.
+    async fn proved(
+        &self,
+        visitor: &Visitor,
+        person: &SignedIn,
+        form: &Parameters,
+    ) -> Result<Secret, Unproved> {
+        let broken = |error: &sqlx::Error| Unproved::Answer(Box::new(self.broken(visitor, error)));
+        let typed = Secret::new(form.get("current-password").unwrap_or_default());
+        if typed.expose().is_empty() {
+            return Err(CurrentFault::Missing.into());
+        }
+        if typed.expose().chars().count() > LONGEST_PASSWORD {
+            return Err(CurrentFault::Wrong.into());
+        }
+        let identifier = person.account.identifier().unwrap_or_default();
+        let attempt = match self.0.sign_in.throttle().take(identifier, visitor).await {
+            Ok(attempt) => attempt,
+            Err(NotTaken::Wait(wait)) => return Err(CurrentFault::Wait { seconds: wait.seconds() }.into()),
+            Err(NotTaken::Database(error)) => return Err(broken(&error)),
+        };
+        let checked = self.0.accounts.check_own_password(&person.account.id, &typed).await;
+        let settled = match &checked {
+            Ok(true) => attempt.succeeded().await,
+            Ok(false) => Ok(()),
+            Err(_) => attempt.give_back().await,
+        };
+        settled.map_err(|error| broken(&error))?;
+        match checked {
+            Ok(true) => Ok(typed),
+            Ok(false) => {
+                tracing::info!(account = %person.account.id, "present password refused");
+                Err(CurrentFault::Wrong.into())
+            }
+            Err(error) => Err(Unproved::Answer(Box::new(self.unchecked(visitor, &error)))),
+        }
     }
 
     /// The answer to a check that could not be made.
@@ -182,6 +219,20 @@ impl MyAccount {
     fn broken(&self, visitor: &Visitor, error: &dyn std::fmt::Display) -> Response {
         tracing::error!(%error, "an account's page failed");
         Problem::Unavailable.page(self.pages(), visitor, None).into_response()
+    }
+}
+
+/// Why a present password was not proved.
+enum Unproved {
+    /// The form is shown again with this.
+    Shown(CurrentFault),
+    /// Something else is answered.
+    Answer(Box<Response>),
+}
+
+impl From<CurrentFault> for Unproved {
+    fn from(fault: CurrentFault) -> Self {
+        Self::Shown(fault)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::accounts::NewPasswordFault;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::Frame;
 use crate::signin::SIGN_OUT_PATH;
+use crate::signin::pages::PasswordFailure;
 
 /// What was just done, told at the top of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Done {
     PasswordChanged,
     /// A mail with a link to confirm an address is on its way.
     AddressGiven,
+    /// So many mails were asked for that none was sent now.
+    TooManyMails,
     /// No address is kept any more.
     AddressRemoved,
     /// One session was ended.
@@ -33,9 +36,10 @@ pub enum Done {
 
 impl Done {
     /// Everything that can be told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PasswordChanged,
         Self::AddressGiven,
+        Self::TooManyMails,
         Self::AddressRemoved,
         Self::SessionEnded,
         Self::OthersEnded,
@@ -50,6 +54,7 @@ impl Done {
         match self {
             Self::PasswordChanged => "password",
             Self::AddressGiven => "address",
+            Self::TooManyMails => "too-many-mails",
             Self::AddressRemoved => "address-removed",
             Self::SessionEnded => "session",
             Self::OthersEnded => "others",
@@ -196,7 +201,7 @@ impl AccountPage {
     }
 
     fn is_only_told(&self) -> bool {
-        matches!(self.done, Some(Done::Nothing | Done::Stale))
+        matches!(self.done, Some(Done::Nothing | Done::Stale | Done::TooManyMails))
     }
 }
 
@@ -219,12 +224,45 @@ pub struct ChangePasswordPage {
 /// Why a password was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordFault {
-    /// The present one was not typed.
-    CurrentMissing,
-    /// The present one is another.
-    CurrentWrong,
+    /// The present one was not proved.
+    Current(CurrentFault),
     /// The new one is not accepted.
     New(NewPasswordFault),
+}
+
+/// Why the present password does not count, where it is asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CurrentFault {
+    /// It was not typed.
+    Missing,
+    /// It is another.
+    Wrong,
+    /// Too many failures before: it was not looked at.
+    Wait {
+        /// After how many seconds the next attempt is.
+        seconds: u64,
+    },
+}
+
+impl CurrentFault {
+    /// Every fault, with an example of a wait.
+    pub const ALL: [Self; 3] = [Self::Missing, Self::Wrong, Self::Wait { seconds: 901 }];
+
+    fn title(self, frame: &Frame) -> String {
+        match self {
+            Self::Missing => frame.t("current-password-missing-title"),
+            Self::Wrong => frame.t("current-password-wrong-title"),
+            Self::Wait { seconds } => frame.t(PasswordFailure::Wait { seconds }.text_key()),
+        }
+    }
+
+    fn text(self, frame: &Frame) -> String {
+        match self {
+            Self::Missing => frame.t("current-password-missing"),
+            Self::Wrong => frame.t("current-password-wrong"),
+            Self::Wait { seconds } => PasswordFailure::Wait { seconds }.text(frame),
+        }
+    }
 }
 
 impl ChangePasswordPage {
@@ -232,8 +270,7 @@ impl ChangePasswordPage {
         match self.fault {
             None => self.frame.t("account-password-title"),
             Some(PasswordFault::New(_)) => self.frame.t("new-password-rejected"),
-            Some(PasswordFault::CurrentMissing) => self.frame.t("current-password-missing-title"),
-            Some(PasswordFault::CurrentWrong) => self.frame.t("current-password-wrong-title"),
+            Some(PasswordFault::Current(fault)) => fault.title(&self.frame),
         }
     }
 
@@ -241,8 +278,7 @@ impl ChangePasswordPage {
         match self.fault {
             None => String::new(),
             Some(PasswordFault::New(fault)) => self.frame.count(fault.text_key(), "length", self.length()),
-            Some(PasswordFault::CurrentMissing) => self.frame.t("current-password-missing"),
-            Some(PasswordFault::CurrentWrong) => self.frame.t("current-password-wrong"),
+            Some(PasswordFault::Current(fault)) => fault.text(&self.frame),
         }
     }
 
@@ -251,7 +287,7 @@ impl ChangePasswordPage {
     }
 
     fn current_is_refused(&self) -> bool {
-        matches!(self.fault, Some(PasswordFault::CurrentMissing | PasswordFault::CurrentWrong))
+        matches!(self.fault, Some(PasswordFault::Current(_)))
     }
 
     fn length(&self) -> u64 {
@@ -283,15 +319,8 @@ pub struct AddressPage {
 pub enum AddressFault {
     /// No mail could go there.
     NoAddress,
-    /// The present password was not typed.
-    CurrentMissing,
-    /// The present password is another.
-    CurrentWrong,
-}
-
-impl AddressFault {
-    /// Every fault.
-    pub const ALL: [Self; 3] = [Self::NoAddress, Self::CurrentMissing, Self::CurrentWrong];
+    /// The present password was not proved.
+    Current(CurrentFault),
 }
 
 impl AddressPage {
@@ -299,8 +328,7 @@ impl AddressPage {
         match self.fault {
             None => self.heading(),
             Some(AddressFault::NoAddress) => self.frame.t("account-address-fault-title"),
-            Some(AddressFault::CurrentMissing) => self.frame.t("current-password-missing-title"),
-            Some(AddressFault::CurrentWrong) => self.frame.t("current-password-wrong-title"),
+            Some(AddressFault::Current(fault)) => fault.title(&self.frame),
         }
     }
 
@@ -313,8 +341,7 @@ impl AddressPage {
         match self.fault {
             None => String::new(),
             Some(AddressFault::NoAddress) => self.frame.t("account-address-fault"),
-            Some(AddressFault::CurrentMissing) => self.frame.t("current-password-missing"),
-            Some(AddressFault::CurrentWrong) => self.frame.t("current-password-wrong"),
+            Some(AddressFault::Current(fault)) => fault.text(&self.frame),
         }
     }
 
@@ -323,7 +350,7 @@ impl AddressPage {
     }
 
     fn current_is_refused(&self) -> bool {
-        matches!(self.fault, Some(AddressFault::CurrentMissing | AddressFault::CurrentWrong))
+        matches!(self.fault, Some(AddressFault::Current(_)))
     }
 }
 

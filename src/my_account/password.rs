@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::pages::{ChangePasswordPage, Done, PasswordFault};
-use super::{DONE, MyAccount, PASSWORD_PATH, PATH, done};
+use super::{DONE, MyAccount, PASSWORD_PATH, PATH, Unproved, done};
 use crate::accounts::ChangeError;
 use crate::kit::page::see_other;
 use crate::kit::parameters::with_query;
@@ -31,18 +31,13 @@ pub async fn change(State(room): State<MyAccount>, visitor: Visitor, body: Bytes
     if person.account.identifier().is_none() {
         return room.password_page(&visitor, &person, None);
     }
-    let field = |name| Secret::new(form.get(name).unwrap_or_default());
-    let (current, chosen) = (field("current-password"), field("new-password"));
-    if current.expose().is_empty() {
-        return room.password_page(&visitor, &person, Some(PasswordFault::CurrentMissing));
-    }
-    match room.proves(&person, &current).await {
-        Ok(true) => room.change_password(&visitor, &person, &current, &chosen).await,
-        Ok(false) => {
-            tracing::info!(account = %person.account.id, "present password refused");
-            room.password_page(&visitor, &person, Some(PasswordFault::CurrentWrong))
+    let chosen = Secret::new(form.get("new-password").unwrap_or_default());
+    match room.proved(&visitor, &person, &form).await {
+        Ok(current) => room.change_password(&visitor, &person, &current, &chosen).await,
+        Err(Unproved::Shown(fault)) => {
+            room.password_page(&visitor, &person, Some(PasswordFault::Current(fault)))
         }
-        Err(error) => room.unchecked(&visitor, &error),
+        Err(Unproved::Answer(answer)) => *answer,
     }
 }
 

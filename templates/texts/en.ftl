@@ -262,6 +262,7 @@ account-event-deletion-announced = Removal of an unused account announced
 
 account-done-password = Your password is changed. Your other sessions are closed, and applications will have to sign you in again.
 account-done-address = A mail is on its way to you. Open the link in it to confirm the address.
+account-done-too-many-mails = Several mails were asked for already: no more was sent. Wait an hour, then try again.
 account-done-address-removed = Your mail address is removed.
 account-done-session = The session is closed.
 account-done-others = All your other sessions are closed.

@@ -262,6 +262,7 @@ account-event-deletion-announced = Annonce de la suppression d’un compte inuti
 
 account-done-password = Votre mot de passe est changé. Vos autres sessions sont fermées, et les applications devront vous reconnecter.
 account-done-address = Un courriel vous est envoyé. Ouvrez le lien qu’il contient pour confirmer l’adresse.
+account-done-too-many-mails = Plusieurs courriels ont déjà été demandés : rien de plus n’a été envoyé. Attendez une heure, puis recommencez.
 account-done-address-removed = Votre adresse électronique est supprimée.
 account-done-session = La session est fermée.
 account-done-others = Toutes vos autres sessions sont fermées.
