@@ -10,6 +10,7 @@ mod database;
 mod expense_app;
 mod federation;
 mod keys;
+mod my_account;
 mod oidc;
 mod pages;
 #[path = "../support/process.rs"]
