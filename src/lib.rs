@@ -12,6 +12,7 @@
 //! | [`federation`] | upstream providers, of which we are a client |
 //! | [`signin`] | the hosted sign-in: situations, doors, browser sessions |
 //! | [`oidc`] | the provider of tokens: clients, grants, endpoints of the protocol |
+//! | [`my_account`] | a person's own page: what is known of them, their sessions, what they allow |
 //! | [`server`] | the rooms assembled into one HTTP service, and its listener |
 //! | [`cli`], [`demo`] | operators' commands · the whole story on one machine |
 //!
@@ -29,6 +30,7 @@ pub mod federation;
 pub mod keys;
 pub mod kit;
 pub mod mail;
+pub mod my_account;
 pub mod oidc;
 pub mod server;
 pub mod signin;

@@ -44,7 +44,11 @@ pub enum Event {
     AddressSet,
     /// The mail address was taken away.
     AddressRemoved,
-    /// One session was ended from the account's page.
+    /// A third-party client was allowed something; the detail is its id.
+    ConsentGiven,
+    /// What a third-party client was allowed was taken back; the detail is its id.
+    ConsentWithdrawn,
+    /// A session was ended from the account's page, or every other one: the detail is then `others`.
     SessionEnded,
     /// Every session and grant was ended.
     AccessEnded,
@@ -61,7 +65,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 20] = [
+const WORDS: [(Event, &str); 22] = [
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -75,6 +79,8 @@ const WORDS: [(Event, &str); 20] = [
     (Event::AddressConfirmed, "address-confirmed"),
     (Event::AddressSet, "address-set"),
     (Event::AddressRemoved, "address-removed"),
+    (Event::ConsentGiven, "consent-given"),
+    (Event::ConsentWithdrawn, "consent-withdrawn"),
     (Event::SessionEnded, "session-ended"),
     (Event::AccessEnded, "access-ended"),
     (Event::Unlocked, "unlocked"),
@@ -125,7 +131,7 @@ pub struct Entry {
     pub actor: String,
     /// What.
     pub event: Event,
-    /// What it concerns: a letter's number, or nothing.
+    /// What it concerns, as the event says: a letter's number, a client's id, often nothing.
     pub detail: String,
 }
 

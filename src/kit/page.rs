@@ -103,6 +103,12 @@ impl Frame {
         self.texts.get(self.locale, key, &[(name, value)])
     }
 
+    /// A text with two values in it.
+    #[must_use]
+    pub fn t2(&self, key: &str, name: &str, value: &str, name2: &str, value2: &str) -> String {
+        self.texts.get(self.locale, key, &[(name, value), (name2, value2)])
+    }
+
     /// A text with one number in it, in the singular or plural that the number asks for.
     #[must_use]
     pub fn count(&self, key: &str, name: &str, number: u64) -> String {

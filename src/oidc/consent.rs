@@ -13,7 +13,9 @@ use super::pages::ConsentPage;
 use super::scopes::{Scope, Scopes};
 use super::{ClientId, Provider, store};
 use crate::accounts::AccountId;
-use crate::kit::page::see_other;
+use crate::audit::{self, Actor, Event};
+use crate::kit::clock::Timestamp;
+use crate::kit::page::{Localized, see_other};
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
@@ -36,6 +38,19 @@ impl Asked {
     fn by(request: &Valid) -> Self {
         Self { client: request.client.id.clone(), scope: request.scopes.to_string() }
     }
+}
+
+/// What a person allows a third party.
+#[derive(Clone, Debug)]
+pub struct GivenConsent {
+    /// To whom.
+    pub client: ClientId,
+    /// Its name for people.
+    pub name: Localized,
+    /// The keys of the texts that tell what.
+    pub permissions: Vec<&'static str>,
+    /// Since when.
+    pub given_at: Timestamp,
 }
 
 /// `GET /consent`
@@ -121,7 +136,42 @@ impl Provider {
         let before = store::consent(&mut transaction, account, client).await?;
         let now = self.0.clock.now();
         store::set_consent(&mut transaction, account, client, &before.joined_with(scopes), now).await?;
+        let event = (Event::ConsentGiven, client.as_str());
+        audit::record(&mut transaction, &self.0.rng, now, account.as_str(), &Actor::Person, event).await?;
         transaction.commit().await
+    }
+
+    /// What a person allows third parties, the latest first.
+    pub async fn consents_of(&self, account: &AccountId) -> sqlx::Result<Vec<GivenConsent>> {
+        let given = store::consents_of(&mut *self.0.database.read().await?, account).await?;
+        let told = |(id, scopes, given_at): (ClientId, Scopes, Timestamp)| {
+            let client = self.0.clients.get(id.as_str());
+            // A client that is gone from the settings is still named by its id, so that it can be forgotten.
+            let nameless = || Localized { fr: id.to_string(), en: id.to_string() };
+            GivenConsent {
+                name: client.as_ref().map_or_else(nameless, |client| client.name.clone()),
+                permissions: scopes.iter().map(Scope::permission_key).collect(),
+                client: id,
+                given_at,
+            }
+        };
+        Ok(given.into_iter().map(told).collect())
+    }
+
+    /// Takes back what a person allows a client, and all that was granted on it; `false` when nothing was
+    /// allowed.
+    pub async fn withdraw_consent(&self, account: &AccountId, client: &str) -> sqlx::Result<bool> {
+        let client = ClientId::from(client);
+        let now = self.0.clock.now();
+        let mut transaction = self.0.database.write().await?;
+        if !store::forget_consent(&mut transaction, account, &client).await? {
+            return Ok(false);
+        }
+        store::revoke_of_client(&mut transaction, account, &client, now).await?;
+        let event = (Event::ConsentWithdrawn, client.as_str());
+        audit::record(&mut transaction, &self.0.rng, now, account.as_str(), &Actor::Person, event).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// A page that says that something of ours failed.

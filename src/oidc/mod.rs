@@ -42,6 +42,7 @@ use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
+pub use consent::GivenConsent;
 pub use retention::{purge_consents, purge_grants};
 
 use clients::Clients;

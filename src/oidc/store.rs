@@ -167,6 +167,61 @@ pub async fn set_consent(
     Ok(())
 }
 
+/// What a person allowed each client, and when: the latest first.
+pub async fn consents_of(
+    connection: &mut Connection,
+    account: &AccountId,
+) -> sqlx::Result<Vec<(ClientId, Scopes, Timestamp)>> {
+    let rows = sqlx::query(
+        "SELECT client_id, scope, granted_at FROM consent WHERE account_id = $1 \
+         ORDER BY granted_at DESC, client_id",
+    )
+    .bind(account.as_str())
+    .fetch_all(connection)
+    .await?;
+    let consent = |row: &AnyRow| {
+        Ok((
+            ClientId::from(row.try_get::<String, _>("client_id")?),
+            Scopes::parse(&row.try_get::<String, _>("scope")?),
+            Timestamp::from_seconds(row.try_get("granted_at")?),
+        ))
+    };
+    rows.iter().map(consent).collect()
+}
+
+/// Forgets what a person allowed a client; `false` when that was nothing.
+pub async fn forget_consent(
+    connection: &mut Connection,
+    account: &AccountId,
+    client: &ClientId,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query("DELETE FROM consent WHERE account_id = $1 AND client_id = $2")
+        .bind(account.as_str())
+        .bind(client.as_str())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes back whatever a person granted a client, codes that wait included.
+pub async fn revoke_of_client(
+    connection: &mut Connection,
+    account: &AccountId,
+    client: &ClientId,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE oauth_grant SET revoked_at = $1 \
+         WHERE account_id = $2 AND client_id = $3 AND revoked_at IS NULL",
+    )
+    .bind(now.seconds())
+    .bind(account.as_str())
+    .bind(client.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let maybe = |column: &str| row.try_get::<Option<String>, _>(column);

@@ -27,6 +27,7 @@ use crate::kit::problem::Problem;
 use crate::kit::random::Rng;
 use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
+use crate::my_account::{self, MyAccount};
 use crate::oidc::{self, Provider};
 use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
@@ -122,9 +123,19 @@ impl Installation {
             clock,
             rng: rng.clone(),
         });
+        let my_account = MyAccount::new(my_account::Parts {
+            accounts: accounts.clone(),
+            sign_in: sign_in.clone(),
+            provider: provider.clone(),
+            mailer: mailer.clone(),
+            database: database.clone(),
+            authorities: settings.authorities.clone(),
+            upstreams: &settings.upstreams,
+        });
         let routes: Router = Router::new()
             .merge(sign_in.routes())
             .merge(provider.routes())
+            .merge(my_account.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
             .merge(health(database.clone()))
             // Last: these know the routes added before them only.

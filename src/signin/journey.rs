@@ -17,7 +17,7 @@ use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
 
 /// The query parameter that carries a sealed journey.
-pub(super) const JOURNEY_PARAMETER: &str = "journey";
+pub const JOURNEY_PARAMETER: &str = "journey";
 /// The short name of the cookie that names the browser.
 const BROWSER_COOKIE: &str = "browser";
 /// How long a journey may last: nobody is hurried (RGAA 13.1, WCAG 2.2.1).
@@ -171,12 +171,22 @@ impl SignIn {
         Ok(OpenJourney { journey, sealed: sealed.to_owned(), browser })
     }
 
+    /// Sends a person off to sign in, and then to a page of this site.
+    #[must_use]
+    pub fn begin_towards(&self, visitor: &Visitor, path: &str) -> Response {
+        self.begin(visitor, &self.journey_to(path))
+    }
+
     /// A journey of somebody who came by themselves, to no application.
     pub(super) fn journey_home(&self) -> Journey {
+        self.journey_to("/")
+    }
+
+    fn journey_to(&self, path: &str) -> Journey {
         Journey {
             began: self.0.clock.now(),
             application: None,
-            resume: Resume { path: "/".to_owned(), payload: String::new() },
+            resume: Resume { path: path.to_owned(), payload: String::new() },
             login_hint: None,
             idp_hint: None,
             must_be_fresh: false,

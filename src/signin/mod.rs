@@ -10,6 +10,7 @@ mod first_sign_in;
 mod forgotten;
 mod home;
 mod journey;
+mod own_sessions;
 pub mod pages;
 mod password_door;
 mod sessions;
@@ -24,7 +25,8 @@ use axum::Router;
 use axum::routing::get;
 
 pub use ended::{SessionLine, purge_sessions, sessions_of_account};
-pub use journey::{Journey, OpenJourney, Resume};
+pub use journey::{JOURNEY_PARAMETER, Journey, OpenJourney, Resume};
+pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 
 use crate::accounts::{Accounts, CONFIRM_ADDRESS_PATH, RESET_PATH};

@@ -135,6 +135,23 @@ impl PasswordFailure {
             Self::LetterSlip => "password-letter-slip",
         }
     }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn text(self, frame: &Frame) -> String {
+        match self {
+            Self::Busy { seconds } if seconds >= 120 => {
+                frame.count("password-busy-minutes-text", "minutes", seconds.div_ceil(60))
+            }
+            Self::Busy { seconds } => frame.count("password-busy-text", "seconds", seconds.max(1)),
+            Self::Wait { seconds } => match seconds {
+                0..120 => frame.count("password-wait-text", "seconds", seconds.max(1)),
+                120..7_200 => frame.count("password-wait-minutes-text", "minutes", seconds.div_ceil(60)),
+                _ => frame.count("password-wait-hours-text", "hours", seconds.div_ceil(3_600)),
+            },
+            _ => frame.t(&format!("{}-text", self.text_key())),
+        }
+    }
 }
 
 impl PasswordPage {
@@ -146,21 +163,7 @@ impl PasswordPage {
 
     /// What to do about the failure; nothing when there is none.
     fn failure_text(&self) -> String {
-        match self.failure {
-            Some(PasswordFailure::Busy { seconds }) if seconds >= 120 => {
-                self.frame.count("password-busy-minutes-text", "minutes", seconds.div_ceil(60))
-            }
-            Some(PasswordFailure::Busy { seconds }) => {
-                self.frame.count("password-busy-text", "seconds", seconds.max(1))
-            }
-            Some(PasswordFailure::Wait { seconds }) => match seconds {
-                0..120 => self.frame.count("password-wait-text", "seconds", seconds.max(1)),
-                120..7_200 => self.frame.count("password-wait-minutes-text", "minutes", seconds.div_ceil(60)),
-                _ => self.frame.count("password-wait-hours-text", "hours", seconds.div_ceil(3_600)),
-            },
-            Some(failure) => self.frame.t(&format!("{}-text", failure.text_key())),
-            None => String::new(),
-        }
+        self.failure.map(|failure| failure.text(&self.frame)).unwrap_or_default()
     }
 
     fn has_letter(&self) -> bool {

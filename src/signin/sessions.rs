@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::store::{self, StoredSession};
 use super::{OpenJourney, Sid, SignIn};
 use crate::accounts::{self, Account};
+use crate::audit::{self, Actor, Event};
 use crate::config::UpstreamId;
 use crate::database::Transaction;
 use crate::kit::clock::Timestamp;
@@ -13,7 +14,7 @@ use crate::kit::secrets::TokenHash;
 use crate::kit::visitor::Visitor;
 
 /// The short name of the session's cookie.
-const SESSION_COOKIE: &str = "session";
+pub(super) const SESSION_COOKIE: &str = "session";
 /// A session's last use is written at most this often.
 const USE_NOTED_EVERY: Duration = Duration::from_mins(1);
 
@@ -35,7 +36,8 @@ pub struct SignedIn {
     pub acr: String,
     /// By what means (RFC 8176).
     pub amr: Vec<String>,
-    id: SessionId,
+    /// What the session is stored under.
+    pub(super) id: SessionId,
 }
 
 impl SignedIn {
@@ -130,6 +132,9 @@ impl SignIn {
             store::insert(&mut transaction, &id, &session).await?;
         }
         accounts::note_seen(&mut transaction, &session.account, now).await?;
+        let event = (Event::SignedIn, "");
+        let account = session.account.as_str();
+        audit::record(&mut transaction, &self.0.rng, now, account, &Actor::Person, event).await?;
         transaction.commit().await?;
         tracing::info!(
             account = %session.account,

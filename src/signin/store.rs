@@ -1,6 +1,7 @@
 //! The table `browser_session`.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{SessionId, Sid};
 use crate::accounts::{AccessEpoch, AccountId};
@@ -29,25 +30,30 @@ pub async fn session(connection: &mut Connection, id: &SessionId) -> sqlx::Resul
         .bind(id.as_str())
         .fetch_optional(connection)
         .await?;
-    row.map(|row| {
-        let time = |column: &str| row.try_get(column).map(Timestamp::from_seconds);
-        Ok(StoredSession {
-            sid: Sid::from(row.try_get::<String, _>("sid")?),
-            account: AccountId::from(row.try_get::<String, _>("account_id")?),
-            upstream: row.try_get::<Option<String>, _>("upstream")?.map(UpstreamId::from),
-            auth_time: time("auth_time")?,
-            acr: row.try_get("acr")?,
-            amr: words(&row.try_get::<String, _>("amr")?),
-            last_used_at: time("last_used_at")?,
-            expires_at: time("expires_at")?,
-            epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
-            began_at: row
-                .try_get::<Option<i64>, _>("began_at")?
-                .map_or(time("auth_time")?, Timestamp::from_seconds),
-            user_agent: row.try_get::<Option<String>, _>("user_agent")?.unwrap_or_default(),
-        })
-    })
-    .transpose()
+    row.map(|row| stored(&row)).transpose()
+}
+
+/// The sessions of an account that were made in an epoch, do not end before `now` and were used since
+/// `used_since`: the latest used first, at most so many.
+pub async fn sessions_of(
+    connection: &mut Connection,
+    account: &AccountId,
+    epoch: AccessEpoch,
+    (now, used_since): (Timestamp, Timestamp),
+    most: i64,
+) -> sqlx::Result<Vec<StoredSession>> {
+    let rows = sqlx::query(
+        "SELECT * FROM browser_session WHERE account_id = $1 AND access_epoch = $2 AND expires_at > $3 \
+         AND last_used_at > $4 ORDER BY last_used_at DESC, began_at DESC, sid LIMIT $5",
+    )
+    .bind(account.as_str())
+    .bind(epoch.number())
+    .bind(now.seconds())
+    .bind(used_since.seconds())
+    .bind(most)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(stored).collect()
 }
 
 /// Stores a new session.
@@ -122,6 +128,74 @@ pub async fn end(connection: &mut Connection, id: &SessionId) -> sqlx::Result<()
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Ends one session of an account by its public name; `false` when the account has none of that name.
+pub async fn end_of(connection: &mut Connection, account: &AccountId, sid: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query("DELETE FROM browser_session WHERE account_id = $1 AND sid = $2")
+        .bind(account.as_str())
+        .bind(sid)
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends every session of an account but one; tells how many there were.
+pub async fn end_others(connection: &mut Connection, account: &AccountId, kept: &Sid) -> sqlx::Result<u64> {
+    let done = sqlx::query("DELETE FROM browser_session WHERE account_id = $1 AND sid <> $2")
+        .bind(account.as_str())
+        .bind(kept.as_str())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Ends every session of an account.
+pub async fn end_all(connection: &mut Connection, account: &AccountId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM browser_session WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes a session over into a new epoch under a new id; `false` when it ended meanwhile.
+pub async fn carry_over(
+    connection: &mut Connection,
+    previous: &SessionId,
+    id: &SessionId,
+    epoch: AccessEpoch,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE browser_session SET id_hash = $1, access_epoch = $2, last_used_at = $3 WHERE id_hash = $4",
+    )
+    .bind(id.as_str())
+    .bind(epoch.number())
+    .bind(now.seconds())
+    .bind(previous.as_str())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn stored(row: &AnyRow) -> sqlx::Result<StoredSession> {
+    let time = |column: &str| row.try_get(column).map(Timestamp::from_seconds);
+    Ok(StoredSession {
+        sid: Sid::from(row.try_get::<String, _>("sid")?),
+        account: AccountId::from(row.try_get::<String, _>("account_id")?),
+        upstream: row.try_get::<Option<String>, _>("upstream")?.map(UpstreamId::from),
+        auth_time: time("auth_time")?,
+        acr: row.try_get("acr")?,
+        amr: words(&row.try_get::<String, _>("amr")?),
+        last_used_at: time("last_used_at")?,
+        expires_at: time("expires_at")?,
+        epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
+        began_at: row
+            .try_get::<Option<i64>, _>("began_at")?
+            .map_or(time("auth_time")?, Timestamp::from_seconds),
+        user_agent: row.try_get::<Option<String>, _>("user_agent")?.unwrap_or_default(),
+    })
 }
 
 fn words(text: &str) -> Vec<String> {

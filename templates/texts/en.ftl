@@ -235,6 +235,118 @@ signed-in-text = To continue, go back to the application that you want to use: y
 signed-in-shared = If this device is not yours, sign out before you leave.
 sign-out-button = Sign out
 
+## My account
+
+account-title = My account
+account-link = See and manage my account
+account-back = Back to my account
+account-identity = Who you are
+account-name = Name
+account-identifier = Identifier
+account-place = Sign-in
+account-place-here = Here, with your identifier and your password
+account-place-elsewhere = Through { $provider }
+account-authority = Authority
+account-correct-letter = Something wrong? This comes from the list that your manager keeps, and only they can correct it. Call them: their telephone number is at the top left of your letter.
+account-correct-desk = Something wrong? This comes from the list that your manager keeps, and only they can correct it. Contact them:
+account-correct-elsewhere = Something wrong? This comes from { $provider }. Contact the office that manages your file: once corrected there, it will be corrected here at your next sign-in.
+
+account-address = Your mail address
+account-address-confirmed = confirmed
+account-address-waiting = to be confirmed
+account-address-waiting-text = Open the link in the mail that was sent to this address. Nothing there? Look among unwanted mail, or ask for it to be sent again.
+account-address-send-again = Send the mail again
+account-address-none = We know of none. If you forget your password, you will have to call your manager.
+account-address-why = It lets you choose a new password if you forget yours.
+account-address-elsewhere = It comes from { $provider }: that is where it can be changed.
+account-address-give = Give an address
+account-address-change = Change the address
+account-address-current = Present address:
+account-address-intro = A mail will be sent to the new address. Open the link in it: the address counts from then on.
+account-address-label = New mail address
+account-address-format = Expected format: name@example.org
+account-address-submit = Save
+account-address-remove = Remove my address
+account-address-remove-text = To remove the address, type only your password. After that, only your manager can help if you forget it.
+account-address-fault-title = Error: this address will not do
+account-address-fault = No mail can be sent to this address. Check it: it looks like name@example.org.
+
+account-password = Your password
+account-password-since = Chosen on { $day }.
+account-password-elsewhere = It is that of { $provider }: it cannot be changed here.
+account-password-change = Change the password
+account-password-title = Change the password
+account-password-intro = Your sessions on other devices will be closed, and applications will have to ask you to sign in again. You stay signed in here.
+account-password-submit = Change the password
+current-password-label = Present password
+current-password-missing-title = Error: your present password is missing
+current-password-missing = Type the password with which you signed in.
+current-password-wrong-title = Error: the present password is not the right one
+current-password-wrong = Nothing was changed. Type the password with which you signed in. Forgotten it? Sign out, then choose “Forgotten password?”.
+
+account-sessions = Your open sessions
+account-sessions-text = The devices on which you are signed in. Close those that you do not recognise, then change your password.
+account-device = { $browser } on { $system }
+account-device-system = Unknown browser on { $system }
+account-device-unknown = Unknown device
+account-session-here = this device
+account-session-began = Opened on { $moment }
+account-session-used = Last used on { $moment }
+account-session-end = Close the session
+account-session-which = of { $device }, opened on { $moment }
+account-sessions-end-others = Close all other sessions
+account-sessions-lost = A lost device, a doubt?
+account-sessions-end-all-text = You can close everything at once: all your sessions, this one included, and all access given to applications, even that which lasts while you are away. You will have to sign in again everywhere.
+account-sessions-end-all = Close everything, everywhere
+
+account-consents = Allowed applications
+account-consents-text = These applications use your account with your consent. You can withdraw it: they will have access to nothing any more, and will have to ask you again.
+account-consent-since = Allowed on { $day }
+account-consent-withdraw = Withdraw the consent
+account-consent-which = given to { $client }
+
+account-activity = Recent activity
+account-activity-none = Nothing yet.
+account-activity-when = When
+account-activity-what = What
+account-activity-not-you = Was not all of this you? Change your password, then tell your manager.
+account-event-created = Your account was made
+account-event-updated = Your details were brought up to date
+account-event-signed-in = Signed in
+account-event-letter-issued = A letter was sent
+account-event-letter-voided = A letter was voided and replaced by another
+account-event-letter-used = First sign-in, personal password chosen
+account-event-password-changed = Password changed
+account-event-password-reset = New password after it was forgotten
+account-event-recovery-asked = Help asked for a forgotten password
+account-event-address-given = Mail address given, to be confirmed
+account-event-address-confirmed = Mail address confirmed
+account-event-address-set = Mail address recorded by the administration
+account-event-address-removed = Mail address removed
+account-event-consent-given = Consent given to an application
+account-event-consent-withdrawn = Consent withdrawn from an application
+account-event-session-ended = A session was closed
+account-event-session-ended-others = All other sessions were closed
+account-event-access-ended = All sessions and all access were closed
+account-event-unlocked = Waiting after wrong passwords was lifted
+account-event-disabled = Account disabled
+account-event-enabled = Account enabled again
+account-event-deleted = Account removed
+account-event-deletion-announced = Removal of an unused account announced
+
+account-done-password = Your password is changed. Your other sessions are closed, and applications will have to sign you in again.
+account-done-address = A mail is on its way to you. Open the link in it to confirm the address.
+account-done-too-many-mails = Several mails were asked for already: no more was sent. Wait an hour, then try again.
+account-done-address-removed = Your mail address is removed.
+account-done-session = The session is closed.
+account-done-others = All your other sessions are closed.
+account-done-consent = The consent is withdrawn.
+account-done-nothing = There was nothing to do: it was done already.
+account-done-stale = Nothing was changed: the page that you used was out of date. Start again from this one.
+account-closed-title = Everything is closed
+account-closed-text = Your sessions are closed on all devices, and no application has access to your account any more.
+account-closed-step = Sign in again whenever you like. If in doubt, change your password then.
+
 ## Consent
 
 consent-title = Allow { $client }?

@@ -235,6 +235,118 @@ signed-in-text = Pour continuer, retournez sur l’application que vous souhaite
 signed-in-shared = Si cet appareil n’est pas le vôtre, déconnectez-vous avant de partir.
 sign-out-button = Me déconnecter
 
+## Mon compte
+
+account-title = Mon compte
+account-link = Voir et gérer mon compte
+account-back = Revenir à mon compte
+account-identity = Votre identité
+account-name = Nom
+account-identifier = Identifiant
+account-place = Connexion
+account-place-here = Ici, avec votre identifiant et votre mot de passe
+account-place-elsewhere = Par { $provider }
+account-authority = Autorité
+account-correct-letter = Une erreur ? Ces informations viennent de la liste tenue par votre gestionnaire, qui seul peut les corriger. Appelez-le : ses coordonnées figurent en haut à gauche de votre convocation.
+account-correct-desk = Une erreur ? Ces informations viennent de la liste tenue par votre gestionnaire, qui seul peut les corriger. Contactez-le :
+account-correct-elsewhere = Une erreur ? Ces informations viennent de { $provider }. Contactez le service qui gère votre dossier : une fois corrigées là-bas, elles le seront ici à votre prochaine connexion.
+
+account-address = Votre adresse électronique
+account-address-confirmed = confirmée
+account-address-waiting = à confirmer
+account-address-waiting-text = Ouvrez le lien du courriel envoyé à cette adresse. Rien reçu ? Regardez parmi les courriers indésirables, ou demandez un nouvel envoi.
+account-address-send-again = Renvoyer le courriel
+account-address-none = Nous n’en connaissons aucune. Si vous oubliez votre mot de passe, il vous faudra appeler votre gestionnaire.
+account-address-why = Elle sert à choisir un nouveau mot de passe si vous oubliez le vôtre.
+account-address-elsewhere = Elle vient de { $provider } : c’est là qu’elle se change.
+account-address-give = Indiquer une adresse
+account-address-change = Changer d’adresse
+account-address-current = Adresse actuelle :
+account-address-intro = Un courriel sera envoyé à la nouvelle adresse. Ouvrez le lien qu’il contient : elle servira à partir de ce moment.
+account-address-label = Nouvelle adresse électronique
+account-address-format = Format attendu : nom@exemple.fr
+account-address-submit = Enregistrer
+account-address-remove = Supprimer mon adresse
+account-address-remove-text = Pour supprimer l’adresse, saisissez seulement votre mot de passe. Ensuite, seul votre gestionnaire pourra vous aider en cas d’oubli.
+account-address-fault-title = Erreur : cette adresse ne convient pas
+account-address-fault = Aucun courriel ne peut être envoyé à cette adresse. Vérifiez-la : elle ressemble à nom@exemple.fr.
+
+account-password = Votre mot de passe
+account-password-since = Choisi le { $day }.
+account-password-elsewhere = C’est celui de { $provider } : il ne se change pas ici.
+account-password-change = Changer de mot de passe
+account-password-title = Changer de mot de passe
+account-password-intro = Vos sessions sur d’autres appareils seront fermées, et les applications devront vous demander de vous reconnecter. Vous restez connecté ici.
+account-password-submit = Changer le mot de passe
+current-password-label = Mot de passe actuel
+current-password-missing-title = Erreur : il manque votre mot de passe actuel
+current-password-missing = Saisissez le mot de passe avec lequel vous vous êtes connecté.
+current-password-wrong-title = Erreur : le mot de passe actuel n’est pas le bon
+current-password-wrong = Rien n’a été changé. Saisissez le mot de passe avec lequel vous vous êtes connecté. Vous l’avez oublié ? Déconnectez-vous, puis choisissez « Mot de passe oublié ? ».
+
+account-sessions = Vos sessions ouvertes
+account-sessions-text = Les appareils sur lesquels vous êtes connecté. Fermez celles que vous ne reconnaissez pas, puis changez de mot de passe.
+account-device = { $browser } sur { $system }
+account-device-system = Navigateur inconnu sur { $system }
+account-device-unknown = Appareil inconnu
+account-session-here = cet appareil
+account-session-began = Ouverte le { $moment }
+account-session-used = Utilisée en dernier le { $moment }
+account-session-end = Fermer la session
+account-session-which = de { $device }, ouverte le { $moment }
+account-sessions-end-others = Fermer toutes les autres sessions
+account-sessions-lost = Un appareil perdu, un doute ?
+account-sessions-end-all-text = Vous pouvez tout fermer d’un coup : toutes vos sessions, celle-ci comprise, et tous les accès donnés aux applications, même ceux qui durent en votre absence. Il faudra vous reconnecter partout.
+account-sessions-end-all = Tout fermer, partout
+
+account-consents = Les applications autorisées
+account-consents-text = Ces applications utilisent votre compte avec votre accord. Vous pouvez le retirer : elles n’auront plus accès à rien, et devront vous le redemander.
+account-consent-since = Autorisée le { $day }
+account-consent-withdraw = Retirer l’autorisation
+account-consent-which = de { $client }
+
+account-activity = Activité récente
+account-activity-none = Rien pour le moment.
+account-activity-when = Quand
+account-activity-what = Quoi
+account-activity-not-you = Vous n’êtes pas à l’origine de tout cela ? Changez de mot de passe, puis prévenez votre gestionnaire.
+account-event-created = Création de votre compte
+account-event-updated = Mise à jour de vos informations
+account-event-signed-in = Connexion réussie
+account-event-letter-issued = Envoi d’une convocation
+account-event-letter-voided = Annulation d’une convocation, remplacée par une autre
+account-event-letter-used = Première connexion et choix du mot de passe personnel
+account-event-password-changed = Changement du mot de passe
+account-event-password-reset = Nouveau mot de passe après un oubli
+account-event-recovery-asked = Demande pour mot de passe oublié
+account-event-address-given = Adresse électronique indiquée, à confirmer
+account-event-address-confirmed = Adresse électronique confirmée
+account-event-address-set = Adresse électronique enregistrée par l’administration
+account-event-address-removed = Adresse électronique supprimée
+account-event-consent-given = Autorisation donnée à une application
+account-event-consent-withdrawn = Autorisation retirée à une application
+account-event-session-ended = Fermeture d’une session
+account-event-session-ended-others = Fermeture de toutes les autres sessions
+account-event-access-ended = Fermeture de toutes les sessions et de tous les accès
+account-event-unlocked = Fin d’une attente après des mots de passe erronés
+account-event-disabled = Compte désactivé
+account-event-enabled = Compte réactivé
+account-event-deleted = Compte supprimé
+account-event-deletion-announced = Annonce de la suppression d’un compte inutilisé
+
+account-done-password = Votre mot de passe est changé. Vos autres sessions sont fermées, et les applications devront vous reconnecter.
+account-done-address = Un courriel vous est envoyé. Ouvrez le lien qu’il contient pour confirmer l’adresse.
+account-done-too-many-mails = Plusieurs courriels ont déjà été demandés : rien de plus n’a été envoyé. Attendez une heure, puis recommencez.
+account-done-address-removed = Votre adresse électronique est supprimée.
+account-done-session = La session est fermée.
+account-done-others = Toutes vos autres sessions sont fermées.
+account-done-consent = L’autorisation est retirée.
+account-done-nothing = Il n’y avait rien à faire : c’était déjà fait.
+account-done-stale = Rien n’a été changé : la page que vous avez utilisée n’était plus à jour. Recommencez à partir de celle-ci.
+account-closed-title = Tout est fermé
+account-closed-text = Vos sessions sont fermées sur tous les appareils, et aucune application n’a plus accès à votre compte.
+account-closed-step = Reconnectez-vous quand vous voulez. Si vous avez un doute, changez alors de mot de passe.
+
 ## Autorisation
 
 consent-title = Autoriser { $client } ?

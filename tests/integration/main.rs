@@ -12,6 +12,7 @@ mod federation;
 mod keys;
 mod letters;
 mod mail;
+mod my_account;
 mod oidc;
 mod pages;
 #[path = "../support/process.rs"]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{Account, AccountId, Accounts, LookupKey};
 use super::store::{self, StoredPassword};
 use super::{Busy, TemporaryPassword};
+use crate::kit::clock::Timestamp;
 use crate::kit::secrets::{Secret, TokenHash};
 
 /// What a presented password turned out to be.
@@ -78,6 +79,11 @@ impl Accounts {
             account: account.id,
             fingerprint: fingerprint(&password),
         }))
+    }
+
+    /// When a person's password was last set; `None` for somebody without one here.
+    pub async fn password_set_at(&self, account: &AccountId) -> sqlx::Result<Option<Timestamp>> {
+        store::set_at(&mut *self.0.database.read().await?, account).await
     }
 
     /// Whether somebody who is signed in typed their own personal password, as before anything sensitive.

@@ -225,7 +225,7 @@ impl Accounts {
 
     /// Ends every session and grant, and whatever link, case number or unconfirmed address is under way:
     /// whoever made them may not be the one who has the new password.
-    pub(in crate::accounts) async fn end_access(
+    pub async fn end_access(
         &self,
         connection: &mut Connection,
         id: &AccountId,

@@ -43,6 +43,15 @@ pub async fn of_account(connection: &mut Connection, id: &AccountId) -> sqlx::Re
         .transpose()
 }
 
+/// When the password of an account was set.
+pub async fn set_at(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<Timestamp>> {
+    let at: Option<i64> = sqlx::query_scalar("SELECT set_at FROM password WHERE account_id = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    Ok(at.map(Timestamp::from_seconds))
+}
+
 /// The hashes of the passwords that an account had before, latest first.
 pub async fn former(connection: &mut Connection, id: &AccountId, most: i64) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar(

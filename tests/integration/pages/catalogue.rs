@@ -4,11 +4,16 @@ use askama::Template;
 use guichet::accounts::NewPasswordFault;
 use guichet::config::PasswordRule;
 use guichet::kit::assets;
+use guichet::kit::clock::Timestamp;
 use guichet::kit::cookies::CookiePolicy;
 use guichet::kit::locale::Locale;
 use guichet::kit::page::{FooterLink, Frame, Localized, Pages, Site};
 use guichet::kit::problem::{Problem, ProblemPage};
 use guichet::kit::visitor::Visitor;
+use guichet::my_account::pages::{
+    AccountPage, AddressFault as OwnAddressFault, AddressPage, AddressState, ChangePasswordPage, ClosedPage, Contact,
+    CurrentFault, Done, EventRow, Home, Knowledge, PasswordFault, Permission, SessionRow, Summary,
+};
 use guichet::oidc::pages::{ConsentPage, SignOutPage, SignedOutPage};
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{
@@ -357,6 +362,105 @@ impl Catalogue {
         })
     }
 
+    pub fn account(&self, done: Option<Done>, elsewhere: bool) -> String {
+        let at = |day: i64| Timestamp::from_seconds(1_803_942_300 + day * 86_400);
+        let session = |sid: &str, user_agent: &str, is_current| SessionRow {
+            sid: (self.value)(sid),
+            device: (self.value)(user_agent),
+            began_at: at(1),
+            last_used_at: at(2),
+            is_current,
+        };
+        let ours = (!elsewhere).then_some(());
+        let summary = Summary {
+            session: (self.value)("sid-1"),
+            known: Knowledge {
+                name: (self.value)("Odile L’Œillet"),
+                identifier: ours.map(|()| (self.value)("oloeillet")),
+                home: if elsewhere {
+                    let help = self.text("Retrouver mes identifiants (AIDA)", "Find my identifiers (AIDA)");
+                    let help = Some((help, self.link("https://assistance.example/aida/")));
+                    Home::Elsewhere { provider: (self.value)("ARENA"), help }
+                } else {
+                    Home::Here
+                },
+                authority: ours.map(|()| (self.value)("Académie de Lyon")),
+                desk: ours.map(|()| Contact {
+                    name: (self.value)("Division des examens"),
+                    telephone: Some((self.value)("04 72 80 00 01")),
+                    email: Some((self.value)("dec@ac-lyon.example")),
+                }),
+            },
+            address: AddressState {
+                known: Some((self.value)("odile@example.org")),
+                is_confirmed: !elsewhere,
+                waiting: ours.map(|()| (self.value)("odile.loeillet@example.org")),
+            },
+            mail_works: true,
+            password_set_at: ours.map(|()| at(0)),
+            sessions: vec![
+                session("sid-1", "Firefox – Windows", true),
+                session("sid-2", "Safari – iPhone", false),
+            ],
+            consents: vec![Permission {
+                client: (self.value)("covoiturage"),
+                name: self.text("Covoiturage des jurys", "Jury car-sharing"),
+                permissions: vec![Scope::Profile.permission_key(), Scope::Email.permission_key()],
+                given_at: at(0),
+            }],
+            events: ["signed-in", "password-changed", "letter-used"]
+                .map(|word| EventRow { at: at(1), key: format!("account-event-{word}") })
+                .into(),
+        };
+        render(&AccountPage { frame: self.frame(), done, summary })
+    }
+
+    fn change_password(&self, fault: Option<PasswordFault>) -> String {
+        render(&ChangePasswordPage {
+            frame: self.frame(),
+            session: (self.value)("sid-1"),
+            username: (self.value)("oloeillet"),
+            minimum_length: 12,
+            fault,
+        })
+    }
+
+    fn own_address(&self, fault: Option<OwnAddressFault>) -> String {
+        render(&AddressPage {
+            frame: self.frame(),
+            session: (self.value)("sid-1"),
+            username: (self.value)("oloeillet"),
+            current: Some((self.value)("odile@example.org")),
+            email: fault.map(|_| (self.value)("odile.loeillet@")).unwrap_or_default(),
+            fault,
+        })
+    }
+
+    fn my_account(&self) -> Vec<(String, String)> {
+        let mut pages = vec![
+            ("account".to_owned(), self.account(None, false)),
+            ("account-elsewhere".to_owned(), self.account(None, true)),
+            ("account-closed".to_owned(), render(&ClosedPage { frame: self.frame() })),
+            ("account-password".to_owned(), self.change_password(None)),
+            ("account-address".to_owned(), self.own_address(None)),
+            ("account-address-fault".to_owned(), self.own_address(Some(OwnAddressFault::NoAddress))),
+        ];
+        for done in Done::ALL {
+            pages.push((done.text_key(), self.account(Some(done), false)));
+        }
+        for (number, fault) in CurrentFault::ALL.into_iter().enumerate() {
+            let password = self.change_password(Some(PasswordFault::Current(fault)));
+            pages.push((format!("account-password-current-{number}"), password));
+            let address = self.own_address(Some(OwnAddressFault::Current(fault)));
+            pages.push((format!("account-address-current-{number}"), address));
+        }
+        for fault in NewPasswordFault::ALL {
+            let page = self.change_password(Some(PasswordFault::New(fault)));
+            pages.push((format!("account-{}", fault.text_key()), page));
+        }
+        pages
+    }
+
     fn signed_in(&self) -> String {
         render(&SignedInPage {
             frame: self.frame(),
@@ -403,6 +507,7 @@ impl Catalogue {
             ("sign-out".to_owned(), self.sign_out()),
             ("signed-out".to_owned(), self.signed_out()),
         ];
+        pages.extend(self.my_account());
         for failure in PasswordFailure::ALL {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
             pages.push((failure.text_key().to_owned(), self.password(username, Some(failure), None)));

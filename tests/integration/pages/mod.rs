@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use guichet::accounts::NewPasswordFault;
+use guichet::audit::Event;
 use guichet::kit::assets;
 use guichet::kit::locale::Locale;
 use guichet::kit::problem::Problem;
 use guichet::kit::texts::Texts;
+use guichet::my_account::pages::Done;
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem};
 
@@ -67,7 +69,7 @@ fn templates() -> Vec<PathBuf> {
 
 /// The keys that a template or source names in calls such as `frame.t("key")`.
 fn keys_named_in(text: &str) -> Vec<String> {
-    let calls = [".t(\"", ".t1(\"", ".count(\""];
+    let calls = [".t(\"", ".t1(\"", ".t2(\"", ".count(\""];
     let starts = calls.iter().flat_map(|call| text.match_indices(call).map(|(at, _)| at + call.len()));
     starts.filter_map(|start| Some(text.get(start..)?.split_once('"')?.0.to_owned())).collect()
 }
@@ -93,9 +95,14 @@ fn every_text_that_a_page_asks_for_exists() {
         include_str!("../../../src/signin/pages.rs"),
         include_str!("../../../src/signin/pages/passwords.rs"),
         include_str!("../../../src/signin/pages/forgotten.rs"),
+        include_str!("../../../src/my_account/pages.rs"),
+        include_str!("../../../src/my_account/devices.rs"),
     ] {
         keys.extend(keys_named_in(source));
     }
+    keys.extend(Done::ALL.map(Done::text_key));
+    keys.extend(Event::all().map(|event| format!("account-event-{}", event.word())));
+    keys.push("account-event-session-ended-others".to_owned());
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
     keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));

@@ -6,7 +6,7 @@ mod password_door;
 mod sessions;
 mod situations;
 mod throttling;
-mod upstream_door;
+pub mod upstream_door;
 
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;

@@ -6,7 +6,6 @@ use futures_util::future::join_all;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, try_password};
 use crate::on_both_engines;
-use crate::support::App;
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
 

@@ -13,7 +13,7 @@ use crate::support::{App, Browser};
 const IN_FLIGHT_COOKIE: &str = "__Host-guichet-upstream-";
 
 /// The installation with an ARENA that answers.
-async fn with_arena(app: &App) -> (App, Upstream) {
+pub async fn with_arena(app: &App) -> (App, Upstream) {
     let upstream = Upstream::start(START).await;
     let base = upstream.base.clone();
     let app = app.restarted_with(|settings| {
@@ -41,13 +41,13 @@ async fn arrive(browser: &mut Browser, state: &str) -> Page {
 }
 
 /// A whole sign-in through ARENA: the last redirect, to the application.
-async fn sign_in(app: &App, browser: &mut Browser, upstream: &Upstream, more: &[(&str, &str)]) -> Page {
+pub async fn sign_in(app: &App, browser: &mut Browser, upstream: &Upstream, more: &[(&str, &str)]) -> Page {
     let state = depart(browser, upstream, &app.client("app").authorization(more)).await;
     arrive(browser, &state).await
 }
 
 /// Makes ARENA speak of somebody.
-fn vouch_for(upstream: &Upstream, subject: &str, given_name: &str) {
+pub fn vouch_for(upstream: &Upstream, subject: &str, given_name: &str) {
     let mut plan = upstream.plan.lock().unwrap();
     plan.id_token = json!({ "sub": subject });
     plan.userinfo = json!({

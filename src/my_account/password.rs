@@ -1,0 +1,88 @@
+//! `/account/password`: a new password for somebody who knows the present one.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::pages::{ChangePasswordPage, Done, PasswordFault};
+use super::{DONE, MyAccount, PASSWORD_PATH, PATH, Unproved, done};
+use crate::accounts::ChangeError;
+use crate::kit::page::see_other;
+use crate::kit::parameters::with_query;
+use crate::kit::secrets::Secret;
+use crate::kit::visitor::Visitor;
+use crate::signin::SignedIn;
+
+/// `GET /account/password`
+pub async fn show(State(room): State<MyAccount>, visitor: Visitor) -> Response {
+    match room.visited(&visitor, PASSWORD_PATH).await {
+        Ok(person) => room.password_page(&visitor, &person, None),
+        Err(answer) => *answer,
+    }
+}
+
+/// `POST /account/password`
+pub async fn change(State(room): State<MyAccount>, visitor: Visitor, body: Bytes) -> Response {
+    let (person, form) = match room.acting(&visitor, &body, PASSWORD_PATH).await {
+        Ok(both) => both,
+        Err(answer) => return *answer,
+    };
+    if person.account.identifier().is_none() {
+        return room.password_page(&visitor, &person, None);
+    }
+    let chosen = Secret::new(form.get("new-password").unwrap_or_default());
+    match room.proved(&visitor, &person, &form).await {
+        Ok(current) => room.change_password(&visitor, &person, &current, &chosen).await,
+        Err(Unproved::Shown(fault)) => {
+            room.password_page(&visitor, &person, Some(PasswordFault::Current(fault)))
+        }
+        Err(Unproved::Answer(answer)) => *answer,
+    }
+}
+
+impl MyAccount {
+    async fn change_password(
+        &self,
+        visitor: &Visitor,
+        person: &SignedIn,
+        current: &Secret,
+        chosen: &Secret,
+    ) -> Response {
+        let id = &person.account.id;
+        match self.0.accounts.change_password(id, current, chosen, visitor.locale).await {
+            Ok(changed) => {
+                tracing::info!(account = %id, "password changed");
+                match self.0.sign_in.carry_on(person, &changed).await {
+                    Ok(Some(cookie)) => {
+                        see_other(&with_query(PATH, &[(DONE, Done::PasswordChanged.word())]), &[cookie])
+                    }
+                    Ok(None) => see_other(PATH, &[]),
+                    Err(error) => self.broken(visitor, &error),
+                }
+            }
+            Err(ChangeError::Fault(fault)) => {
+                self.password_page(visitor, person, Some(PasswordFault::New(fault)))
+            }
+            // It was right a moment ago: another change came in between.
+            Err(ChangeError::WrongCurrent | ChangeError::Stale) => done(Done::Stale),
+            Err(ChangeError::Check(error)) => self.unchecked(visitor, &error),
+        }
+    }
+
+    /// The form; people whose password is elsewhere are told so on their page.
+    fn password_page(&self, visitor: &Visitor, person: &SignedIn, fault: Option<PasswordFault>) -> Response {
+        let Some(username) = person.account.identifier() else {
+            return see_other(&format!("{PATH}#password"), &[]);
+        };
+        let status = if fault.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let page = ChangePasswordPage {
+            frame: self.pages().frame(visitor),
+            session: person.sid.to_string(),
+            username: username.to_owned(),
+            minimum_length: self.0.accounts.password_rule().0,
+            fault,
+        };
+        self.pages().respond(visitor, status, &page).into_response()
+    }
+}
