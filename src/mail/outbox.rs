@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::reason::Reason;
-use super::smtp::{Connection, LONGEST_ATTEMPT, Outcome};
+use super::smtp::{Connection, Outcome, Patience};
 use super::store::{self, Claimed, Ended};
 use super::{Content, Inner, MailId, Mailer, State, parcel};
 use crate::config::MailSettings;
@@ -22,7 +22,7 @@ const LANES: usize = 4;
 const PAGE: i64 = 100;
 /// How long a claim holds: longer than any attempt, with time to write down how it ended.
 const CLAIM: Duration = Duration::from_mins(10);
-const _: () = assert!(CLAIM.as_secs() > LONGEST_ATTEMPT.as_secs() + 60);
+const _: () = assert!(CLAIM.as_secs() > Patience::USUAL.longest_attempt() + 60);
 /// How long to wait after the first attempts that failed; then an hour each time.
 const DELAYS: [Duration; 5] = [
     Duration::from_mins(1),
@@ -195,7 +195,7 @@ impl Lane<'_> {
         if let Some(reason) = lock(&self.shared.unreachable).clone() {
             return Err(reason);
         }
-        let opened = Connection::open(self.settings, &self.inner.own_name.hello()).await;
+        let opened = Connection::open(self.settings, &self.inner.own_name.hello(), self.inner.patience).await;
         if let Err(reason) = &opened {
             *lock(&self.shared.unreachable) = Some(reason.clone());
         }
