@@ -2,7 +2,8 @@
 
 mod outage;
 mod outbox;
-mod servers;
+mod interoperability;
+pub mod servers;
 mod words;
 
 use std::time::Duration;

@@ -19,7 +19,7 @@ const PATIENCE: Patience = Patience {
 
 /// Where in the conversation a server misbehaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+pub enum At {
     Greeting,
     Ehlo,
     Mail,
@@ -31,7 +31,7 @@ enum At {
 
 /// How it misbehaves there.
 #[derive(Clone, Debug)]
-enum Fault {
+pub enum Fault {
     Hangs,
     Dies,
     Answers(String),
@@ -42,7 +42,7 @@ const UNKNOWN: Round = Round { sent: 0, put_off: 1, unknown: 1, given_up: 0 };
 const GIVEN_UP: Round = Round { sent: 0, put_off: 0, unknown: 0, given_up: 1 };
 
 /// A server that behaves until it does not.
-async fn start(at: At, fault: Fault) -> u16 {
+pub async fn start(at: At, fault: Fault) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
