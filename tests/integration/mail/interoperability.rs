@@ -37,7 +37,8 @@ impl MailServer {
     fn start(security: &str) -> Option<Self> {
         let [python] = tools::find([PYTHON])?;
         let scratch = Scratch::new("mail-server");
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let (certificate, key) = (scratch.path().join("cert.pem"), scratch.path().join("key.pem"));
         std::fs::write(&certificate, cert.pem()).unwrap();
         std::fs::write(&key, signing_key.serialize_pem()).unwrap();

@@ -1,8 +1,9 @@
 //! Mails: posted with what causes them, sent once, told of when they cannot leave.
 
+mod interoperability;
+mod mailbox;
 mod outage;
 mod outbox;
-mod interoperability;
 pub mod servers;
 mod words;
 
