@@ -33,7 +33,7 @@ impl Patience {
     pub const USUAL: Self = Self {
         opening: Duration::from_secs(45),
         command: Duration::from_secs(30),
-        text: Duration::from_secs(60),
+        text: Duration::from_mins(1),
     };
 
     /// The longest that an attempt takes: once over a connection that turns out to be dead, then over a new

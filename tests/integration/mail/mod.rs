@@ -19,7 +19,7 @@ const LINK: &str = "https://id.test/sign-in/new-password/a-token-of-the-tests";
 
 /// Every kind of mail.
 pub fn every_message() -> [Message; 4] {
-    let life = Duration::from_secs(3_600);
+    let life = Duration::from_hours(1);
     [
         Message::ResetPassword { link: LINK.to_owned(), life },
         Message::ConfirmAddress { link: LINK.to_owned(), life: life * 24 * 7 },
