@@ -62,6 +62,15 @@ impl Message {
         }
     }
 
+    /// The names of its own texts, and of those that every mail has.
+    #[must_use]
+    pub fn text_keys(&self) -> Vec<String> {
+        let own = ["subject", "intro", "unasked"].into_iter().chain(self.link().map(|_| "action"));
+        let shared = ["greeting", "life", "link-below", "telephone", "no-answer"];
+        let own = own.map(|part| format!("mail-{}-{part}", self.kind()));
+        own.chain(shared.map(|part| format!("mail-{part}"))).collect()
+    }
+
     fn link(&self) -> Option<&str> {
         match self {
             Self::ResetPassword { link, .. } | Self::ConfirmAddress { link, .. } => Some(link),
@@ -70,19 +79,33 @@ impl Message {
     }
 }
 
+/// Whether somebody reads what people answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// At the address that the settings name.
+    AreRead,
+    /// At the sender's.
+    AreLost,
+}
+
 /// The words of a mail, for both of its forms.
 struct Words<'a> {
     locale: Locale,
-    site: &'a Site,
     subject: String,
     greeting: String,
     intro: String,
     /// What the button says, and where it leads.
     action: Option<(String, &'a str)>,
+    /// What stands before the address in full.
+    link_below: String,
     /// How long the link lives.
     life: Option<String>,
     /// What to do when the person asked for nothing.
     unasked: String,
+    /// Whom to call.
+    telephone: Option<String>,
+    /// That answers are read by nobody, unless somebody reads them.
+    no_answer: Option<String>,
     signature: String,
 }
 
@@ -100,7 +123,7 @@ struct HtmlForm<'a> {
 
 impl Outgoing<'_> {
     /// The mail's words, in both forms.
-    pub(super) fn render(&self, site: &Site, texts: &Texts) -> Content {
+    pub(super) fn render(&self, site: &Site, texts: &Texts, answers: Answers) -> Content {
         let kind = self.message.kind();
         let service = site.name.get(self.locale);
         let text = |part: &str, arguments: &[(&str, &str)]| {
@@ -118,13 +141,21 @@ impl Outgoing<'_> {
         };
         let words = Words {
             locale: self.locale,
-            site,
             subject: text("subject", &[("service", service)]),
             greeting: texts.get(self.locale, "mail-greeting", &[("name", self.name)]),
             intro: text("intro", &[("service", service), ("address", masked)]),
             action: self.message.link().map(|link| (text("action", &[]), link)),
             life: life.map(|life| texts.get(self.locale, "mail-life", &[("life", &life)])),
             unasked: text("unasked", &[]),
+            link_below: texts.get(self.locale, "mail-link-below", &[]),
+            telephone: site
+                .telephone
+                .as_ref()
+                .map(|telephone| texts.get(self.locale, "mail-telephone", &[("telephone", telephone)])),
+            no_answer: match answers {
+                Answers::AreRead => None,
+                Answers::AreLost => Some(texts.get(self.locale, "mail-no-answer", &[])),
+            },
             signature: format!("{service} – {}", site.operator),
         };
         let rendered = |form: Result<String, askama::Error>| {

@@ -20,8 +20,10 @@ use url::Url;
 pub use address::Address;
 pub use message::{Message, Outgoing};
 pub use outbox::Round;
+pub use smtp::Patience;
 pub use store::Listed;
 
+use message::Answers;
 use parcel::OwnName;
 
 use crate::config::MailSettings;
@@ -142,6 +144,7 @@ struct Inner {
     site: Arc<Site>,
     texts: Arc<Texts>,
     own_name: OwnName,
+    patience: Patience,
     wake: Notify,
     clock: Clock,
     rng: Rng,
@@ -171,10 +174,40 @@ impl Mailer {
     /// Puts the mailer together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { settings, database, sealer, site, public_url, texts, clock, rng } = parts;
+        let Parts { settings, database, sealer, site, texts, public_url, clock, rng } = parts;
         let own_name = OwnName::of(&public_url);
-        let wake = Notify::new();
-        Self(Arc::new(Inner { settings, database, sealer, site, texts, own_name, wake, clock, rng }))
+        let (patience, wake) = (Patience::USUAL, Notify::new());
+        Self(Arc::new(Inner {
+            settings,
+            database,
+            sealer,
+            site,
+            texts,
+            own_name,
+            patience,
+            wake,
+            clock,
+            rng,
+        }))
+    }
+
+    /// The same mails, and another patience towards the mail server.
+    #[must_use]
+    pub fn with_patience(&self, patience: Patience) -> Self {
+        let Inner { settings, database, sealer, site, texts, own_name, patience: _, wake: _, clock, rng } =
+            &*self.0;
+        Self(Arc::new(Inner {
+            settings: settings.clone(),
+            database: database.clone(),
+            sealer: sealer.clone(),
+            site: Arc::clone(site),
+            texts: Arc::clone(texts),
+            own_name: own_name.clone(),
+            patience,
+            wake: Notify::new(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        }))
     }
 
     /// Whether mails can be sent at all.
@@ -188,10 +221,23 @@ impl Mailer {
     /// Call [`Mailer::wake`] once that is committed.
     pub async fn post(&self, connection: &mut Connection, mail: &Outgoing<'_>) -> sqlx::Result<MailId> {
         let id = MailId::from(self.0.rng.id());
-        let content = mail.render(&self.0.site, &self.0.texts);
+        let content = self.render(mail);
         let sealed = self.0.sealer.seal_value(&self.0.rng, id.as_str().as_bytes(), &content);
         store::insert(connection, &id, mail, &sealed, self.0.clock.now()).await?;
         Ok(id)
+    }
+
+    /// The mail as it will be read: what it is about, as text, as HTML.
+    #[must_use]
+    pub fn preview(&self, mail: &Outgoing<'_>) -> (String, String, String) {
+        let Content { subject, text, html } = self.render(mail);
+        (subject, text, html)
+    }
+
+    fn render(&self, mail: &Outgoing<'_>) -> Content {
+        let has_reply_to = self.0.settings.as_ref().is_some_and(|settings| settings.reply_to.is_some());
+        let answers = if has_reply_to { Answers::AreRead } else { Answers::AreLost };
+        mail.render(&self.0.site, &self.0.texts, answers)
     }
 
     /// Tells this node's worker that there is something to send; without it, it looks by itself.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::reason::Reason;
-use super::smtp::{Connection, LONGEST_ATTEMPT, Outcome};
+use super::smtp::{Connection, Outcome, Patience};
 use super::store::{self, Claimed, Ended};
 use super::{Content, Inner, MailId, Mailer, State, parcel};
 use crate::config::MailSettings;
@@ -22,7 +22,12 @@ const LANES: usize = 4;
 const PAGE: i64 = 100;
 /// How long a claim holds: longer than any attempt, with time to write down how it ended.
 const CLAIM: Duration = Duration::from_mins(10);
-const _: () = assert!(CLAIM.as_secs() > LONGEST_ATTEMPT.as_secs() + 60);
+const _: () = assert!(CLAIM.as_secs() > Patience::USUAL.longest_attempt() + 60);
+/// What must be left of a claim for the text of a mail to be sent.
+const MARGIN: Duration = Duration::from_mins(4);
+/// How often, and at which distance, the end of an attempt is written until the database takes it.
+const WRITES: u32 = 4;
+const BETWEEN_WRITES: Duration = Duration::from_secs(2);
 /// How long to wait after the first attempts that failed; then an hour each time.
 const DELAYS: [Duration; 5] = [
     Duration::from_mins(1),
@@ -152,11 +157,11 @@ impl Lane<'_> {
         let Some(claimed) = claimed else { return Ok(Round::default()) };
         let attempts = claimed.attempts;
         let waits_since = claimed.waits_since;
-        let outcome = self.attempt(claimed).await;
+        let outcome = self.attempt(claimed, now + CLAIM).await;
         self.settle(id, &claim, attempts, waits_since, outcome).await
     }
 
-    async fn attempt(&mut self, claimed: Claimed) -> Outcome {
+    async fn attempt(&mut self, claimed: Claimed, until: Timestamp) -> Outcome {
         let sealed = claimed.content.unwrap_or_default();
         let content: Option<Content> = self.inner.sealer.open_value(claimed.id.as_str().as_bytes(), &sealed);
         let Some(content) = content else {
@@ -174,6 +179,11 @@ impl Lane<'_> {
                 Ok(connection) => connection,
                 Err(reason) => return Outcome::NotTaken(reason),
             };
+            // A machine that was suspended finds its claim over: another node has the mail.
+            if self.inner.clock.now() + MARGIN > until {
+                self.connection = Some(connection);
+                return Outcome::NotTaken(Reason::too_late());
+            }
             let was_used = connection.is_used();
             let outcome = connection.hand_over(&parcel).await;
             let is_usable = connection.is_usable();
@@ -195,7 +205,7 @@ impl Lane<'_> {
         if let Some(reason) = lock(&self.shared.unreachable).clone() {
             return Err(reason);
         }
-        let opened = Connection::open(self.settings, &self.inner.own_name.hello()).await;
+        let opened = Connection::open(self.settings, &self.inner.own_name.hello(), self.inner.patience).await;
         if let Err(reason) = &opened {
             *lock(&self.shared.unreachable) = Some(reason.clone());
         }
@@ -242,14 +252,31 @@ impl Lane<'_> {
         Ok(Round { put_off: 1, unknown, ..Round::default() })
     }
 
+    /// Writes it, several times if need be: a mail whose sending is forgotten would be sent again.
     async fn write(&self, id: &MailId, claim: &str, ended: &Ended<'_>) -> sqlx::Result<()> {
-        let mut transaction = self.inner.database.write().await?;
-        let is_ours = store::end_attempt(&mut transaction, id, claim, ended).await?;
-        transaction.commit().await?;
+        let mut tries = 0;
+        let is_ours = loop {
+            tries += 1;
+            match self.write_once(id, claim, ended).await {
+                Ok(is_ours) => break is_ours,
+                Err(error) if tries == WRITES => return Err(error),
+                Err(error) => {
+                    tracing::warn!(mail = %id, %error, "the end of an attempt could not be written yet");
+                    tokio::time::sleep(BETWEEN_WRITES).await;
+                }
+            }
+        };
         if !is_ours {
             tracing::warn!(mail = %id, "an attempt outlasted its claim: the mail may arrive twice");
         }
         Ok(())
+    }
+
+    async fn write_once(&self, id: &MailId, claim: &str, ended: &Ended<'_>) -> sqlx::Result<bool> {
+        let mut transaction = self.inner.database.write().await?;
+        let is_ours = store::end_attempt(&mut transaction, id, claim, ended).await?;
+        transaction.commit().await?;
+        Ok(is_ours)
     }
 }
 

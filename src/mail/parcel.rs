@@ -106,7 +106,7 @@ mod tests {
             security: MailSecurity::None,
             credentials: None,
             ca_file: None,
-            give_up_after: Duration::from_secs(3_600),
+            give_up_after: Duration::from_hours(1),
         };
         let own_name = OwnName::of(&Url::parse("https://id.test").unwrap());
         let content =

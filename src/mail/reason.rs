@@ -56,6 +56,10 @@ impl Reason {
         Self { step, code: None, words: "no answer in time".to_owned() }
     }
 
+    pub(super) fn too_late() -> Self {
+        Self { step: Step::Preparing, code: None, words: "this node was held up for too long".to_owned() }
+    }
+
     pub(super) fn address_not_carried() -> Self {
         let words = "the mail server does not carry addresses with letters outside ASCII (SMTPUTF8)";
         Self { step: Step::Preparing, code: None, words: words.to_owned() }

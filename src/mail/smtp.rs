@@ -17,19 +17,36 @@ use tokio::time::timeout;
 use super::reason::{Reason, Step};
 use crate::config::{MailSecurity, MailSettings};
 
-/// How long a server may take to be reached and to be ready for mails.
-const OPENING: Duration = Duration::from_secs(45);
-/// How long it may take to answer one command.
-const COMMAND: Duration = Duration::from_secs(30);
-/// How long it may take to take the text of a mail, and to answer for it.
-const TEXT: Duration = Duration::from_secs(60);
+/// How long the mail server may take for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// To be reached and to be ready for mails.
+    pub opening: Duration,
+    /// To answer one command.
+    pub command: Duration,
+    /// To take the text of a mail, and to answer for it.
+    pub text: Duration,
+}
+
+impl Patience {
+    /// That of an installation.
+    pub const USUAL: Self = Self {
+        opening: Duration::from_secs(45),
+        command: Duration::from_secs(30),
+        text: Duration::from_mins(1),
+    };
+
+    /// The longest that an attempt takes: once over a connection that turns out to be dead, then over a new
+    /// one.
+    pub(super) const fn longest_attempt(&self) -> u64 {
+        2 * (self.opening.as_secs() + 4 * self.command.as_secs()) + self.text.as_secs()
+    }
+}
+
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 /// The server ends the connection (RFC 5321 §3.8).
 const CLOSING: u16 = 421;
-
-/// The longest that an attempt takes, opening a connection twice included.
-pub(super) const LONGEST_ATTEMPT: Duration = Duration::from_secs(2 * (45 + 3 * 30) + 30 + 60);
 
 /// How the attempt to hand over a mail ended.
 #[derive(Debug)]
@@ -55,17 +72,22 @@ pub(super) struct Parcel {
 /// An open connection, ready for mails.
 pub(super) struct Connection {
     smtp: AsyncSmtpConnection,
+    patience: Patience,
     /// Whether it carried a mail before: a server may have closed it since.
     is_used: bool,
 }
 
 impl Connection {
     /// Reaches the server, protects the connection and says who we are.
-    pub(super) async fn open(settings: &MailSettings, hello: &ClientId) -> Result<Self, Reason> {
+    pub(super) async fn open(
+        settings: &MailSettings,
+        hello: &ClientId,
+        patience: Patience,
+    ) -> Result<Self, Reason> {
         let mut step = Step::Connect;
-        let opened = timeout(OPENING, open(settings, hello, &mut step)).await;
+        let opened = timeout(patience.opening, open(settings, hello, &mut step)).await;
         match opened {
-            Ok(Ok(smtp)) => Ok(Self { smtp, is_used: false }),
+            Ok(Ok(smtp)) => Ok(Self { smtp, patience, is_used: false }),
             Ok(Err(error)) => Err(Reason::of(step, &error)),
             Err(_) => Err(Reason::too_slow(step)),
         }
@@ -104,7 +126,7 @@ impl Connection {
         if let Err(reason) = self.say(Step::Data, Data).await {
             return Outcome::NotTaken(reason);
         }
-        match timeout(TEXT, self.smtp.message(&parcel.text)).await {
+        match timeout(self.patience.text, self.smtp.message(&parcel.text)).await {
             Ok(Ok(_)) => Outcome::Taken,
             Ok(Err(error)) if error.is_permanent() => Outcome::Refused(Reason::of(Step::Text, &error)),
             Ok(Err(error)) if error.is_transient() => Outcome::NotTaken(Reason::of(Step::Text, &error)),
@@ -120,14 +142,15 @@ impl Connection {
     }
 
     async fn say(&mut self, step: Step, command: impl fmt::Display) -> Result<Response, Reason> {
-        let reason = match timeout(COMMAND, self.smtp.command(command)).await {
+        let reason = match timeout(self.patience.command, self.smtp.command(command)).await {
             Ok(Ok(response)) => return Ok(response),
             Ok(Err(error)) => Reason::of(step, &error),
             Err(_) => Reason::too_slow(step),
         };
         // A refusal leaves a mail half begun; anything else leaves us out of step with the server.
         let is_in_step = reason.code().is_some_and(|code| code != CLOSING);
-        if !is_in_step || !matches!(timeout(COMMAND, self.smtp.command(Rset)).await, Ok(Ok(_))) {
+        if !is_in_step || !matches!(timeout(self.patience.command, self.smtp.command(Rset)).await, Ok(Ok(_)))
+        {
             self.break_off().await;
         }
         Err(reason)
@@ -161,8 +184,7 @@ async fn open(
         MailSecurity::StartTls | MailSecurity::None => (None, tls),
     };
     let server = (settings.host.as_str(), settings.port);
-    let mut smtp =
-        AsyncSmtpConnection::connect_tokio1(server, Some(COMMAND), hello, from_the_start, None).await?;
+    let mut smtp = AsyncSmtpConnection::connect_tokio1(server, None, hello, from_the_start, None).await?;
     if let Some(tls) = later {
         *step = Step::Tls;
         // Refused where the server does not offer it: nothing goes out in the clear.

@@ -61,8 +61,8 @@ impl Chore {
 
     async fn run(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let step = AssertUnwindSafe((self.step)(stop.clone()));
-            if step.catch_unwind().await.is_err() {
+            let in_progress = AssertUnwindSafe((self.step)(stop.clone()));
+            if in_progress.catch_unwind().await.is_err() {
                 tracing::error!(chore = self.name, "a step broke off; it is done again in its turn");
             }
             tokio::select! {
@@ -131,9 +131,9 @@ mod tests {
     async fn a_chore_is_done_at_the_start_and_when_woken_and_survives_its_faults() {
         let (counter, wake) = (Counter::default(), Arc::new(Notify::new()));
         let mut background = Background::default();
-        let counted = counter.clone();
+        let steps = counter.clone();
         let chore = Chore::every("test", Duration::from_hours(1), move |_| {
-            let count = counted.count();
+            let count = steps.count();
             async move {
                 assert!(count != 2, "the second step breaks off");
                 if count == 3 { Err("the third fails") } else { Ok(()) }
@@ -158,14 +158,14 @@ mod tests {
     async fn a_step_in_progress_is_finished_when_the_installation_stops() {
         let (begun, counter) = (Arc::new(Notify::new()), Counter::default());
         let mut background = Background::default();
-        let (told, counted) = (Arc::clone(&begun), counter.clone());
+        let (told, steps) = (Arc::clone(&begun), counter.clone());
         background.add(Chore::every("test", Duration::from_hours(1), move |stop| {
-            let (told, counted) = (Arc::clone(&told), counted.clone());
+            let (told, steps) = (Arc::clone(&told), steps.clone());
             async move {
                 told.notify_one();
                 stop.cancelled().await;
                 tokio::task::yield_now().await;
-                counted.count();
+                steps.count();
                 Ok::<(), String>(())
             }
         }));

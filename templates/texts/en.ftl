@@ -448,6 +448,9 @@ duration-days = { $number ->
 ## Mails
 
 mail-greeting = Hello { $name },
+mail-telephone = Need help? The help desk (guichet unique) answers on { $telephone }.
+mail-link-below = If the button does not open, copy this address into your browser:
+mail-no-answer = This email was sent automatically: nobody reads answers to it.
 mail-life = This link is valid for { $life } and can be used once.
 mail-reset-password-subject = Choose a new password – { $service }
 mail-reset-password-intro = You said that you forgot your password for “{ $service }”. To choose a new one, open this link, on any device.

@@ -22,3 +22,5 @@ mod retention;
 mod server;
 mod signin;
 mod support;
+#[path = "../support/tools.rs"]
+mod tools;

@@ -58,7 +58,6 @@ impl Mailbox {
     }
 
     /// Its pages.
-    #[must_use]
     pub fn router(&self) -> Router {
         pages::router(self.clone())
     }

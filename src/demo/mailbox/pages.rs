@@ -81,9 +81,17 @@ async fn show_mail(State(mailbox): State<Mailbox>, Path(number): Path<String>) -
 
 async fn show_html(State(mailbox): State<Mailbox>, Path(number): Path<String>) -> Response {
     match find(&mailbox, &number) {
-        // Sites refuse to be shown in a frame: links leave it.
-        Some(mail) => html(StatusCode::OK, format!("<base target=\"_top\">{}", mail.html), MAIL_POLICY),
+        Some(mail) => html(StatusCode::OK, with_links_that_leave(&mail.html), MAIL_POLICY),
         None => page(StatusCode::NOT_FOUND, &GonePage),
+    }
+}
+
+/// Sites refuse to be shown in a frame, so the links of a mail open in the whole window.
+fn with_links_that_leave(html: &str) -> String {
+    const BASE: &str = "<base target=\"_top\">";
+    match html.split_once("<head>") {
+        Some((before, after)) => format!("{before}<head>{BASE}{after}"),
+        None => format!("{BASE}{html}"),
     }
 }
 

@@ -47,6 +47,11 @@ impl Installation {
         self
     }
 
+    /// The keys that it overrides, as environment variables.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
     pub fn config(&self) -> PathBuf {
         self.scratch.path().join("guichet.toml")
     }

@@ -6,6 +6,7 @@ mod crashes;
 mod failures;
 mod installation;
 mod logs;
+mod mail;
 mod nodes;
 mod stopping;
 mod wire;

@@ -1,29 +1,57 @@
 //! Mails: posted with what causes them, sent once, told of when they cannot leave.
 
+mod interoperability;
+mod mailbox;
+mod outage;
 mod outbox;
+pub mod servers;
+mod words;
 
 use std::time::Duration;
 
 use guichet::kit::locale::Locale;
-use guichet::mail::{Address, MailId, Message, Outgoing};
+use guichet::mail::{self, Address, Listed, MailId, Mailer, Message, Outgoing};
 
 use crate::support::App;
 
 /// A link that no log and no table may hold in the clear.
 const LINK: &str = "https://id.test/sign-in/new-password/a-token-of-the-tests";
 
-/// Posts a mail with a link to an address, as a flow does, and commits.
-async fn post(app: &App, to: &str) -> MailId {
-    post_saying(app, to, Message::ResetPassword { link: LINK.to_owned(), life: Duration::from_secs(3_600) })
-        .await
+/// Every kind of mail.
+pub fn every_message() -> [Message; 4] {
+    let life = Duration::from_hours(1);
+    [
+        Message::ResetPassword { link: LINK.to_owned(), life },
+        Message::ConfirmAddress { link: LINK.to_owned(), life: life * 24 * 7 },
+        Message::AddressChanged { to: "n•••@example.org".to_owned() },
+        Message::PasswordChanged,
+    ]
 }
 
-async fn post_saying(app: &App, to: &str, message: Message) -> MailId {
+/// Posts a mail with a link to an address, as a flow does, and commits.
+async fn post(app: &App, to: &str) -> MailId {
+    let [with_link, ..] = every_message();
     let to = Address::parse(to).expect("an address");
-    let mail =
-        Outgoing { to: &to, locale: Locale::Fr, account: "somebody", name: "Élodie Lefèvre", message };
+    let mail = outgoing(&to, Locale::Fr, with_link);
     let mut transaction = app.database.write().await.expect("a transaction");
     let id = app.mailer.post(&mut transaction, &mail).await.expect("posted");
     transaction.commit().await.expect("committed");
     id
+}
+
+fn outgoing(to: &Address, locale: Locale, message: Message) -> Outgoing<'_> {
+    Outgoing { to, locale, account: "somebody", name: "Élodie Lefèvre", message }
+}
+
+/// What the outbox knows of the mails of the tests' person, the newest first.
+async fn listed(app: &App) -> Vec<Listed> {
+    let mut connection = app.database.read().await.expect("a connection");
+    mail::recent_of(&mut connection, "somebody", 1_000).await.expect("the mails")
+}
+
+/// When a mail can have been received at the latest, in seconds after the epoch.
+async fn left_at(app: &App, id: &MailId) -> Option<i64> {
+    let mut connection = app.database.read().await.expect("a connection");
+    let left = Mailer::left_at(&mut connection, id).await.expect("the mail");
+    left.map(guichet::kit::clock::Timestamp::seconds)
 }

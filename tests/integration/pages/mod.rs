@@ -11,6 +11,7 @@ use guichet::kit::assets;
 use guichet::kit::locale::Locale;
 use guichet::kit::problem::Problem;
 use guichet::kit::texts::Texts;
+use guichet::mail::Message;
 use guichet::my_account::pages::Done;
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem};
@@ -125,6 +126,10 @@ fn every_text_that_a_page_asks_for_exists() {
     for key in told.chain(Problem::ALL.iter().map(|problem| problem.text_key())) {
         keys.extend(["title", "text", "step"].map(|part| format!("{key}-{part}")));
     }
+    keys.extend(crate::mail::every_message().iter().flat_map(Message::text_keys));
+    keys.extend(["date", "date-first-day", "date-and-time"].map(str::to_owned));
+    keys.extend((1..=12).map(|month| format!("month-{month}")));
+    keys.extend(["minutes", "hours", "days"].map(|unit| format!("duration-{unit}")));
     for locale in Locale::ALL {
         for key in &keys {
             assert!(texts.has(locale, key), "{key} in {}", locale.tag());

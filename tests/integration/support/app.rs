@@ -1,5 +1,6 @@
 //! An installation, driven in process: the same router and guard that the listener serves.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -255,8 +256,10 @@ impl App {
 
 /// The settings of a test installation in a folder.
 pub fn settings(folder: &Path, postgres: Option<String>, overrides: &[(&str, &str)]) -> Settings {
+    // Of two for the same key, the later one counts.
+    let overrides: BTreeMap<&str, &str> = overrides.iter().copied().collect();
     let mut environment: Vec<(String, String)> =
-        overrides.iter().map(|(key, value)| (format!("GUICHET__{key}"), (*value).to_owned())).collect();
+        overrides.into_iter().map(|(key, value)| (format!("GUICHET__{key}"), value.to_owned())).collect();
     environment.push(("GUICHET__DATA_DIRECTORY".to_owned(), folder.display().to_string()));
     environment.extend(postgres.map(|url| ("GUICHET__DATABASE__URL".to_owned(), url)));
     config::parse(CONFIGURATION, "app.toml", folder, environment).unwrap_or_else(|faults| panic!("{faults}"))

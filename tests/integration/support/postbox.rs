@@ -38,6 +38,11 @@ impl Postbox {
         self.mailbox.mails()
     }
 
+    /// Its pages, as the demo shows them.
+    pub fn pages(&self) -> axum::Router {
+        self.mailbox.router()
+    }
+
     /// Waits until so many mails arrived since the start.
     pub async fn until(&self, count: u64) {
         self.mailbox.until(count).await;
