@@ -10,7 +10,8 @@ use super::report::{NewLetter, Outcome, Refusal, Settled};
 use super::store;
 use crate::accounts::create::{self, Person};
 use crate::accounts::letters::{self, IssuedLetter, Letter, LetterNumber, Order, Sender};
-use crate::accounts::store::{self as people, StoredPassword};
+use crate::accounts::passwords::{StoredPassword, of_account as stored_password};
+use crate::accounts::store as people;
 use crate::accounts::{
     Account, AccountId, Accounts, CreateError, NewIdentifier, Origin, TemporaryPassword, identifiers,
 };
@@ -328,7 +329,7 @@ impl Batch<'_> {
         if matches!(keys, (Some(kept), Some(listed)) if kept != listed) {
             return Ok(Decision::Refuse(Refusal::Disagreement));
         }
-        let password = people::password_of(connection, id).await?;
+        let password = stored_password(connection, id).await?;
         let letter = letters::standing(connection, id).await?;
         let letter = self.need(password.as_ref(), letter.as_ref());
         let mut after = before.clone();
@@ -346,8 +347,7 @@ impl Batch<'_> {
             (Some(password), Some(_)) if !password.temporary => Need::None,
             (Some(password), None) if !password.temporary => Need::WithoutPassword,
             (Some(password), Some(letter))
-                if letter.with_password
-                    && letter.used_at.is_none()
+                if password.letter.as_deref() == Some(letter.number.as_str())
                     && password.expires_at.is_none_or(|end| end > self.now) =>
             {
                 Need::None
