@@ -150,8 +150,11 @@ struct Candidate<'a> {
     settings: &'a PasswordSettings,
 }
 
+/// A fault, and when a password has it.
+type Rule = (NewPasswordFault, fn(&Candidate<'_>) -> bool);
+
 /// The rules, in the order in which they are told; the first that a password breaks is its fault.
-const RULES: [(NewPasswordFault, fn(&Candidate<'_>) -> bool); 8] = [
+const RULES: [Rule; 8] = [
     (NewPasswordFault::Empty, |candidate| candidate.length == 0),
     (NewPasswordFault::TooLong, |candidate| candidate.length > LONGEST),
     (NewPasswordFault::TooShort, |candidate| candidate.length < candidate.settings.minimum_length),
