@@ -70,13 +70,11 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         Err(answer) => return *answer,
     };
     let form = Parameters::parse(&body);
-    let accepted = sign_in.accepted_before(&newcomer, &form);
-    let accepted = match accepted {
-        Some(accepted) => Ok(accepted),
-        None => {
-            let chosen = Secret::new(form.get("new-password").unwrap_or_default());
-            sign_in.0.accounts.accept_password(&newcomer.proven.account, &chosen).await
-        }
+    let accepted = if let Some(accepted) = sign_in.accepted_before(&newcomer, &form) {
+        Ok(accepted)
+    } else {
+        let chosen = Secret::new(form.get("new-password").unwrap_or_default());
+        sign_in.0.accounts.accept_password(&newcomer.proven.account, &chosen).await
     };
     let address = match sign_in.0.accounts.address_wanted(&newcomer.account) {
         AddressPolicy::Never => AddressAnswer::Without,

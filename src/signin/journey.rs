@@ -123,7 +123,7 @@ impl SignIn {
         let Some(sealed) = visitor.query.non_empty(JOURNEY_PARAMETER) else {
             return Err(Box::new(see_other(SIGN_IN_PATH, &[])));
         };
-        self.reopen_for(visitor, sealed, |browser| paused_context(browser))
+        self.reopen_for(visitor, sealed, paused_context)
             .map_err(|problem| Box::new(problem.page(&self.0.pages, visitor, None).into_response()))
     }
 

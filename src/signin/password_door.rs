@@ -116,7 +116,7 @@ impl SignIn {
         let known = || self.0.throttle.remember_browser(&username, visitor);
         match checked {
             Ok(PasswordCheck::Personal(account)) => {
-                let response = self.enter_with_password(visitor, journey, situation, account).await;
+                let response = self.enter_with_password(visitor, journey, situation, *account).await;
                 with_cookies(response, &[known()])
             }
             Ok(PasswordCheck::Temporary(proven)) => {

@@ -14,7 +14,7 @@ pub enum PasswordCheck {
     /// Unknown identifier, wrong password, disabled account: nobody is told which.
     Refused,
     /// The person's own password.
-    Personal(Account),
+    Personal(Box<Account>),
     /// The letter's password, right, and to be replaced before anything else.
     Temporary(ProvenTemporary),
     /// The letter's password, right, but too late.
@@ -69,7 +69,7 @@ impl Accounts {
             return Ok(PasswordCheck::Refused);
         }
         if !password.temporary {
-            return Ok(PasswordCheck::Personal(account));
+            return Ok(PasswordCheck::Personal(Box::new(account)));
         }
         if password.expires_at.is_some_and(|end| end <= self.0.clock.now()) {
             return Ok(PasswordCheck::TemporaryExpired);

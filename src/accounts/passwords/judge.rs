@@ -21,6 +21,8 @@ const LEAST_WORDS: usize = 7;
 const ESTIMATED: usize = 72;
 /// The shortest identifier, name or word whose presence in a password says anything.
 const SHORTEST_TELLING: usize = 4;
+/// Characters that a password has at least beside names and words of the place.
+const LEAST_REST: usize = 8;
 /// Words that everybody here thinks of first.
 const WORDS_OF_THE_PLACE: [&str; 12] = [
     "imagin",
@@ -133,7 +135,8 @@ impl About {
             .flat_map(|word| [unmarked(&word), word])
             .chain(WORDS_OF_THE_PLACE.map(str::to_owned))
             .collect();
-        words.sort_unstable();
+        // The longest first: a name within a name leaves nothing of it behind.
+        words.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         words.dedup();
         Self { identifier, words }
     }
@@ -147,8 +150,11 @@ struct Candidate<'a> {
     settings: &'a PasswordSettings,
 }
 
+/// A fault, and when a password has it.
+type Rule = (NewPasswordFault, fn(&Candidate<'_>) -> bool);
+
 /// The rules, in the order in which they are told; the first that a password breaks is its fault.
-const RULES: [(NewPasswordFault, fn(&Candidate<'_>) -> bool); 7] = [
+const RULES: [Rule; 8] = [
     (NewPasswordFault::Empty, |candidate| candidate.length == 0),
     (NewPasswordFault::TooLong, |candidate| candidate.length > LONGEST),
     (NewPasswordFault::TooShort, |candidate| candidate.length < candidate.settings.minimum_length),
@@ -158,6 +164,7 @@ const RULES: [(NewPasswordFault, fn(&Candidate<'_>) -> bool); 7] = [
     (NewPasswordFault::ContainsIdentifier, |candidate| candidate.contains_identifier()),
     (NewPasswordFault::TooSimple, |candidate| !candidate.is_worth_the_rule()),
     (NewPasswordFault::Leaked, |candidate| is_leaked(candidate.text)),
+    (NewPasswordFault::PersonalWord, |candidate| candidate.is_little_but_personal_words()),
 ];
 
 /// Whether a password may be somebody's own, as far as its text tells.
@@ -212,6 +219,17 @@ impl Candidate<'_> {
         words.filter(|word| word.chars().count() >= 2).collect::<HashSet<_>>().len()
     }
 
+    /// Whether names, and the words of the place, are nearly all of it: two of them in a row look long to an
+    /// estimate, and are the first thing that an acquaintance tries.
+    fn is_little_but_personal_words(&self) -> bool {
+        let mut rest = unmarked(&self.text.to_lowercase());
+        let whole = rest.len();
+        for word in &self.about.words {
+            rest = rest.replace(word.as_str(), "");
+        }
+        rest.len() < whole && rest.chars().count() < LEAST_REST
+    }
+
     /// What makes the password easy to guess for somebody who tries the likely ones first, if it is.
     fn weakness(&self) -> Option<NewPasswordFault> {
         let start: String = self.text.chars().take(ESTIMATED).collect();
@@ -239,4 +257,44 @@ impl Candidate<'_> {
 /// A word without its accents, as many people type it.
 fn unmarked(word: &str) -> String {
     word.nfd().filter(|character| !is_combining_mark(*character)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> Option<NewPasswordFault> {
+        let settings = PasswordSettings {
+            rule: PasswordRule::WithThrottling,
+            minimum_length: 12,
+            remembered: 5,
+            argon2_memory: 19_456,
+            argon2_passes: 2,
+            concurrency: 1,
+            queue: 1,
+        };
+        let about = About::of("elefevre", ["Élodie", "Lefèvre", "elodie69@example.org"].into_iter());
+        judge(text, &about, &settings).err()
+    }
+
+    #[test]
+    fn what_makes_a_password_weak_is_named() {
+        use NewPasswordFault as Fault;
+        for (text, expected) in [
+            ("Basketball-12", Fault::CommonWord),
+            ("Christopher-1", Fault::CommonWord),
+            ("Lefevre-Elodie-69", Fault::PersonalWord),
+            ("LEFÈVRE-élodie-69", Fault::PersonalWord),
+            ("Academie-Imagin-1", Fault::PersonalWord),
+            ("Élodie-2027-!", Fault::PersonalWord),
+            ("abcdefghijk1!", Fault::Sequence),
+            ("Ab1-Ab1-Ab1-Ab1-", Fault::Repetition),
+            ("12/05/1967Ab", Fault::Date),
+        ] {
+            assert_eq!(fault(text), Some(expected), "{text}");
+        }
+        for text in ["Tortue-Lampadaire-42", "cheval pile agrafe correcte", "Ça-été-7 à la Plage"] {
+            assert_eq!(fault(text), None, "{text}");
+        }
+    }
 }

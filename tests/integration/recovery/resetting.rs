@@ -47,12 +47,7 @@ on_both_engines! {
         let client = app.client("app");
         let browser = signed_in(&app, "elefevre").await;
         let mut other = app.browser();
-        let offline = client.authorization(&[("scope", "openid offline_access"), ("prompt", "consent")]);
-        let there = other.sign_in(&offline, "elefevre").await;
-        let there = match there.status.as_u16() {
-            200 => other.post(&there.form_action(), &[("request", &there.hidden("request")), ("consent", "allow")]).await,
-            _ => there,
-        };
+        let there = other.sign_in(&client.authorization(&[("scope", "openid offline_access")]), "elefevre").await;
         let tokens = client.redeem(&there).await;
         let access = tokens.text("access_token");
         assert_eq!(client.userinfo(&access).await.status, 200);
@@ -61,6 +56,7 @@ on_both_engines! {
         assert!(!is_signed_in(&browser).await);
         assert!(!is_signed_in_silently(&app, &browser).await);
         assert_eq!(client.userinfo(&access).await.status, 401);
+        assert_eq!(client.refresh(&tokens.text("refresh_token")).await.json["error"], "invalid_grant");
     }
 
     async fn of_racing_uses_of_a_link_one_wins(app: App) {
