@@ -15,6 +15,8 @@ ALTER TABLE account ADD COLUMN deleted_at BIGINT;
 UPDATE account SET last_seen_at = updated_at;
 CREATE UNIQUE INDEX account_by_source_key ON account (authority, source_key);
 CREATE INDEX account_by_last_seen ON account (last_seen_at);
+CREATE INDEX account_by_anonymisation ON account (anonymise_at);
+CREATE INDEX account_by_deletion ON account (deleted_at);
 
 ALTER TABLE browser_session ADD COLUMN access_epoch BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE browser_session ADD COLUMN began_at BIGINT;
@@ -23,6 +25,7 @@ CREATE INDEX browser_session_by_expiry ON browser_session (expires_at);
 CREATE INDEX browser_session_by_use ON browser_session (last_used_at);
 ALTER TABLE oauth_grant ADD COLUMN access_epoch BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX oauth_grant_by_expiry ON oauth_grant (expires_at);
+CREATE INDEX oauth_grant_by_revocation ON oauth_grant (revoked_at);
 
 -- Every identifier ever allotted: none is given twice, even when its account is gone.
 CREATE TABLE allotted_identifier (
@@ -100,6 +103,8 @@ CREATE TABLE throttle (
 CREATE INDEX throttle_by_age ON throttle (last_at);
 
 -- Mails on their way; the content is sealed, and wiped once it is of no more use.
+-- `next_attempt_at`: when a waiting mail is due, or when the claim of one that is being sent counts as lost.
+-- `left_at`: the latest moment at which the recipient can have received it, by an attempt that is over.
 CREATE TABLE outbox_mail (
     id              TEXT   NOT NULL PRIMARY KEY,
     account_id      TEXT,
@@ -109,14 +114,16 @@ CREATE TABLE outbox_mail (
     state           TEXT   NOT NULL,
     attempts        BIGINT NOT NULL,
     created_at      BIGINT NOT NULL,
+    waits_since     BIGINT NOT NULL,
     next_attempt_at BIGINT,
     claim           TEXT,
-    settled_at      BIGINT,
+    attempted_at    BIGINT,
+    left_at         BIGINT,
     last_error      TEXT
 );
 CREATE INDEX outbox_mail_by_turn ON outbox_mail (state, next_attempt_at);
 CREATE INDEX outbox_mail_by_account ON outbox_mail (account_id, created_at);
-CREATE INDEX outbox_mail_by_age ON outbox_mail (created_at);
+CREATE INDEX outbox_mail_by_age ON outbox_mail (state, attempted_at);
 
 -- What happened to an account, and by whom.
 CREATE TABLE audit_event (

@@ -34,6 +34,18 @@ impl Accounts {
         self.0.recovery.mail_address
     }
 
+    /// Whether somebody who signs in with their own password should be asked: as
+    /// [`Accounts::address_wanted`], but not while an address that they gave waits to be confirmed.
+    pub async fn address_wanted_again(&self, account: &Account) -> sqlx::Result<AddressPolicy> {
+        let policy = self.address_wanted(account);
+        if policy == AddressPolicy::Never || account.pending_email.is_none() {
+            return Ok(policy);
+        }
+        let mut connection = self.0.database.read().await?;
+        let waits = self.waits_for_link(&mut connection, account, LinkPurpose::Confirm).await?;
+        Ok(if waits { AddressPolicy::Never } else { policy })
+    }
+
     /// Takes in an address that a person gave, and mails a link to confirm it; an earlier one is dead.
     pub async fn give_address(
         &self,

@@ -2,16 +2,24 @@
 
 use serde_json::{Map, Value};
 
+use super::letters::{self, Order, Sender};
 use super::passwords::{LONGEST, NewPasswordFault};
-use super::store;
-use super::{AccessEpoch, Account, AccountId, Accounts, Busy, LookupKey, Origin, TemporaryPassword};
+use super::{
+    AccessEpoch, Account, AccountId, Accounts, Busy, LookupKey, NewIdentifier, Origin, TemporaryPassword,
+};
+use super::{identifiers, store};
+use crate::audit::{self, Actor, Event};
+use crate::config::AuthorityId;
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+use crate::kit::random::Rng;
 use crate::kit::secrets::Secret;
 
 /// A person to be.
 #[derive(Debug)]
 pub struct NewAccount {
-    /// The identifier, as it is printed on the letter.
-    pub identifier: String,
+    /// The identifier that is printed on the letter.
+    pub identifier: NewIdentifier,
     /// Given name.
     pub given_name: Option<String>,
     /// Family name.
@@ -20,6 +28,10 @@ pub struct NewAccount {
     pub email: Option<String>,
     /// Other claims by name.
     pub claims: Map<String, Value>,
+    /// The authority that looks after the person; none where the installation has no authorities.
+    pub authority: Option<AuthorityId>,
+    /// The person's key in the list that they come from.
+    pub source_key: Option<String>,
     /// The first password.
     pub password: InitialPassword,
 }
@@ -29,8 +41,10 @@ pub struct NewAccount {
 pub enum InitialPassword {
     /// One that the person keeps.
     Personal(Secret),
-    /// One drawn here, to be printed and replaced at the first sign-in.
+    /// One drawn here, to be told and replaced at the first sign-in.
     Temporary,
+    /// The same, printed on a letter of this sender, whose authority looks after the person.
+    OnLetter(Sender),
 }
 
 /// Why an account was not made.
@@ -42,6 +56,9 @@ pub enum CreateError {
     /// Somebody has it, perhaps in another spelling.
     #[error("the identifier {0:?} is taken")]
     Taken(String),
+    /// The list's key for the person is known.
+    #[error("somebody of this authority has this key of the source already")]
+    KnownSource,
     /// Empty or too long.
     #[error("the password must have 1 to {LONGEST} characters")]
     Password,
@@ -67,23 +84,29 @@ pub enum CreateError {
 impl Accounts {
     /// Makes an account; the drawn password is given back once, and kept only as its hash.
     pub async fn create(&self, new: NewAccount) -> Result<(Account, Option<TemporaryPassword>), CreateError> {
-        let length = new.identifier.chars().count();
-        let key = LookupKey::of(&new.identifier);
-        if key.is_empty() || length > 100 || new.identifier.chars().any(char::is_control) {
+        if let NewIdentifier::Given(given) = &new.identifier
+            && !identifiers::is_sound(given)
+        {
             return Err(CreateError::Identifier);
         }
-        let (secret, drawn) = match new.password {
-            InitialPassword::Personal(secret) => (secret, None),
-            InitialPassword::Temporary => {
-                let drawn = TemporaryPassword::draw(&self.0.rng);
-                (Secret::new(TemporaryPassword::canonical(drawn.printed())), Some(drawn))
-            }
+        let NewAccount {
+            identifier,
+            given_name,
+            family_name,
+            email,
+            mut claims,
+            authority,
+            source_key,
+            password,
+        } = new;
+        let (secret, drawn, sender) = match password {
+            InitialPassword::Personal(secret) => (secret, None, None),
+            InitialPassword::Temporary => self.draw(None),
+            InitialPassword::OnLetter(sender) => self.draw(Some(sender)),
         };
         if !(1..=LONGEST).contains(&secret.expose().chars().count()) {
             return Err(CreateError::Password);
         }
-        let now = self.0.clock.now();
-        let mut claims = new.claims;
         let email_verified = match claims.remove("email_verified") {
             None => false,
             Some(Value::Bool(verified)) => verified,
@@ -91,33 +114,102 @@ impl Accounts {
                 return Err(CreateError::Claim { name: "email_verified".into(), expected: "true or false" });
             }
         };
-        let account = Account {
-            id: AccountId::from(self.0.rng.id()),
-            origin: Origin::Here { identifier: new.identifier.trim().to_owned() },
-            given_name: new.given_name,
-            family_name: new.family_name,
-            email: new.email,
+        let now = self.0.clock.now();
+        let authority = sender.as_ref().map(|sender| sender.authority().clone()).or(authority);
+        let person = Person {
+            identifier,
+            given_name,
+            family_name,
+            email,
             email_verified,
             claims,
-            updated_at: now,
-            disabled_at: None,
-            authority: None,
-            source_key: None,
-            pending_email: None,
-            epoch: AccessEpoch::FIRST,
+            authority,
+            source_key,
         };
         if drawn.is_none() {
-            self.judge(&account, &secret).map_err(CreateError::Unfit)?;
+            let identifier = match &person.identifier {
+                NewIdentifier::Given(given) => Some(given.as_str()),
+                NewIdentifier::FromName => None,
+            };
+            let names = [&person.given_name, &person.family_name, &person.email];
+            self.judge_for(identifier, &names, &secret).map_err(CreateError::Unfit)?;
         }
         let hash = self.0.hasher.hash(secret).await?;
-        let expires_at = drawn.is_some().then(|| self.season_end());
         let mut transaction = self.0.database.write().await?;
-        if !store::insert_local(&mut transaction, &account, &key, now).await? {
-            return Err(CreateError::Taken(new.identifier));
+        let account = insert(&mut transaction, &self.0.rng, now, person, &Actor::Operator).await?;
+        if let Some(sender) = &sender {
+            let order = Order {
+                account: &account.id,
+                sender,
+                expires_at: self.season_end(),
+                hash: Some(&hash),
+                by: &Actor::Operator,
+            };
+            letters::put(&mut transaction, &self.0.rng, now, &order).await?;
+        } else {
+            let expires_at = drawn.is_some().then(|| self.season_end());
+            store::insert_password(&mut transaction, &account.id, &hash, drawn.is_some(), expires_at, now)
+                .await?;
         }
-        store::insert_password(&mut transaction, &account.id, &hash, drawn.is_some(), expires_at, now)
-            .await?;
         transaction.commit().await?;
         Ok((account, drawn))
     }
+
+    fn draw(&self, sender: Option<Sender>) -> (Secret, Option<TemporaryPassword>, Option<Sender>) {
+        let drawn = TemporaryPassword::draw(&self.0.rng);
+        (Secret::new(TemporaryPassword::canonical(drawn.printed())), Some(drawn), sender)
+    }
+}
+
+/// Who an account is made for, without a password.
+pub(super) struct Person {
+    pub identifier: NewIdentifier,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub email: Option<String>,
+    pub email_verified: bool,
+    pub claims: Map<String, Value>,
+    pub authority: Option<AuthorityId>,
+    pub source_key: Option<String>,
+}
+
+/// Allots the identifier and stores the account, in the caller's transaction, which is to be rolled back
+/// when this fails.
+pub(super) async fn insert(
+    connection: &mut Connection,
+    rng: &Rng,
+    now: Timestamp,
+    person: Person,
+    by: &Actor,
+) -> Result<Account, CreateError> {
+    let (identifier, key): (String, LookupKey) = match person.identifier {
+        NewIdentifier::Given(given) => match identifiers::allot_given(connection, &given).await? {
+            Some(allotted) => allotted,
+            None => return Err(CreateError::Taken(given)),
+        },
+        NewIdentifier::FromName => {
+            let (given, family) = (person.given_name.as_deref(), person.family_name.as_deref());
+            identifiers::allot_from_name(connection, rng, given, family).await?
+        }
+    };
+    let account = Account {
+        id: AccountId::from(rng.id()),
+        origin: Origin::Here { identifier },
+        given_name: person.given_name,
+        family_name: person.family_name,
+        email: person.email,
+        email_verified: person.email_verified,
+        claims: person.claims,
+        updated_at: now,
+        disabled_at: None,
+        authority: person.authority,
+        source_key: person.source_key,
+        pending_email: None,
+        epoch: AccessEpoch::FIRST,
+    };
+    if !store::insert_local(connection, &account, &key, now).await? {
+        return Err(CreateError::KnownSource);
+    }
+    audit::record(connection, rng, now, account.id.as_str(), by, (Event::Created, "")).await?;
+    Ok(account)
 }

@@ -1,16 +1,18 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
-//! The room owns the tables `account`, `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions,
+//! The room owns the tables `account`, `allotted_identifier`, `identifier_series`, `password`, `former_password`,
+//! `letter`, `mailed_link` and `recovery_case`. It knows nothing of browsers, sessions,
 //! clients or tokens.
 
 mod addresses;
+mod administration;
 mod create;
 mod federated;
 mod identifiers;
-mod letters;
+pub mod letters;
 mod passwords;
 mod recovery;
+mod retention;
 mod store;
 
 use std::sync::Arc;
@@ -21,15 +23,20 @@ use tokio::sync::Notify;
 use url::Url;
 
 pub use addresses::AddressError;
+pub use administration::{Access, AddressChange, Change, LetterLine, ListFilter, ListLine, Naming, Overview};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
-pub use identifiers::{LookupKey, looks_like_numen};
+pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
+pub use letters::{
+    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordHasher,
     ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
-pub use recovery::{Asked, CaseNumber, Outlook, ResetError, ResetForm};
-pub use store::by_id;
+pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
+pub use retention::purge_cases;
+pub use store::{by_id, note_seen};
 
 use crate::config::{
     AuthorityId, AuthoritySettings, LetterSettings, PasswordRule, PasswordSettings, RecoverySettings,

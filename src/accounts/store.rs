@@ -1,5 +1,7 @@
 //! The tables `account` and `password`.
 
+use std::time::Duration;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -28,7 +30,27 @@ pub async fn by_key(connection: &mut Connection, key: &LookupKey) -> sqlx::Resul
         .transpose()
 }
 
-/// Stores a person of our own; `false` when the identifier is taken.
+/// The account of an id, its row locked until the transaction ends: whoever else changes it waits.
+pub async fn lock(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<Account>> {
+    sqlx::query("UPDATE account SET updated_at = updated_at WHERE id = $1 RETURNING *")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| account(&row))
+        .transpose()
+}
+
+/// Gives an account that no authority looks after to one.
+pub async fn adopt(connection: &mut Connection, id: &AccountId, authority: &AuthorityId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE account SET authority = $1 WHERE id = $2")
+        .bind(authority.as_str())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores a person of our own; `false` when the identifier, or the key in the source, is somebody's.
 pub async fn insert_local(
     connection: &mut Connection,
     account: &Account,
@@ -37,8 +59,8 @@ pub async fn insert_local(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "INSERT INTO account (id, identifier, lookup_key, given_name, family_name, email, email_verified, \
-         claims, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
-         ON CONFLICT (lookup_key) DO NOTHING",
+         claims, created_at, updated_at, last_seen_at, authority, source_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11) ON CONFLICT DO NOTHING",
     )
     .bind(account.id.as_str())
     .bind(account.identifier())
@@ -49,6 +71,8 @@ pub async fn insert_local(
     .bind(i64::from(account.email_verified))
     .bind(claims_text(account))
     .bind(now.seconds())
+    .bind(account.authority.as_ref().map(AuthorityId::as_str))
+    .bind(account.source_key.as_deref())
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -63,7 +87,8 @@ pub async fn upsert_federated(
     let Origin::Upstream { upstream, subject } = &new.origin else { return Ok(None) };
     let row = sqlx::query(
         "INSERT INTO account (id, upstream, upstream_subject, given_name, family_name, email, \
-         email_verified, claims, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
+         email_verified, claims, created_at, updated_at, last_seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9) \
          ON CONFLICT (upstream, upstream_subject) DO UPDATE SET given_name = excluded.given_name, \
          family_name = excluded.family_name, email = excluded.email, \
          email_verified = excluded.email_verified, claims = excluded.claims, \
@@ -124,13 +149,17 @@ pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Times
     Ok(())
 }
 
-/// Notes that somebody used their account.
+/// Notes that somebody used their account: written once a day at most, and no more announced for deletion.
 pub async fn note_seen(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2")
-        .bind(now.seconds())
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 \
+         AND (last_seen_at IS NULL OR last_seen_at <= $3 OR anonymise_at IS NOT NULL)",
+    )
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .bind((now - Duration::from_hours(24)).seconds())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ pub struct DemoArguments {
     /// The folder for its data
     #[arg(long, value_name = "DIR", default_value = "var/demo")]
     data: PathBuf,
-    /// The port of Guichet; the application and ARENA take the next two
+    /// The port of Guichet; the application, ARENA and the mailbox take the next three
     #[arg(long, value_name = "P", default_value_t = 8080)]
     port: u16,
     /// Log every request

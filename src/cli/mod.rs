@@ -5,6 +5,8 @@
 
 mod account;
 mod demo;
+mod mail;
+mod retention;
 mod serve;
 
 use std::fmt;
@@ -35,7 +37,13 @@ enum Command {
     /// Manage the accounts of external people
     #[command(subcommand)]
     Account(account::AccountCommand),
-    /// Run the whole story on this machine: Guichet, an expense app, an ARENA
+    /// Look after the mails on their way
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
+    /// See and do what is not kept for ever
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
+    /// Run the whole story on this machine: Guichet, an expense app, an ARENA, a mailbox
     Demo(demo::DemoArguments),
 }
 
@@ -75,6 +83,8 @@ pub fn main() -> ExitCode {
             Command::Check(file) => check(&file),
             Command::Migrate(file) => migrate(&file.load()?).await,
             Command::Account(command) => account::run(command).await,
+            Command::Mail(command) => mail::run(command).await,
+            Command::Retention(command) => retention::run(command).await,
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     });

@@ -1,6 +1,7 @@
 //! `guichet serve`
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::config::Settings;
@@ -28,7 +29,16 @@ async fn start(settings: &Settings) -> Result<(), StartError> {
         "serving"
     );
     let listening = ListenerSettings::new(&settings.server, certificate);
-    listener.serve(installation.front, &listening, asked_to_stop()).await;
+    let stop = CancellationToken::new();
+    let background = tokio::spawn(installation.background.run(stop.clone()));
+    // Both end at the same time: requests in progress, and what is being done beside them.
+    let asked = async {
+        asked_to_stop().await;
+        stop.cancel();
+    };
+    listener.serve(installation.front, &listening, asked).await;
+    stop.cancel();
+    drop(background.await);
     installation.database.close().await;
     tracing::info!("stopped");
     Ok(())

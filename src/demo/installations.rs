@@ -27,11 +27,20 @@ pub(super) fn resource(addresses: &Addresses) -> String {
 }
 
 /// The academy's installation.
-pub(super) fn guichet(data: &Path, at: &Addresses, secrets: &DemoSecrets) -> Result<Settings, DemoError> {
+pub(super) fn guichet(
+    data: &Path,
+    at: &Addresses,
+    mail_port: u16,
+    secrets: &DemoSecrets,
+) -> Result<Settings, DemoError> {
     let app = at.expense_app.as_str();
     let folder = data.join("guichet");
     let mut overrides = Overrides::at(&folder, &at.guichet);
     overrides.set("SERVER__TRUSTED_PROXIES", "[]");
+    overrides.set("MAIL__FROM", "Guichet de démonstration <guichet@example.org>");
+    overrides.set("MAIL__HOST", "127.0.0.1");
+    overrides.set("MAIL__PORT", &mail_port.to_string());
+    overrides.set("MAIL__SECURITY", "none");
     overrides.set("UPSTREAMS__0__ISSUER", origin(&at.arena));
     overrides.set("UPSTREAMS__0__CLIENT_SECRET", secrets.arena.expose());
     // A Guichet tells the claims that are not of the standard under this scope.

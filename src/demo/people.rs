@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{DemoError, SamplePerson, story};
-use crate::accounts::{Accounts, CreateError, InitialPassword, NewAccount, PasswordCheck};
+use crate::accounts::{Accounts, CreateError, InitialPassword, NewAccount, NewIdentifier, PasswordCheck};
 use crate::kit::secrets::Secret;
 
 /// The personal password of the sample people: the demo answers on loopback only.
@@ -74,11 +74,13 @@ async fn known(
         claims.insert("email_verified".to_owned(), json!(true));
     }
     let new = NewAccount {
-        identifier: identifier.to_owned(),
+        identifier: NewIdentifier::Given(identifier.to_owned()),
         given_name: Some(given_name.to_owned()),
         family_name: Some(family_name.to_owned()),
         email: email.map(str::to_owned),
         claims,
+        authority: accounts.only_authority(),
+        source_key: None,
         password: InitialPassword::Personal(Secret::new(PASSWORD)),
     };
     match accounts.create(new).await {
@@ -96,24 +98,18 @@ async fn first_sign_in(data: &Path, accounts: &Accounts) -> Result<(String, Stri
             return Ok((identifier, password));
         }
     }
-    for homonym in 0..10_000 {
-        let number = if homonym == 0 { String::new() } else { homonym.to_string() };
-        let new = NewAccount {
-            identifier: format!("andiaye{number}"),
-            given_name: Some("Aïcha".to_owned()),
-            family_name: Some("N’Diaye".to_owned()),
-            email: None,
-            claims: Map::new(),
-            password: InitialPassword::Temporary,
-        };
-        match accounts.create(new).await {
-            Ok((account, Some(drawn))) => {
-                let identifier = account.identifier().unwrap_or_default().to_owned();
-                return Ok((identifier, drawn.printed().to_owned()));
-            }
-            Ok(_) | Err(CreateError::Taken(_)) => {}
-            Err(error) => return Err(fault(&error)),
-        }
-    }
-    Err(DemoError::People("every homonym is taken; start with another --data".to_owned()))
+    let sender = accounts.sender(None, None).map_err(|error| fault(&error))?;
+    let new = NewAccount {
+        identifier: NewIdentifier::FromName,
+        given_name: Some("Aïcha".to_owned()),
+        family_name: Some("N’Diaye".to_owned()),
+        email: None,
+        claims: Map::new(),
+        authority: None,
+        source_key: None,
+        password: InitialPassword::OnLetter(sender),
+    };
+    let (account, drawn) = accounts.create(new).await.map_err(|error| fault(&error))?;
+    let identifier = account.identifier().unwrap_or_default().to_owned();
+    Ok((identifier, drawn.map(|drawn| drawn.printed().to_owned()).unwrap_or_default()))
 }

@@ -29,6 +29,7 @@ pub(super) fn tell(
         "issuer": settings.server.issuer(),
         "expense_app": at.expense_app.as_str().trim_end_matches('/'),
         "arena": at.arena.as_str().trim_end_matches('/'),
+        "mailbox": at.mailbox.as_str().trim_end_matches('/'),
         // Those for whoever tries a client of their own come first; the application's own is last.
         "clients": settings.clients.iter().skip(1).chain(settings.clients.first()).map(registration).collect::<Value>(),
         "people": people_json.collect::<Value>(),
@@ -78,7 +79,8 @@ fn on_terminal(data: &Path, at: &Addresses, people: &[SamplePerson]) -> String {
     let _ = writeln!(text, "\n  Guichet, the whole story on this machine\n");
     let _ = writeln!(text, "  Click here     {}   the expense app: « Se connecter »", at.expense_app);
     let _ = writeln!(text, "  Guichet        {}", at.guichet);
-    let _ = writeln!(text, "  ARENA          {}\n", at.arena);
+    let _ = writeln!(text, "  ARENA          {}", at.arena);
+    let _ = writeln!(text, "  Mailbox        {}   every mail lands here\n", at.mailbox);
     let _ = writeln!(text, "  Who can sign in");
     for person in people {
         let _ = writeln!(

@@ -1,5 +1,7 @@
 //! Days and hours as people say them, where the installation is.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp as Instant, ZonedDateTime};
 
@@ -31,6 +33,18 @@ impl Texts {
         let (hour, minute) = (clock.hour().to_string(), format!("{:02}", clock.minute()));
         let day = self.day(locale, at, zone);
         self.get(locale, "date-and-time", &[("date", &day), ("hour", &hour), ("minute", &minute)])
+    }
+
+    /// A duration in the largest unit that gives a whole number: « 7 jours », “an hour”.
+    #[must_use]
+    pub fn duration(&self, locale: Locale, duration: Duration) -> String {
+        let minutes = duration.as_secs() / 60;
+        let (key, number) = match minutes {
+            minutes if minutes >= 1_440 && minutes % 1_440 == 0 => ("duration-days", minutes / 1_440),
+            minutes if minutes >= 60 && minutes % 60 == 0 => ("duration-hours", minutes / 60),
+            minutes => ("duration-minutes", minutes),
+        };
+        self.get_counted(locale, key, "number", number)
     }
 }
 

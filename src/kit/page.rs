@@ -1,6 +1,7 @@
 //! A page on its way to a browser: the frame around it, and the headers that protect it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -124,6 +125,12 @@ impl Frame {
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> String {
         self.texts.moment(self.locale, at, &self.site.time_zone)
+    }
+
+    /// A duration in words.
+    #[must_use]
+    pub fn duration(&self, duration: Duration) -> String {
+        self.texts.duration(self.locale, duration)
     }
 
     /// The title of the browser's window: the page's own, then the site's name.
@@ -257,7 +264,8 @@ impl PageResponse {
 
 impl IntoResponse for PageResponse {
     fn into_response(self) -> Response {
-        let targets = self.form_targets.iter().fold(String::new(), |list, origin| list + " " + origin);
+        let targets =
+            self.form_targets.iter().fold(String::new(), |list, origin| list + " " + origin.as_str());
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
              connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"

@@ -35,10 +35,6 @@ impl Address {
         let first: String = self.0.user().chars().take(1).collect();
         format!("{first}•••@{}", self.0.domain())
     }
-
-    pub(super) const fn inner(&self) -> &lettre::Address {
-        &self.0
-    }
 }
 
 impl fmt::Display for Address {

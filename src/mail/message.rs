@@ -112,7 +112,7 @@ impl Outgoing<'_> {
         };
         let life = match &self.message {
             Message::ResetPassword { life, .. } | Message::ConfirmAddress { life, .. } => {
-                Some(in_words(texts, self.locale, *life))
+                Some(texts.duration(self.locale, *life))
             }
             _ => None,
         };
@@ -139,15 +139,4 @@ impl Outgoing<'_> {
             subject: words.subject.clone(),
         }
     }
-}
-
-/// A life in the largest unit that gives a whole number.
-fn in_words(texts: &Texts, locale: Locale, life: Duration) -> String {
-    let minutes = life.as_secs() / 60;
-    let (key, number) = match minutes {
-        minutes if minutes >= 1_440 && minutes % 1_440 == 0 => ("duration-days", minutes / 1_440),
-        minutes if minutes >= 60 && minutes % 60 == 0 => ("duration-hours", minutes / 60),
-        minutes => ("duration-minutes", minutes),
-    };
-    texts.get_counted(locale, key, "number", number)
 }

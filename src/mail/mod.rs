@@ -5,15 +5,24 @@
 
 mod address;
 mod message;
+mod outbox;
+mod parcel;
+mod reason;
+mod smtp;
 mod store;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use url::Url;
 
 pub use address::Address;
 pub use message::{Message, Outgoing};
+pub use outbox::Round;
+pub use store::Listed;
+
+use parcel::OwnName;
 
 use crate::config::MailSettings;
 use crate::database::{Connection, Database};
@@ -27,6 +36,91 @@ use crate::kit::texts::Texts;
 id_type! {
     /// A mail's id, part of its `Message-ID`: the same at each attempt.
     MailId
+}
+
+/// Where a mail stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It waits for its turn.
+    Waiting,
+    /// A node is sending it.
+    Sending,
+    /// The mail server has it.
+    Sent,
+    /// It was given up.
+    Failed,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Sending, Self::Sent, Self::Failed];
+
+    /// The word that stands for it in the table and in what commands print.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// How the outbox stands.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// How many mails are in each state.
+    pub counts: Vec<(State, i64)>,
+    /// When the oldest mail that has not left was written.
+    pub oldest_waiting: Option<Timestamp>,
+    /// The latest mails that were given up.
+    pub failed: Vec<Listed>,
+    /// The latest mails that wait for another attempt.
+    pub put_off: Vec<Listed>,
+}
+
+/// Reads how the outbox stands, with at most so many mails of each kind of failure.
+pub async fn status(connection: &mut Connection, most: i64) -> sqlx::Result<Status> {
+    let mut counts = Vec::new();
+    for state in State::ALL {
+        counts.push((state, store::count(connection, state).await?));
+    }
+    Ok(Status {
+        counts,
+        oldest_waiting: store::oldest_waiting(connection).await?,
+        failed: store::troubled(connection, State::Failed, most).await?,
+        put_off: store::troubled(connection, State::Waiting, most).await?,
+    })
+}
+
+/// The latest mails about an account, the newest first.
+pub async fn recent_of(connection: &mut Connection, account: &str, most: i64) -> sqlx::Result<Vec<Listed>> {
+    store::recent_of(connection, account, most).await
+}
+
+/// Puts a mail that was given up back among those that wait; `false` when there is no such mail.
+pub async fn retry(connection: &mut Connection, id: &MailId, now: Timestamp) -> sqlx::Result<bool> {
+    store::put_back(connection, id, now).await
+}
+
+/// Puts every mail that was given up back among those that wait.
+pub async fn retry_all(connection: &mut Connection, now: Timestamp) -> sqlx::Result<u64> {
+    store::put_all_back(connection, now).await
+}
+
+/// Deletes every mail to a person, in the transaction that deletes them.
+pub async fn forget(connection: &mut Connection, account: &str) -> sqlx::Result<()> {
+    store::forget(connection, account).await
+}
+
+/// Deletes mails that were sent or given up before a moment, at most so many.
+pub async fn purge(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
+    store::purge(connection, before, most).await
 }
 
 /// A mail as it waits: rendered, and sealed in the table.
@@ -47,6 +141,7 @@ struct Inner {
     sealer: Sealer,
     site: Arc<Site>,
     texts: Arc<Texts>,
+    own_name: OwnName,
     wake: Notify,
     clock: Clock,
     rng: Rng,
@@ -62,6 +157,8 @@ pub struct Parts {
     pub sealer: Sealer,
     /// Whose mails they are.
     pub site: Arc<Site>,
+    /// Where people reach the installation, whose host is part of each `Message-ID`.
+    pub public_url: Url,
     /// Their words.
     pub texts: Arc<Texts>,
     /// The time.
@@ -74,8 +171,10 @@ impl Mailer {
     /// Puts the mailer together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { settings, database, sealer, site, texts, clock, rng } = parts;
-        Self(Arc::new(Inner { settings, database, sealer, site, texts, wake: Notify::new(), clock, rng }))
+        let Parts { settings, database, sealer, site, public_url, texts, clock, rng } = parts;
+        let own_name = OwnName::of(&public_url);
+        let wake = Notify::new();
+        Self(Arc::new(Inner { settings, database, sealer, site, texts, own_name, wake, clock, rng }))
     }
 
     /// Whether mails can be sent at all.
@@ -100,7 +199,10 @@ impl Mailer {
         self.0.wake.notify_one();
     }
 
-    /// When a mail left, or was last tried: `None` as long as nobody can have received it.
+    /// The latest moment at which a mail can have been received: `None` as long as nobody can have it.
+    ///
+    /// It is when the server took it, or when the last attempt whose outcome is unknown ended. While the mail
+    /// is being sent it is the end of that claim. A mail that is no longer listed left long ago.
     pub async fn left_at(connection: &mut Connection, id: &MailId) -> sqlx::Result<Option<Timestamp>> {
         store::left_at(connection, id).await
     }

@@ -19,6 +19,7 @@ mod grants;
 mod id_token;
 mod oxide;
 pub mod pages;
+mod retention;
 pub mod scopes;
 mod store;
 mod token;
@@ -42,6 +43,7 @@ use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
+pub use retention::{purge_consents, purge_grants};
 
 use clients::Clients;
 use scopes::Scopes;

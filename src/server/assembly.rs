@@ -8,8 +8,10 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts as RequestParts;
 
+use super::background::{Background, Chore};
 use super::front::Front;
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
+use super::janitor::Janitor;
 use super::listener::BindError;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
@@ -39,6 +41,9 @@ const QUIET_ROUTES: &[&str] = &[
     "/jwks",
     "/health",
 ];
+
+/// How often the outbox is looked at.
+const MAIL_TURN: Duration = Duration::from_secs(15);
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +78,12 @@ pub struct Installation {
     pub accounts: Accounts,
     /// What sends mails.
     pub mailer: Mailer,
+    /// What is done beside answering, for as long as the installation serves.
+    pub background: Background,
+    /// What removes what is no longer kept.
+    pub janitor: Janitor,
+    /// What slows guesses down.
+    pub throttle: Throttle,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -82,6 +93,7 @@ impl Installation {
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
         let Rooms { database, master_key, pages, accounts, mailer, throttle } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
+        let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
         let keys = SigningKeys::load(&database, &master_key, &clock, &rng).await?;
         let public_url = &settings.server.public_url;
         let cookies = pages.cookies().clone();
@@ -93,7 +105,7 @@ impl Installation {
             pages: pages.clone(),
             situations: settings.situations.clone(),
             sessions: settings.sessions.clone(),
-            throttle,
+            throttle: throttle.clone(),
             master_key: master_key.clone(),
             clock: clock.clone(),
             rng: rng.clone(),
@@ -144,8 +156,28 @@ impl Installation {
         };
         let guarded = guard::protect(routes, protection);
         let front = Front::with_still_answers(guarded.clone(), oidc::UNCHANGING_PATHS).await;
-        Ok(Self { router: guarded, front, accounts, mailer, database })
+        let mut background = Background::default();
+        if mailer.is_configured() {
+            background.add(sending(&mailer));
+        }
+        background.add(janitor.chore());
+        Ok(Self { router: guarded, front, accounts, mailer, background, janitor, throttle, database })
     }
+}
+
+/// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in
+/// their turn.
+fn sending(mailer: &Mailer) -> Chore {
+    let (mailer, bell) = (mailer.clone(), mailer.clone());
+    let send = move |stop| {
+        let mailer = mailer.clone();
+        async move { mailer.send_due_until(&stop).await.map(drop) }
+    };
+    let woken = move || {
+        let bell = bell.clone();
+        async move { bell.woken().await }
+    };
+    Chore::every("mails", MAIL_TURN, send).or_when(woken)
 }
 
 /// The rooms that commands use too, without the service around them.
@@ -179,6 +211,7 @@ impl Rooms {
             database: database.clone(),
             sealer: master_key.sealer(Purpose::Mail),
             site: Arc::clone(pages.site()),
+            public_url: public_url.clone(),
             texts: Arc::clone(pages.texts()),
             clock: clock.clone(),
             rng: rng.clone(),

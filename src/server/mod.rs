@@ -9,9 +9,11 @@
 //! a router.
 
 mod assembly;
+pub mod background;
 mod connection;
 pub mod front;
 pub mod guard;
+pub mod janitor;
 mod limits;
 pub mod listener;
 pub mod logs;

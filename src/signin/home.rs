@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::pages::{ForgottenPage, SignedInPage};
+use super::pages::SignedInPage;
 use super::{SIGN_IN_PATH, SIGN_OUT_PATH, SignIn};
 use crate::kit::page::see_other;
 use crate::kit::visitor::Visitor;
@@ -22,17 +22,5 @@ pub async fn show(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {
         identifier: person.account.identifier().map(str::to_owned),
         sign_out_action: SIGN_OUT_PATH.to_owned(),
     };
-    sign_in.0.pages.respond(&visitor, StatusCode::OK, &page).into_response()
-}
-
-/// `GET /forgotten-password`: whom to call.
-pub async fn forgotten(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {
-    let back_href = match visitor.query.non_empty(super::journey::JOURNEY_PARAMETER) {
-        Some(sealed) => {
-            crate::kit::parameters::with_query(SIGN_IN_PATH, &[(super::journey::JOURNEY_PARAMETER, sealed)])
-        }
-        None => SIGN_IN_PATH.to_owned(),
-    };
-    let page = ForgottenPage { frame: sign_in.0.pages.frame(&visitor), back_href };
     sign_in.0.pages.respond(&visitor, StatusCode::OK, &page).into_response()
 }

@@ -109,6 +109,37 @@ impl SignIn {
         with_query(&onward.resume.path, &[(JOURNEY_PARAMETER, &sealed)])
     }
 
+    /// Where a journey pauses, at a page of ours, after a sign-in was made on it.
+    ///
+    /// Sealed so that nothing but that page opens it: whoever is to do something there first cannot go round it.
+    pub(super) fn pause_at(&self, path: &str, journey: &OpenJourney, made: &SessionId) -> String {
+        let paused = Journey { made: Some(made.as_str().to_owned()), ..journey.journey.clone() };
+        let sealed = self.0.journeys.seal_value(&self.0.rng, &paused_context(&journey.browser), &paused);
+        with_query(path, &[(JOURNEY_PARAMETER, &sealed)])
+    }
+
+    /// The journey that pauses at the page which a request asks for.
+    pub(super) fn paused_journey(&self, visitor: &Visitor) -> Result<OpenJourney, Box<Response>> {
+        let Some(sealed) = visitor.query.non_empty(JOURNEY_PARAMETER) else {
+            return Err(Box::new(see_other(SIGN_IN_PATH, &[])));
+        };
+        self.reopen_for(visitor, sealed, |browser| paused_context(browser))
+            .map_err(|problem| Box::new(problem.page(&self.0.pages, visitor, None).into_response()))
+    }
+
+    /// Where a journey goes on after its pause.
+    pub(super) fn go_on(&self, paused: &OpenJourney) -> String {
+        let sealed = self.0.journeys.seal_value(&self.0.rng, paused.browser.as_bytes(), &paused.journey);
+        with_query(&paused.journey.resume.path, &[(JOURNEY_PARAMETER, &sealed)])
+    }
+
+    /// Where a journey begins again when the sign-in made on it is gone.
+    pub(super) fn begin_again(&self, paused: &OpenJourney) -> String {
+        let anew = Journey { made: None, ..paused.journey.clone() };
+        let sealed = self.0.journeys.seal_value(&self.0.rng, paused.browser.as_bytes(), &anew);
+        with_query(SIGN_IN_PATH, &[(JOURNEY_PARAMETER, &sealed)])
+    }
+
     /// The journey that a request carries.
     ///
     /// Without one there is nothing to open: `Err` holds the answer to give instead.
@@ -122,9 +153,18 @@ impl SignIn {
 
     /// Opens a sealed journey that was kept elsewhere than in the address.
     pub(super) fn reopen(&self, visitor: &Visitor, sealed: &str) -> Result<OpenJourney, Problem> {
+        self.reopen_for(visitor, sealed, |browser| browser.as_bytes().to_vec())
+    }
+
+    fn reopen_for(
+        &self,
+        visitor: &Visitor,
+        sealed: &str,
+        context: impl Fn(&str) -> Vec<u8>,
+    ) -> Result<OpenJourney, Problem> {
         let browser = self.browser_of(visitor).ok_or(Problem::RequestFromElsewhere)?;
         let journey: Journey =
-            self.0.journeys.open_value(browser.as_bytes(), sealed).ok_or(Problem::RequestFromElsewhere)?;
+            self.0.journeys.open_value(&context(&browser), sealed).ok_or(Problem::RequestFromElsewhere)?;
         if self.0.clock.now().since(journey.began) > LONGEST_JOURNEY {
             return Err(Problem::RequestExpired);
         }
@@ -171,4 +211,9 @@ impl SignIn {
         };
         named.or_else(by_identifier).or_else(only).map(|situation| situation.id.as_str())
     }
+}
+
+/// What a journey that pauses is sealed for.
+fn paused_context(browser: &str) -> Vec<u8> {
+    format!("{browser} paused").into_bytes()
 }

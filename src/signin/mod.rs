@@ -4,7 +4,10 @@
 //! The room owns the tables `browser_session` and `throttle`. It knows that an application waits at the end of a
 //! [`Journey`], and never what protocol that application speaks.
 
+mod addresses;
+mod ended;
 mod first_sign_in;
+mod forgotten;
 mod home;
 mod journey;
 mod own_sessions;
@@ -21,11 +24,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
+pub use ended::{SessionLine, purge_sessions, sessions_of_account};
 pub use journey::{JOURNEY_PARAMETER, Journey, OpenJourney, Resume};
 pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, CONFIRM_ADDRESS_PATH, RESET_PATH};
 use crate::config::{Door, SessionSettings, SituationSettings};
 use crate::database::Database;
 use crate::federation::Federation;
@@ -47,8 +51,10 @@ pub const SIGN_IN_PATH: &str = "/sign-in";
 pub const SIGN_OUT_PATH: &str = "/logout";
 /// Where a temporary password is replaced.
 const FIRST_SIGN_IN_PATH: &str = "/first-sign-in";
-/// Where people who forgot their password are told what to do.
+/// Where people who forgot their password ask for help.
 const FORGOTTEN_PATH: &str = "/forgotten-password";
+/// Where people without a mail address are asked for one.
+const MAIL_ADDRESS_PATH: &str = "/mail-address";
 
 /// The hosted sign-in of an installation.
 #[derive(Clone)]
@@ -132,7 +138,10 @@ impl SignIn {
             .route(SIGN_IN_PATH, get(situations::choose))
             .route("/sign-in/{situation}", get(situations::enter).post(password_door::submit))
             .route(FIRST_SIGN_IN_PATH, get(first_sign_in::show).post(first_sign_in::submit))
-            .route(FORGOTTEN_PATH, get(home::forgotten))
+            .route(FORGOTTEN_PATH, get(forgotten::show).post(forgotten::ask))
+            .route(RESET_PATH, get(forgotten::show_reset).post(forgotten::reset))
+            .route(MAIL_ADDRESS_PATH, get(addresses::show).post(addresses::submit))
+            .route(CONFIRM_ADDRESS_PATH, get(addresses::show_confirmation).post(addresses::confirm))
             .route("/federation/{upstream}/callback", get(upstream_door::arrive))
             .with_state(self.clone())
     }
@@ -151,6 +160,11 @@ impl SignIn {
 
     fn situation(&self, id: &str) -> Option<&SituationSettings> {
         self.0.situations.iter().find(|situation| situation.id == id)
+    }
+
+    /// The door of people whose password is checked here.
+    fn password_situation(&self) -> Option<&SituationSettings> {
+        self.0.situations.iter().find(|situation| matches!(situation.door, Door::Password { .. }))
     }
 
     fn situation_of_upstream(&self, upstream: &crate::config::UpstreamId) -> Option<&SituationSettings> {

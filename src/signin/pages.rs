@@ -1,8 +1,16 @@
 //! The pages of the hosted sign-in.
 
+mod forgotten;
+mod passwords;
+
 use askama::Template;
 
-use crate::accounts::NewPasswordFault;
+pub use forgotten::{ForgottenAnswer, ForgottenAnswerPage, ForgottenPage};
+pub use passwords::{
+    AddressFault, AddressField, ConfirmAddressPage, DeadLink, DeadLinkPage, LinkDone, LinkDonePage,
+    MailAddressPage, NewPasswordField, NewPasswordPage, ResetPasswordPage,
+};
+
 use crate::kit::page::Frame;
 
 /// "Quelle est votre situation ?": which door is for whom.
@@ -98,17 +106,20 @@ pub enum PasswordFailure {
     PasswordTooLong,
     /// The letter's password was right, but its season is over.
     TemporaryExpired,
+    /// One character of the letter's password is wrong: no such password was ever printed.
+    LetterSlip,
 }
 
 impl PasswordFailure {
     /// Every failure, with an example of a wait.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Empty,
         Self::Refused,
         Self::Busy { seconds: 5 },
         Self::Wait { seconds: 901 },
         Self::PasswordTooLong,
         Self::TemporaryExpired,
+        Self::LetterSlip,
     ];
 
     /// The key of its title; its explanation has the same key followed by `-text`.
@@ -121,6 +132,7 @@ impl PasswordFailure {
             Self::Wait { .. } => "password-wait",
             Self::PasswordTooLong => "password-too-long",
             Self::TemporaryExpired => "password-temporary-expired",
+            Self::LetterSlip => "password-letter-slip",
         }
     }
 
@@ -161,9 +173,12 @@ impl PasswordPage {
     /// Whether this identifier went through the hint that it belongs elsewhere: whoever sends the same
     /// again insists, and is not told twice.
     fn was_told(&self) -> bool {
-        use PasswordFailure::{Busy, Refused, TemporaryExpired, Wait};
+        use PasswordFailure::{Busy, LetterSlip, Refused, TemporaryExpired, Wait};
         self.belongs_upstream.is_some()
-            || matches!(self.failure, Some(Refused | Busy { .. } | Wait { .. } | TemporaryExpired))
+            || matches!(
+                self.failure,
+                Some(Refused | Busy { .. } | Wait { .. } | TemporaryExpired | LetterSlip)
+            )
     }
 
     fn must_wait(&self) -> bool {
@@ -186,6 +201,7 @@ impl PasswordPage {
         match self.failure? {
             PasswordFailure::Empty => Some("password-missing"),
             PasswordFailure::PasswordTooLong => Some("password-too-long-field"),
+            PasswordFailure::LetterSlip => Some("password-letter-slip-field"),
             PasswordFailure::Refused
             | PasswordFailure::Busy { .. }
             | PasswordFailure::Wait { .. }
@@ -210,47 +226,6 @@ pub struct OtherDoor {
     pub title: String,
     /// Where it leads.
     pub href: String,
-}
-
-/// The personal password that replaces the temporary one, before anything else.
-#[derive(Template)]
-#[template(path = "signin/new_password.html", whitespace = "minimize")]
-pub struct NewPasswordPage {
-    /// What surrounds it.
-    pub frame: Frame,
-    /// Where the form goes; it sends `new-password`.
-    pub action: String,
-    /// The application that the person is on the way to.
-    pub application: Option<String>,
-    /// Whose password it becomes; told to password managers.
-    pub username: String,
-    /// The least length, in characters.
-    pub minimum_length: usize,
-    /// Why the person sees this page again.
-    pub failure: Option<NewPasswordFault>,
-}
-
-impl NewPasswordPage {
-    /// What is wrong with the password; nothing when nothing is.
-    fn failure_text(&self) -> String {
-        self.failure
-            .map(|failure| self.frame.count(failure.text_key(), "length", self.length()))
-            .unwrap_or_default()
-    }
-
-    fn length(&self) -> u64 {
-        u64::try_from(self.minimum_length).unwrap_or(u64::MAX)
-    }
-}
-
-/// What to do about a forgotten password.
-#[derive(Template)]
-#[template(path = "signin/forgotten.html", whitespace = "minimize")]
-pub struct ForgottenPage {
-    /// What surrounds it.
-    pub frame: Frame,
-    /// The way back to the form.
-    pub back_href: String,
 }
 
 /// The sign-in at an upstream provider came to nothing.

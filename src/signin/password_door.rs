@@ -11,11 +11,11 @@ use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamH
 use super::sessions::{ACR_PASSWORD, Proof};
 use super::situations::path_of;
 use super::throttling::NotTaken;
-use super::{FORGOTTEN_PATH, OpenJourney, SignIn};
-use crate::accounts::{Account, CheckError, LookupKey, PasswordCheck};
-use crate::config::{Door, SituationSettings};
+use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SignIn};
+use crate::accounts::{Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
+use crate::config::{AddressPolicy, Door, SituationSettings};
 use crate::kit::page::with_cookies;
-use crate::kit::parameters::Parameters;
+use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::secrets::Secret;
 use crate::kit::visitor::Visitor;
@@ -92,6 +92,10 @@ impl SignIn {
             let shown = Shown { username, belongs_upstream: Some(hint), ..Shown::default() };
             return self.password_page(visitor, journey, situation, shown);
         }
+        // Nobody's password looks like this: told from the text alone, before anything is looked up.
+        if matches!(TemporaryPassword::read(password.expose()), Typed::Slip) {
+            return self.password_page(visitor, journey, situation, again(PasswordFailure::LetterSlip));
+        }
         let attempt = match self.0.throttle.take(&username, visitor).await {
             Ok(attempt) => attempt,
             Err(NotTaken::Wait(wait)) => {
@@ -139,13 +143,41 @@ impl SignIn {
         }
     }
 
-    /// Opens the session of somebody whose own password was right.
-    pub(super) async fn enter_with_password(
+    /// Opens the session of somebody whose own password was right; whoever has no mail address is asked
+    /// for one on the way.
+    async fn enter_with_password(
         &self,
         visitor: &Visitor,
         journey: &OpenJourney,
         situation: &SituationSettings,
         account: Account,
+    ) -> Response {
+        let pause = match self.0.accounts.address_wanted_again(&account).await {
+            Ok(AddressPolicy::Never) => None,
+            Ok(AddressPolicy::Optional | AddressPolicy::Required) => Some(MAIL_ADDRESS_PATH),
+            Err(error) => return self.broken(visitor, &error),
+        };
+        self.enter(visitor, journey, situation, account, pause).await
+    }
+
+    /// Opens the session of somebody who has just chosen a password.
+    pub(super) async fn enter_at_once(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        situation: &SituationSettings,
+        account: Account,
+    ) -> Response {
+        self.enter(visitor, journey, situation, account, None).await
+    }
+
+    async fn enter(
+        &self,
+        visitor: &Visitor,
+        journey: &OpenJourney,
+        situation: &SituationSettings,
+        account: Account,
+        pause: Option<&'static str>,
     ) -> Response {
         let proof = Proof {
             account,
@@ -153,12 +185,21 @@ impl SignIn {
             auth_time: None,
             acr: ACR_PASSWORD.to_owned(),
             amr: vec!["pwd".to_owned()],
+            pause,
         };
         let cookies = vec![self.remember(situation)];
         match self.establish(visitor, journey, proof, cookies).await {
             Ok(response) => response,
             Err(error) => self.broken(visitor, &error),
         }
+    }
+
+    /// Where to go from here with a forgotten password; an identifier typed before goes along, unless it
+    /// is one that belongs in no address.
+    fn forgotten_href(&self, journey: &OpenJourney, username: &str) -> String {
+        let href = journey.to(FORGOTTEN_PATH);
+        let is_told = !username.is_empty() && self.upstream_of_identifier(username).is_none();
+        if is_told { with_query(&href, &[("username", username)]) } else { href }
     }
 
     fn password_page(
@@ -183,6 +224,7 @@ impl SignIn {
             Door::Password { letters: true } => Guidance::Letter,
             _ => Guidance::Plain,
         };
+        let forgotten_href = self.forgotten_href(journey, &shown.username);
         let page = PasswordPage {
             frame: self.0.pages.frame(visitor),
             action: journey.to(&path_of(situation)),
@@ -191,7 +233,7 @@ impl SignIn {
             failure: shown.failure,
             belongs_upstream: shown.belongs_upstream,
             back_href: self.way_back(journey),
-            forgotten_href: journey.to(FORGOTTEN_PATH),
+            forgotten_href,
             other_doors: others
                 .map(|other| OtherDoor {
                     title: other.title.get(visitor.locale).to_owned(),

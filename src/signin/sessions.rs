@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::store::{self, StoredSession};
 use super::{OpenJourney, Sid, SignIn};
-use crate::accounts::Account;
+use crate::accounts::{self, Account};
 use crate::audit::{self, Actor, Event};
 use crate::config::UpstreamId;
 use crate::database::Transaction;
@@ -56,6 +56,8 @@ pub(super) struct Proof {
     pub auth_time: Option<Timestamp>,
     pub acr: String,
     pub amr: Vec<String>,
+    /// A page of ours that the person sees before going on.
+    pub pause: Option<&'static str>,
 }
 
 /// The authentication context of a password checked here.
@@ -132,6 +134,7 @@ impl SignIn {
         let event = (Event::SignedIn, "");
         let account = session.account.as_str();
         audit::record(&mut transaction, &self.0.rng, now, account, &Actor::Person, event).await?;
+        accounts::note_seen(&mut transaction, &session.account, now).await?;
         transaction.commit().await?;
         tracing::info!(
             account = %session.account,
@@ -139,7 +142,11 @@ impl SignIn {
             "signed in"
         );
         cookies.push(self.0.pages.cookies().set(SESSION_COOKIE, &token, None));
-        Ok(see_other(&self.onward(journey, &id), &cookies))
+        let onward = match proof.pause {
+            Some(path) => self.pause_at(path, journey, &id),
+            None => self.onward(journey, &id),
+        };
+        Ok(see_other(&onward, &cookies))
     }
 
     /// The same person again: the session goes on under a new secret, so that what was granted in it

@@ -134,7 +134,7 @@ impl SignIn {
             }
             Err(error) => return self.broken(visitor, &error),
         };
-        let proof = Proof { account, upstream: Some(upstream), auth_time, acr, amr };
+        let proof = Proof { account, upstream: Some(upstream), auth_time, acr, amr, pause: None };
         match self.establish(visitor, journey, proof, Vec::new()).await {
             Ok(response) => response,
             Err(error) => self.broken(visitor, &error),

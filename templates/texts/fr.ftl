@@ -69,6 +69,9 @@ password-wait-forgotten = Vous en choisirez un autre, à l’aide d’un courrie
 password-wait-manager = Sans adresse électronique enregistrée, appelez le gestionnaire dont les coordonnées figurent en haut à gauche de votre convocation : il vous aidera à vous connecter.
 password-too-long = Erreur : ce mot de passe est trop long
 password-too-long-text = Aucun mot de passe n’a autant de caractères ici : un autre texte a peut-être été collé dans le champ.
+password-letter-slip = Erreur : un caractère du mot de passe semble faux
+password-letter-slip-text = Il a la forme d’un mot de passe imprimé sur une convocation, mais un caractère au moins n’est pas le bon. Relisez-le sur la convocation : les lettres O, I et L et les chiffres 0 et 1 n’y sont jamais imprimés. Cet essai n’est pas compté.
+password-letter-slip-field = Saisissez à nouveau le mot de passe de la convocation.
 
 mistakes-title = Les trois erreurs les plus fréquentes :
 mistake-staff = Vous êtes un personnel de l’académie : passez par ARENA, avec l’identifiant et le mot de passe de votre messagerie académique.
@@ -96,40 +99,111 @@ letter-manager = Votre gestionnaire
 
 ## Le mot de passe personnel
 
-new-password-title = Choisissez votre mot de passe personnel
+new-password-title = Choisissez votre mot de passe personnel
 new-password-intro = Le mot de passe temporaire que vous venez d’utiliser ne sert qu’une fois. Choisissez maintenant le vôtre : c’est lui qui vous sera demandé les prochaines fois.
 new-password-account = Votre identifiant :
 new-password-label = Nouveau mot de passe
 new-password-rule = Votre mot de passe doit contenir :
 new-password-rule-short = au moins { $length } caractères, de trois sortes parmi ces quatre : minuscules, majuscules, chiffres, autres signes ;
-new-password-rule-long = ou bien 20 caractères et plus, sans autre condition.
+new-password-rule-long = ou bien { $length } caractères et plus, sans autre condition.
+new-password-rule-four-kinds = au moins { $length } caractères, avec des minuscules, des majuscules, des chiffres et d’autres signes ;
+new-password-rule-three-kinds = ou bien { $length } caractères, de trois de ces quatre sortes ;
+new-password-rule-words = ou bien sept mots différents.
 new-password-submit = Enregistrer et continuer
+new-password-accepted = Votre nouveau mot de passe convient. Il sera enregistré dès que l’adresse ci-dessous sera vérifiée.
 new-password-rejected = Erreur : ce mot de passe ne convient pas
+new-password-and-email-rejected = Erreur : le mot de passe et l’adresse sont à revoir
 new-password-empty = Saisissez le mot de passe que vous avez choisi.
 new-password-too-short = Il est trop court. Il faut au moins { $length } caractères.
 new-password-too-long = Il est trop long. Choisissez-en un plus court, de 20 à 60 caractères par exemple.
-new-password-too-simple = Il serait trop facile à deviner. Mélangez trois sortes de caractères, ou écrivez une suite de plusieurs mots.
-new-password-same-as-temporary = C’est le mot de passe de la convocation. Choisissez-en un autre, que personne d’autre ne connaît.
+new-password-looks-temporary = Il ressemble à un mot de passe imprimé sur une convocation. Choisissez-en un d’une autre forme, par exemple plus long, que personne d’autre ne connaît.
 new-password-contains-identifier = Il contient votre identifiant. Choisissez-en un autre.
+new-password-too-simple = Il serait trop facile à deviner. Mélangez plusieurs sortes de caractères, ou écrivez une suite de plusieurs mots.
+new-password-leaked = Il figure dans les listes de mots de passe volés que tous les pirates essaient. Si vous l’utilisez ailleurs, changez-le aussi là-bas. Choisissez-en un autre ici.
+new-password-common-word = Il repose sur un mot ou un prénom trop courant. Ajoutez plusieurs mots sans rapport entre eux.
+new-password-personal-word = Il repose sur un mot que l’on devine en vous connaissant : votre nom, votre adresse, ou le nom de ce service. Choisissez des mots sans rapport avec vous.
+new-password-keyboard-row = Il repose sur des touches voisines du clavier. Choisissez plutôt plusieurs mots sans rapport entre eux.
+new-password-sequence = Il repose sur une suite comme « abcd » ou « 1234 ». Choisissez plutôt plusieurs mots sans rapport entre eux.
+new-password-repetition = Il répète les mêmes caractères. Choisissez plutôt plusieurs mots sans rapport entre eux.
+new-password-date = Il repose sur une date ou une année. Choisissez plutôt plusieurs mots sans rapport entre eux.
+new-password-same-as-current = C’est déjà votre mot de passe actuel. Choisissez-en un autre.
+new-password-used-before = Vous avez déjà utilisé ce mot de passe. Choisissez-en un que vous n’avez jamais eu ici.
 new-password-advice-title = Bien le choisir
 new-password-advice-words = Quatre ou cinq mots sans rapport entre eux font un bon mot de passe, facile à retenir.
 new-password-advice-elsewhere = Ne reprenez pas un mot de passe qui vous sert déjà ailleurs.
 new-password-advice-keep = Votre téléphone ou votre navigateur propose de le retenir ? Sur un appareil à vous, acceptez. Sinon, notez-le en lieu sûr.
 
+## L’adresse électronique
+
+email-label = Adresse électronique
+email-optional = (facultatif)
+email-hint = Format attendu : nom@exemple.fr
+email-purpose = Elle vous permettra de choisir un nouveau mot de passe en cas d’oubli. Nous y enverrons un courriel, avec un lien pour la confirmer.
+email-rejected = Erreur : cette adresse est à revoir
+email-missing = Saisissez votre adresse électronique.
+email-malformed = Cette adresse électronique est incomplète ou comporte un signe de trop. Exemple : nom@exemple.fr
+email-unlikely = Vouliez-vous écrire { $suggestion } ? Si l’adresse que vous avez saisie est la bonne, validez-la à nouveau.
+email-use-suggestion = Utiliser { $suggestion }
+mail-address-title = Votre adresse électronique
+mail-address-intro = Nous ne connaissons pas encore d’adresse électronique pour vous. Sans elle, en cas d’oubli du mot de passe, il faut appeler votre gestionnaire.
+mail-address-submit = Enregistrer et continuer
+mail-address-later = Plus tard
+confirm-address-title = Confirmez votre adresse électronique
+confirm-address-text = Cette adresse est bien la vôtre ?
+confirm-address-submit = Oui, confirmer cette adresse
+confirm-address-unasked = Vous n’avez rien demandé ? Fermez cette page : l’adresse ne sera pas utilisée.
+address-confirmed-title = Votre adresse est confirmée
+address-confirmed-text = En cas d’oubli de votre mot de passe, un courriel vous y sera envoyé pour en choisir un nouveau.
+address-confirmed-step = Vous pouvez fermer cette page, ou vous connecter.
+go-to-sign-in = Me connecter
+
 ## Mot de passe oublié
 
 forgotten-title = Mot de passe oublié
-forgotten-intro = Un nouveau mot de passe temporaire peut vous être remis. Voici comment faire.
+forgotten-intro = Indiquez votre identifiant : nous vous disons comment obtenir un nouveau mot de passe.
+forgotten-missing = Erreur : il manque votre identifiant
+forgotten-submit = Continuer
+letter-help-identifier-where = Où trouver votre identifiant ?
+forgotten-upstream-text = Vous avez saisi l’identifiant d’un personnel de l’académie (messagerie académique ou NUMEN). Son mot de passe se retrouve auprès de { $provider }, pas ici.
+forgotten-upstream-otherwise = Si ce n’est pas votre cas, corrigez l’identifiant ci-dessous ; s’il figure tel quel sur votre convocation, validez-le à nouveau.
+forgotten-mailed-title = Un courriel vient d’être envoyé
+forgotten-mailed-text = Il contient un lien pour choisir un nouveau mot de passe. Ce lien est valable { $life } à partir de l’envoi, et ne sert qu’une fois.
+forgotten-mailed-lately-title = Un courriel vous a déjà été envoyé
+forgotten-mailed-lately-text = Il est parti il y a moins de cinq minutes, et son lien pour choisir un nouveau mot de passe est toujours valable. Un nouveau courriel pourra être demandé dans cinq minutes.
+forgotten-call-title = Contactez votre gestionnaire
+forgotten-call-text = Nous ne pouvons pas vous envoyer de courriel avec cet identifiant. Votre gestionnaire peut vous remettre un nouveau mot de passe temporaire. Voici comment faire.
+forgotten-either-title = Deux façons d’obtenir un nouveau mot de passe
+forgotten-either-text = Si une adresse électronique confirmée est connue pour cet identifiant, un courriel y est envoyé. Il contient un lien pour choisir un nouveau mot de passe, valable { $life } à partir de l’envoi.
+forgotten-mail-open = Ouvrez ce courriel sur l’appareil de votre choix, puis suivez le lien.
+forgotten-mail-spam = Il n’arrive pas ? Attendez quelques minutes, puis regardez parmi les courriers indésirables.
+forgotten-mail-lost = Vous n’avez plus accès à cette adresse ? Appelez le gestionnaire dont les coordonnées figurent en haut à gauche de votre convocation.
+forgotten-no-mail = Aucun courriel n’arrive ?
+forgotten-no-mail-came = Aucun courriel n’est arrivé ?
 forgotten-letter = Prenez votre convocation
 forgotten-letter-text = En haut à gauche figurent le nom, le téléphone et l’adresse de votre gestionnaire.
 forgotten-manager = Contactez ce gestionnaire
 forgotten-manager-text = Il vérifie qui vous êtes, puis vous remet une nouvelle convocation avec un mot de passe temporaire.
+forgotten-case = Donnez-lui ce numéro de dossier
+forgotten-case-text = Il lui permet de retrouver votre demande. Notez-le : il est valable { $life }.
 forgotten-return = Revenez vous connecter
 forgotten-return-text = Saisissez le mot de passe temporaire : vous en choisirez aussitôt un autre, personnel.
 forgotten-nobody = Le gestionnaire ne répond pas ?
 forgotten-nobody-text = Appelez le guichet unique au
 forgotten-centrale = Votre convocation porte la mention « EDITE PAR IMAGIN CENTRALE » ?
 forgotten-centrale-text = Contactez le gestionnaire DGRH indiqué sur la convocation. Les services de l’académie ne peuvent pas rétablir cet accès.
+reset-title = Choisissez un nouveau mot de passe
+reset-intro = C’est lui qui vous sera demandé les prochaines fois. Les sessions ouvertes avec l’ancien seront fermées.
+reset-submit = Enregistrer ce mot de passe
+password-reset-title = Votre nouveau mot de passe est enregistré
+password-reset-text = L’ancien ne peut plus servir, et les sessions ouvertes ont été fermées partout.
+password-reset-step = Connectez-vous maintenant avec votre identifiant et votre nouveau mot de passe.
+dead-reset-link-title = Ce lien ne peut plus servir
+dead-reset-link-text = Il a déjà été utilisé, il est trop ancien, un courriel plus récent l’a remplacé, ou il a été coupé en chemin.
+dead-reset-link-step = Si vous avez déjà choisi un nouveau mot de passe, connectez-vous. Sinon, demandez un nouveau lien.
+dead-confirm-link-title = Ce lien ne peut plus servir
+dead-confirm-link-text = L’adresse est peut-être déjà confirmée. Sinon, le lien est trop ancien, un courriel plus récent l’a remplacé, ou il a été coupé en chemin.
+dead-confirm-link-step = Connectez-vous : si aucune adresse n’est enregistrée, elle vous sera demandée à nouveau.
+dead-link-ask-again = Demander un nouveau lien
 
 ## Connexion par un autre service
 

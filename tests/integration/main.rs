@@ -10,11 +10,15 @@ mod database;
 mod expense_app;
 mod federation;
 mod keys;
+mod letters;
+mod mail;
 mod my_account;
 mod oidc;
 mod pages;
 #[path = "../support/process.rs"]
 mod process;
+mod recovery;
+mod retention;
 mod server;
 mod signin;
 mod support;

@@ -24,7 +24,7 @@ impl Demo {
         let scratch = Scratch::new("demo");
         let data = scratch.path().join("data");
         let told = data.join("demo.json");
-        let port = free_ports(3);
+        let port = free_ports(4);
         let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
         command.arg("demo").arg("--data").arg(&data).args(["--port", &port.to_string()]);
         let mut process = Process::start("demo", &mut command, scratch.path());
@@ -33,6 +33,7 @@ impl Demo {
                 && is_ok(port, "/.well-known/openid-configuration")
                 && is_ok(port + 1, "/")
                 && is_ok(port + 2, "/.well-known/openid-configuration")
+                && is_ok(port + 3, "/")
         });
         Self { told, _process: process, _scratch: scratch }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Account, AccountId, Accounts, letters, recovery};
+use super::super::{Account, AccountId, Accounts, LetterNumber, letters, recovery};
 use super::judge::{About, judge};
 use super::store::{self, StoredPassword};
 use super::{Busy, CheckError, NewPasswordFault, ProvenTemporary};
@@ -115,11 +115,21 @@ impl Accounts {
         chosen: &Secret,
     ) -> Result<(), NewPasswordFault> {
         let names = [&account.given_name, &account.family_name, &account.email, &account.pending_email];
+        self.judge_for(account.identifier(), &names, chosen)
+    }
+
+    /// The same for somebody who has no account yet, by what is known of them.
+    pub(in crate::accounts) fn judge_for(
+        &self,
+        identifier: Option<&str>,
+        names: &[&Option<String>],
+        chosen: &Secret,
+    ) -> Result<(), NewPasswordFault> {
         let site = &self.0.site;
         let place = [site.name.fr.as_str(), site.name.en.as_str(), site.operator.as_str()];
         let authorities = self.0.authorities.iter().map(|authority| authority.name.as_str());
-        let words = names.into_iter().flatten().map(String::as_str).chain(place).chain(authorities);
-        let about = About::of(account.identifier().unwrap_or_default(), words);
+        let words = names.iter().filter_map(|name| name.as_deref()).chain(place).chain(authorities);
+        let about = About::of(identifier.unwrap_or_default(), words);
         judge(chosen.expose(), &about, &self.0.settings)
     }
 
@@ -148,7 +158,7 @@ impl Accounts {
         let account = account.filter(|account| account.disabled_at.is_none()).ok_or(ReplaceError::Stale)?;
         let number = current.letter.as_deref().unwrap_or_default();
         if !number.is_empty() {
-            letters::mark_used(&mut transaction, number, now).await?;
+            letters::mark_used(&mut transaction, &LetterNumber::from(number), now).await?;
         }
         self.record(&mut transaction, id, now, &Actor::Person, (Event::LetterUsed, number)).await?;
         super::super::store::note_seen(&mut transaction, id, now).await?;

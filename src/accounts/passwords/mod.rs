@@ -9,6 +9,7 @@ mod hashing;
 mod judge;
 mod leaked;
 mod store;
+
 mod temporary;
 
 pub use check::{CheckError, PasswordCheck, ProvenTemporary};

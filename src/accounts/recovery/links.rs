@@ -16,7 +16,7 @@ const TOKEN_LENGTH: usize = 43;
 /// Where a link that sets a new password leads.
 pub const RESET_PATH: &str = "/reset-password";
 /// Where a link that confirms an address leads.
-pub const CONFIRM_PATH: &str = "/mail-address/confirm";
+pub const CONFIRM_ADDRESS_PATH: &str = "/mail-address/confirm";
 
 /// What a link is for; one of each for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Accounts {
         let token = self.0.rng.token();
         let path = match purpose {
             LinkPurpose::Reset => RESET_PATH,
-            LinkPurpose::Confirm => CONFIRM_PATH,
+            LinkPurpose::Confirm => CONFIRM_ADDRESS_PATH,
         };
         // The configured address only: what a request says of its host is somebody's word.
         let link = format!("{}{path}?token={token}", self.0.public_url.as_str().trim_end_matches('/'));
@@ -116,6 +116,19 @@ impl Accounts {
         };
         let is_alive = self.is_alive(connection, &link, &account).await?;
         Ok(is_alive.then_some((link, account)))
+    }
+
+    /// Whether a link of this purpose is under way to the person and alive.
+    pub(in crate::accounts) async fn waits_for_link(
+        &self,
+        connection: &mut Connection,
+        account: &Account,
+        purpose: LinkPurpose,
+    ) -> sqlx::Result<bool> {
+        match store::link_of_account(connection, &account.id, purpose).await? {
+            Some(link) => self.is_alive(connection, &link, account).await,
+            None => Ok(false),
+        }
     }
 
     /// Whether nothing overtook a link.

@@ -11,6 +11,7 @@ mod store;
 
 pub use ask::{Asked, CaseNumber, Outlook};
 pub(super) use links::LinkPurpose;
+pub use links::{CONFIRM_ADDRESS_PATH, RESET_PATH};
 pub use reset::{ResetError, ResetForm};
 
 pub(super) use store::end_all;

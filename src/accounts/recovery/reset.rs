@@ -84,8 +84,9 @@ impl Accounts {
         self.end_access(&mut transaction, id, now).await?;
         // Who had the link reads the mails that go to its address.
         super::super::store::set_address(&mut transaction, id, Some(&link.address), now).await?;
-        for letter in letters::void_open(&mut transaction, id, now).await? {
-            self.record(&mut transaction, id, now, &Actor::Person, (Event::LetterVoided, &letter)).await?;
+        for letter in letters::void_unused_passwords(&mut transaction, id, now).await? {
+            self.record(&mut transaction, id, now, &Actor::Person, (Event::LetterVoided, letter.as_str()))
+                .await?;
         }
         self.record(&mut transaction, id, now, &Actor::Person, (Event::PasswordReset, "")).await?;
         self.tell(&mut transaction, &account, Some(&link.address), locale, Message::PasswordChanged).await?;

@@ -1,9 +1,12 @@
 //! People and their passwords, as the tables hold them.
 
+mod administration;
+mod choosing;
 mod creation;
+mod identifiers;
 mod passwords;
 
-use guichet::accounts::{InitialPassword, NewAccount};
+use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
 use guichet::kit::secrets::Secret;
 use serde_json::Map;
 
@@ -13,11 +16,13 @@ use crate::support::app::PASSWORD;
 /// Somebody with [`PASSWORD`] and no more than an identifier.
 pub fn nobody_but(identifier: &str) -> NewAccount {
     NewAccount {
-        identifier: identifier.to_owned(),
+        identifier: NewIdentifier::Given(identifier.to_owned()),
         given_name: None,
         family_name: None,
         email: None,
         claims: Map::new(),
+        authority: None,
+        source_key: None,
         password: InitialPassword::Personal(Secret::new(PASSWORD)),
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use guichet::accounts::NewPasswordFault;
+use guichet::config::PasswordRule;
 use guichet::kit::assets;
 use guichet::kit::clock::Timestamp;
 use guichet::kit::cookies::CookiePolicy;
@@ -16,8 +17,10 @@ use guichet::my_account::pages::{
 use guichet::oidc::pages::{ConsentPage, SignOutPage, SignedOutPage};
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{
-    ElsewherePage, ForgottenPage, Guidance, NewPasswordPage, OtherDoor, PasswordFailure, PasswordPage,
-    SignedInPage, SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem, UpstreamProblemPage,
+    AddressFault, AddressField, ConfirmAddressPage, DeadLink, DeadLinkPage, ElsewherePage, ForgottenAnswer,
+    ForgottenAnswerPage, ForgottenPage, Guidance, LinkDone, LinkDonePage, MailAddressPage, NewPasswordField,
+    NewPasswordPage, OtherDoor, PasswordFailure, PasswordPage, ResetPasswordPage, SignedInPage,
+    SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem, UpstreamProblemPage,
 };
 use jiff::tz::TimeZone;
 
@@ -202,14 +205,103 @@ impl Catalogue {
         UpstreamHint { name: (self.value)("ARENA"), href: self.link("/sign-in/arena") }
     }
 
-    fn new_password(&self, failure: Option<NewPasswordFault>) -> String {
+    fn new_password(&self, fault: Option<NewPasswordFault>, address: Option<AddressField>) -> String {
         render(&NewPasswordPage {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
             username: (self.value)("oloeillet"),
-            minimum_length: 12,
-            failure,
+            password: new_password_field(PasswordRule::WithThrottling, fault),
+            accepted: None,
+            address,
+        })
+    }
+
+    fn accepted_password(&self, address: AddressField) -> String {
+        render(&NewPasswordPage {
+            frame: self.frame(),
+            action: self.link("/sign-in/new-password"),
+            application: Some(self.application()),
+            username: (self.value)("oloeillet"),
+            password: new_password_field(PasswordRule::WithThrottling, None),
+            accepted: Some((self.value)("sealed")),
+            address: Some(address),
+        })
+    }
+
+    fn address(&self, required: bool, fault: Option<AddressFault>) -> AddressField {
+        AddressField { required, typed: (self.value)("odile@exmaple.org"), fault }
+    }
+
+    fn mail_address(&self, required: bool, fault: Option<AddressFault>) -> String {
+        render(&MailAddressPage {
+            frame: self.frame(),
+            action: self.link("/mail-address"),
+            application: Some(self.application()),
+            address: self.address(required, fault),
+        })
+    }
+
+    fn address_faults(&self) -> [AddressFault; 3] {
+        let suggestion = (self.value)("odile@example.org");
+        [AddressFault::Missing, AddressFault::Malformed, AddressFault::Unlikely { suggestion }]
+    }
+
+    fn confirm_address(&self) -> String {
+        render(&ConfirmAddressPage {
+            frame: self.frame(),
+            action: self.link("/mail-address/confirm?token=x"),
+            address: (self.value)("odile@example.org"),
+        })
+    }
+
+    fn link_done(&self, done: LinkDone) -> String {
+        render(&LinkDonePage {
+            frame: self.frame(),
+            done,
+            application: Some(self.application()),
+            sign_in_href: self.link("/sign-in/external"),
+        })
+    }
+
+    fn dead_link(&self, link: DeadLink) -> String {
+        render(&DeadLinkPage {
+            frame: self.frame(),
+            link,
+            forgotten_href: self.link("/forgotten-password"),
+            sign_in_href: self.link("/sign-in"),
+        })
+    }
+
+    fn reset_password(&self, rule: PasswordRule, fault: Option<NewPasswordFault>) -> String {
+        render(&ResetPasswordPage {
+            frame: self.frame(),
+            action: self.link("/reset-password?token=x"),
+            username: (self.value)("oloeillet"),
+            password: new_password_field(rule, fault),
+        })
+    }
+
+    fn forgotten(&self, is_missing: bool, belongs_upstream: Option<UpstreamHint>) -> String {
+        render(&ForgottenPage {
+            frame: self.frame(),
+            action: self.link("/forgotten-password"),
+            username: if is_missing { String::new() } else { (self.value)("oloeillet") },
+            is_missing,
+            belongs_upstream,
+            back_href: self.link("/sign-in/external"),
+        })
+    }
+
+    fn forgotten_answer(&self, answer: ForgottenAnswer) -> String {
+        let frame = self.frame();
+        render(&ForgottenAnswerPage {
+            answer,
+            link_life: frame.duration(std::time::Duration::from_hours(1)),
+            case: "402\u{a0}917".to_owned(),
+            case_life: frame.duration(std::time::Duration::from_hours(7 * 24)),
+            back_href: self.link("/sign-in/external"),
+            frame,
         })
     }
 
@@ -395,11 +487,20 @@ impl Catalogue {
             ("password".to_owned(), self.password("", None, None)),
             ("password-upstream".to_owned(), self.password("e.lefevre@ac-lyon.fr", None, Some(self.hint()))),
             ("password-plain".to_owned(), self.plain_password()),
-            ("new-password".to_owned(), self.new_password(None)),
+            ("new-password".to_owned(), self.new_password(None, Some(self.address(false, None)))),
+            ("new-password-alone".to_owned(), self.new_password(None, None)),
+            ("mail-address".to_owned(), self.mail_address(false, None)),
+            ("mail-address-required".to_owned(), self.mail_address(true, None)),
+            ("confirm-address".to_owned(), self.confirm_address()),
+            ("reset-password".to_owned(), self.reset_password(PasswordRule::WithThrottling, None)),
+            ("reset-password-strict".to_owned(), self.reset_password(PasswordRule::Alone, None)),
             (
-                "forgotten".to_owned(),
-                render(&ForgottenPage { frame: self.frame(), back_href: self.link("/sign-in/external") }),
+                "reset-password-fault".to_owned(),
+                self.reset_password(PasswordRule::Alone, Some(NewPasswordFault::CommonWord)),
             ),
+            ("forgotten".to_owned(), self.forgotten(false, None)),
+            ("forgotten-missing".to_owned(), self.forgotten(true, None)),
+            ("forgotten-upstream".to_owned(), self.forgotten(false, Some(self.hint()))),
             ("elsewhere".to_owned(), self.elsewhere()),
             ("signed-in".to_owned(), self.signed_in()),
             ("consent".to_owned(), self.consent()),
@@ -411,8 +512,25 @@ impl Catalogue {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
             pages.push((failure.text_key().to_owned(), self.password(username, Some(failure), None)));
         }
-        for failure in NewPasswordFault::ALL {
-            pages.push((failure.text_key().to_owned(), self.new_password(Some(failure))));
+        for fault in NewPasswordFault::ALL {
+            pages.push((fault.text_key().to_owned(), self.new_password(Some(fault), None)));
+        }
+        for fault in self.address_faults() {
+            let key = fault.text_key();
+            pages.push((key.to_owned(), self.mail_address(false, Some(fault.clone()))));
+            let field = self.address(true, Some(fault));
+            pages.push((format!("new-password-{key}"), self.accepted_password(field.clone())));
+            let both = self.new_password(Some(NewPasswordFault::TooShort), Some(field));
+            pages.push((format!("new-password-too-short-{key}"), both));
+        }
+        for done in LinkDone::ALL {
+            pages.push((done.text_key().to_owned(), self.link_done(done)));
+        }
+        for link in DeadLink::ALL {
+            pages.push((link.text_key().to_owned(), self.dead_link(link)));
+        }
+        for answer in ForgottenAnswer::ALL {
+            pages.push((answer.text_key().to_owned(), self.forgotten_answer(answer)));
         }
         for problem in UpstreamProblem::ALL {
             pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));
@@ -422,6 +540,10 @@ impl Catalogue {
         }
         pages
     }
+}
+
+fn new_password_field(rule: PasswordRule, fault: Option<NewPasswordFault>) -> NewPasswordField {
+    NewPasswordField { minimum_length: 12, rule, fault }
 }
 
 fn render(page: &impl Template) -> String {

@@ -13,7 +13,7 @@ use guichet::kit::problem::Problem;
 use guichet::kit::texts::Texts;
 use guichet::my_account::pages::Done;
 use guichet::oidc::scopes::Scope;
-use guichet::signin::pages::{PasswordFailure, UpstreamProblem};
+use guichet::signin::pages::{DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem};
 
 mod catalogue;
 
@@ -91,16 +91,33 @@ fn every_text_that_a_page_asks_for_exists() {
     for path in templates() {
         keys.extend(keys_named_in(&std::fs::read_to_string(path).unwrap()));
     }
-    keys.extend(keys_named_in(include_str!("../../../src/signin/pages.rs")));
-    keys.extend(keys_named_in(include_str!("../../../src/my_account/pages.rs")));
-    keys.extend(keys_named_in(include_str!("../../../src/my_account/devices.rs")));
     keys.extend(Done::ALL.map(Done::text_key));
     keys.extend(Event::all().map(|event| format!("account-event-{}", event.word())));
     keys.push("account-event-session-ended-others".to_owned());
+    for source in [
+        include_str!("../../../src/signin/pages.rs"),
+        include_str!("../../../src/my_account/pages.rs"),
+        include_str!("../../../src/my_account/devices.rs"),
+        include_str!("../../../src/signin/pages/passwords.rs"),
+        include_str!("../../../src/signin/pages/forgotten.rs"),
+    ] {
+        keys.extend(keys_named_in(source));
+    }
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
     keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));
-    keys.extend(NewPasswordFault::ALL.iter().map(|failure| failure.text_key().to_owned()));
+    keys.push("password-letter-slip-field".to_owned());
+    keys.extend(NewPasswordFault::ALL.iter().map(|fault| fault.text_key().to_owned()));
+    keys.extend(["email-missing", "email-malformed", "email-unlikely", "email-rejected"].map(str::to_owned));
+    keys.extend(["new-password-rejected", "new-password-and-email-rejected"].map(str::to_owned));
+    keys.extend(
+        ForgottenAnswer::ALL
+            .iter()
+            .flat_map(|answer| ["title", "text"].map(|part| format!("{}-{part}", answer.text_key()))),
+    );
+    let links =
+        LinkDone::ALL.map(LinkDone::text_key).into_iter().chain(DeadLink::ALL.map(DeadLink::text_key));
+    keys.extend(links.flat_map(|key| ["title", "text", "step"].map(|part| format!("{key}-{part}"))));
     for failure in PasswordFailure::ALL {
         keys.extend(["", "-text"].map(|part| format!("{}{part}", failure.text_key())));
     }
@@ -168,6 +185,10 @@ fn stable_handles_are_where_help_texts_and_password_managers_look_for_them() {
         ("password", "password"),
         ("password", "login-submit"),
         ("new-password", "new-password"),
+        ("new-password", "email"),
+        ("mail-address", "email"),
+        ("reset-password", "new-password"),
+        ("forgotten", "username"),
         ("consent", "consent-allow"),
         ("consent", "consent-deny"),
         ("sign-out", "logout-confirm"),

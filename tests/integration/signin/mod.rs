@@ -1,5 +1,6 @@
 //! The hosted sign-in, through HTTP.
 
+mod addresses;
 mod first_sign_in;
 mod password_door;
 mod sessions;

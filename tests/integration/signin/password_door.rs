@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, try_password};
 use crate::on_both_engines;
+use crate::support::App;
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
 
@@ -146,16 +147,18 @@ on_both_engines! {
     }
 
     async fn a_password_of_256_characters_is_taken(app: App) {
-        use guichet::accounts::{InitialPassword, NewAccount};
+        use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
         use guichet::kit::secrets::Secret;
         let longest = format!("{}-1é", "Aé".repeat(126)) + "x";
         assert_eq!(longest.chars().count(), 256);
         let new = NewAccount {
-            identifier: "elefevre".to_owned(),
+            identifier: NewIdentifier::Given("elefevre".to_owned()),
             given_name: None,
             family_name: None,
             email: None,
             claims: serde_json::Map::new(),
+            authority: None,
+            source_key: None,
             password: InitialPassword::Personal(Secret::new(longest.clone())),
         };
         app.accounts.create(new).await.expect("an account");
@@ -318,4 +321,28 @@ async fn a_form_of_another_site_signs_nobody_in() {
     assert_grants_nothing(&page);
     browser.headers.insert("sec-fetch-site", "same-origin".parse().unwrap());
     assert!(!is_signed_in(&browser).await);
+}
+
+on_both_engines! {
+    async fn a_slip_in_a_letters_password_is_told_at_once_whoever_it_is(app: App) {
+        let (_, printed) = app.newcomer("newcomer").await;
+        app.person("elefevre").await;
+        let other = if printed.starts_with('A') { "B" } else { "A" };
+        let slip = format!("{other}{}", &printed[1..]);
+        let look_alike = format!("O{}", &printed[1..]);
+        let before = app.accounts.passwords_hashed();
+        for typed in [slip.as_str(), &slip.to_lowercase(), &slip.replace('-', ""), &look_alike] {
+            for identifier in ["newcomer", "elefevre", "nobody"] {
+                let (mut browser, action) = at_the_form(&app).await;
+                let page = try_password(&mut browser, &action, identifier, typed).await;
+                assert_eq!(page.status, 422);
+                assert!(page.body.contains("un caractère du mot de passe semble faux"), "{}", page.body);
+                assert!(page.body.contains(&format!("value=\"{identifier}\"")), "{}", page.body);
+            }
+        }
+        assert_eq!(app.accounts.passwords_hashed(), before, "nothing was looked at");
+        let (mut browser, action) = at_the_form(&app).await;
+        let page = try_password(&mut browser, &action, "newcomer", &printed.to_lowercase()).await;
+        assert_eq!(page.status, 303);
+    }
 }

@@ -7,19 +7,22 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount};
+use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier};
 use guichet::config::{self, Settings};
 use guichet::database::Database;
 use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
+use guichet::mail::Mailer;
 use guichet::server::Installation;
+use guichet::server::janitor::Janitor;
+use guichet::signin::throttling::Throttle;
 use http::{Request, Response};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
-use super::{Browser, Client};
+use super::{Browser, Client, Postbox};
 
 /// The issuer of every test installation.
 pub const ISSUER: &str = "https://id.test";
@@ -42,6 +45,11 @@ pub struct App {
     pub clock: Clock,
     pub accounts: Accounts,
     pub database: Database,
+    pub mailer: Mailer,
+    /// Where its mails land, if it sends any.
+    pub postbox: Option<Postbox>,
+    pub janitor: Janitor,
+    pub throttle: Throttle,
     router: Router,
     folder: Arc<Folder>,
 }
@@ -138,14 +146,17 @@ impl App {
 
     /// Another node on the same database, the same keys and the same clock.
     pub async fn another_node(&self) -> Self {
-        Self::assemble((*self.settings).clone(), self.clock.clone(), Arc::clone(&self.folder)).await
+        let node =
+            Self::assemble((*self.settings).clone(), self.clock.clone(), Arc::clone(&self.folder)).await;
+        Self { postbox: self.postbox.clone(), ..node }
     }
 
     /// The same installation, started anew with other settings.
     pub async fn restarted_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = (*self.settings).clone();
         change(&mut settings);
-        Self::assemble(settings, self.clock.clone(), Arc::clone(&self.folder)).await
+        let anew = Self::assemble(settings, self.clock.clone(), Arc::clone(&self.folder)).await;
+        Self { postbox: self.postbox.clone(), ..anew }
     }
 
     async fn assemble(settings: Settings, clock: Clock, folder: Arc<Folder>) -> Self {
@@ -157,6 +168,10 @@ impl App {
             clock,
             accounts: installation.accounts,
             database: installation.database,
+            mailer: installation.mailer,
+            postbox: None,
+            janitor: installation.janitor,
+            throttle: installation.throttle,
             router: installation.router,
             folder,
         }
@@ -206,11 +221,13 @@ impl App {
         claims: Map<String, Value>,
     ) -> (Account, Option<String>) {
         let new = NewAccount {
-            identifier: identifier.to_owned(),
+            identifier: NewIdentifier::Given(identifier.to_owned()),
             given_name: Some("Élodie".to_owned()),
             family_name: Some("Lefèvre".to_owned()),
             email: Some(format!("{identifier}@example.org")),
             claims,
+            authority: None,
+            source_key: None,
             password,
         };
         let (account, drawn) = self.accounts.create(new).await.expect("an account");

@@ -12,8 +12,32 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use super::app::App;
 
 /// Runs each test on both engines: `on_both_engines! { async fn a_fact(app: App) { … } }`.
+///
+/// With `with_mail` before the first test, the installations have a mail server each.
 #[macro_export]
 macro_rules! on_both_engines {
+    (with_mail $($(#[$attribute:meta])* async fn $name:ident($app:ident: App) $body:block)+) => {
+        $(mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn fact($app: $crate::support::App) $body
+
+            $(#[$attribute])*
+            #[tokio::test]
+            async fn on_sqlite() {
+                fact($crate::support::App::start_with_mail(None).await).await;
+            }
+
+            $(#[$attribute])*
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(database) = $crate::support::engines::new_postgres_database().await {
+                    fact($crate::support::App::start_with_mail(Some(database)).await).await;
+                }
+            }
+        })+
+    };
     ($($(#[$attribute:meta])* async fn $name:ident($app:ident: App) $body:block)+) => {
         $(mod $name {
             #[allow(unused_imports)]

@@ -4,7 +4,10 @@ pub mod app;
 pub mod browser;
 pub mod client;
 pub mod engines;
+mod outbox;
+pub mod postbox;
 
 pub use app::App;
 pub use browser::Browser;
 pub use client::Client;
+pub use postbox::Postbox;

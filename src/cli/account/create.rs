@@ -1,24 +1,19 @@
-//! `guichet account …`
+//! `guichet account create`
 
 use std::io::{Read, Write};
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 
-use super::{ConfigFile, Failure};
-use crate::accounts::{Account, InitialPassword, NewAccount, TemporaryPassword};
+use super::super::{ConfigFile, Failure};
+use crate::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier, TemporaryPassword};
+use crate::config::AuthorityId;
 use crate::kit::clock::Clock;
 use crate::kit::random::Rng;
 use crate::kit::secrets::Secret;
 use crate::server::Rooms;
 
-/// What can be done with accounts.
-#[derive(Debug, Subcommand)]
-pub enum AccountCommand {
-    /// Make an account for an external person
-    Create(CreateArguments),
-}
-
+/// Make an account for an external person.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("password").required(true).args(["password_stdin", "temporary"])))]
 pub struct CreateArguments {
@@ -42,22 +37,22 @@ pub struct CreateArguments {
     /// Read a password that the person keeps from standard input
     #[arg(long)]
     password_stdin: bool,
-    /// Draw a temporary password, shown once
+    /// Draw a temporary password, shown once; a letter bears it where the installation has authorities
     #[arg(long)]
     temporary: bool,
+    /// The authority that looks after the person; the only one by default
+    #[arg(long, value_name = "ID")]
+    authority: Option<String>,
+    /// The desk whose contact the letter bears; the authority's only one by default
+    #[arg(long, value_name = "ID")]
+    desk: Option<String>,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Does what the command says.
-pub async fn run(command: AccountCommand) -> Result<(), Failure> {
-    match command {
-        AccountCommand::Create(arguments) => create(arguments).await,
-    }
-}
-
-async fn create(arguments: CreateArguments) -> Result<(), Failure> {
+/// Makes the account, and tells the password drawn for it, once.
+pub async fn create(arguments: CreateArguments) -> Result<(), Failure> {
     let settings = arguments.config.load()?;
     let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
     let password = if arguments.password_stdin {
@@ -69,12 +64,15 @@ async fn create(arguments: CreateArguments) -> Result<(), Failure> {
     };
     let rooms =
         Rooms::open(&settings, Clock::system(), Rng::system()).await.map_err(|error| other(&error))?;
+    let (password, authority) = sent_by(&rooms.accounts, &arguments, password)?;
     let new = NewAccount {
-        identifier: arguments.identifier,
+        identifier: NewIdentifier::Given(arguments.identifier),
         given_name: arguments.given_name,
         family_name: arguments.family_name,
         email: arguments.email,
         claims: arguments.claims.into_iter().collect::<Map<_, _>>(),
+        authority,
+        source_key: None,
         password,
     };
     let (account, drawn) = rooms.accounts.create(new).await.map_err(|error| other(&error))?;
@@ -83,6 +81,24 @@ async fn create(arguments: CreateArguments) -> Result<(), Failure> {
     tell(&account, drawn.as_ref(), arguments.json).map_err(|error| {
         Failure::Other(format!("the account was made, but the answer could not be written: {error}"))
     })
+}
+
+/// The password as it is given out, and the authority that looks after the person.
+fn sent_by(
+    accounts: &Accounts,
+    arguments: &CreateArguments,
+    password: InitialPassword,
+) -> Result<(InitialPassword, Option<AuthorityId>), Failure> {
+    let named = arguments.authority.is_some() || arguments.desk.is_some();
+    let wants_letter = matches!(password, InitialPassword::Temporary) && accounts.sends_letters();
+    if !wants_letter && !named {
+        return Ok((password, accounts.only_authority()));
+    }
+    let sender = accounts
+        .sender(arguments.authority.as_deref(), arguments.desk.as_deref())
+        .map_err(|error| Failure::other(&error))?;
+    let authority = Some(sender.authority().clone());
+    Ok((if wants_letter { InitialPassword::OnLetter(sender) } else { password }, authority))
 }
 
 fn tell(account: &Account, drawn: Option<&TemporaryPassword>, as_json: bool) -> std::io::Result<()> {

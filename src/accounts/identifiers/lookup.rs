@@ -1,4 +1,4 @@
-//! Identifiers: printed on paper, typed by people.
+//! How an identifier that somebody typed is found.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -1,0 +1,121 @@
+//! An installation driven in process, for measures in which a network would only blur what is looked for.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use guichet::accounts::Accounts;
+use guichet::config::{self, Settings};
+use guichet::database::Database;
+use guichet::kit::clock::Clock;
+use guichet::kit::random::Rng;
+use guichet::server::Installation;
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// The cheapest hash that the settings allow: what is looked for is the time beside it.
+const CONFIGURATION: &str = r#"
+data_directory = "."
+[server]
+listen = "127.0.0.1:0"
+public_url = "https://id.example"
+[site]
+name = "Guichet"
+operator = "Académie"
+[[situations]]
+id = "external"
+title = "Intervenant"
+door = "password"
+[passwords]
+argon2_memory = 7168
+argon2_passes = 1
+[throttling]
+network_per_hour = 1000000
+"#;
+
+/// An installation in a folder of its own, removed with it.
+pub struct House {
+    pub accounts: Accounts,
+    pub database: Database,
+    router: Router,
+    folder: PathBuf,
+}
+
+impl House {
+    pub async fn build(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let settings: Settings = config::parse(CONFIGURATION, name, &folder, config::NO_ENVIRONMENT)
+            .unwrap_or_else(|faults| panic!("{faults}"));
+        let installation = Installation::assemble(&settings, Clock::system(), Rng::system())
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        Self {
+            accounts: installation.accounts,
+            database: installation.database,
+            router: installation.router,
+            folder,
+        }
+    }
+
+    /// A browser at the password form, on a journey of its own.
+    pub async fn at_the_form(&self) -> Visitor {
+        let answer = self.answer(request("GET", "/sign-in", "", None)).await;
+        let location = answer.headers()[LOCATION].to_str().expect("a location").to_owned();
+        let cookie = answer.headers()[SET_COOKIE].to_str().expect("a cookie");
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let journey = location.split_once('?').expect("a journey").1;
+        Visitor { action: format!("/sign-in/external?{journey}"), cookie }
+    }
+
+    /// Sends the form, and tells how long the whole answer took.
+    pub async fn send(&self, visitor: &Visitor, identifier: &str, password: &str) -> (StatusCode, Duration) {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("username", identifier)
+            .append_pair("password", password)
+            .finish();
+        let request = request("POST", &visitor.action, &visitor.cookie, Some(form));
+        let began = Instant::now();
+        let answer = self.answer(request).await;
+        let status = answer.status();
+        answer.into_body().collect().await.expect("a body");
+        (status, began.elapsed())
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("the router always answers")
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A browser on its way.
+pub struct Visitor {
+    action: String,
+    cookie: String,
+}
+
+fn request(method: &str, address: &str, cookie: &str, form: Option<String>) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(address)
+        .header("host", "id.example")
+        .header("sec-fetch-site", "same-origin")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(COOKIE, cookie)
+        .body(form.map_or_else(Body::empty, Body::from))
+        .expect("a request")
+}
+
+/// The value in the middle.
+pub fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
