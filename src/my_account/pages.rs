@@ -5,11 +5,10 @@ use askama::Template;
 use super::{
     ADDRESS_PATH, ALL_PATH, CONSENT_PATH, OTHERS_PATH, PASSWORD_PATH, PATH, SEND_AGAIN_PATH, SESSION_PATH,
 };
-use crate::accounts::NewPasswordFault;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::Frame;
 use crate::signin::SIGN_OUT_PATH;
-use crate::signin::pages::PasswordFailure;
+use crate::signin::pages::{NewPasswordField, PasswordFailure};
 
 /// What was just done, told at the top of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,19 +214,10 @@ pub struct ChangePasswordPage {
     pub session: String,
     /// Whose password it is; told to password managers.
     pub username: String,
-    /// The least length, in characters.
-    pub minimum_length: usize,
-    /// Why the person sees this page again.
-    pub fault: Option<PasswordFault>,
-}
-
-/// Why a password was not changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordFault {
-    /// The present one was not proved.
-    Current(CurrentFault),
-    /// The new one is not accepted.
-    New(NewPasswordFault),
+    /// What is wrong with the present one.
+    pub current: Option<CurrentFault>,
+    /// The field of the new one.
+    pub password: NewPasswordField,
 }
 
 /// Why the present password does not count, where it is asked for again.
@@ -267,31 +257,13 @@ impl CurrentFault {
 
 impl ChangePasswordPage {
     fn title(&self) -> String {
-        match self.fault {
-            None => self.frame.t("account-password-title"),
-            Some(PasswordFault::New(_)) => self.frame.t("new-password-rejected"),
-            Some(PasswordFault::Current(fault)) => fault.title(&self.frame),
-        }
+        self.fault_title().unwrap_or_else(|| self.frame.t("account-password-title"))
     }
 
-    fn fault_text(&self) -> String {
-        match self.fault {
-            None => String::new(),
-            Some(PasswordFault::New(fault)) => self.frame.count(fault.text_key(), "length", self.length()),
-            Some(PasswordFault::Current(fault)) => fault.text(&self.frame),
-        }
-    }
-
-    fn new_is_refused(&self) -> bool {
-        matches!(self.fault, Some(PasswordFault::New(_)))
-    }
-
-    fn current_is_refused(&self) -> bool {
-        matches!(self.fault, Some(PasswordFault::Current(_)))
-    }
-
-    fn length(&self) -> u64 {
-        u64::try_from(self.minimum_length).unwrap_or(u64::MAX)
+    /// What is wrong, in a few words; nothing when nothing is.
+    fn fault_title(&self) -> Option<String> {
+        let rejected = || self.password.fault.map(|_| self.frame.t("new-password-rejected"));
+        self.current.map(|fault| fault.title(&self.frame)).or_else(rejected)
     }
 }
 

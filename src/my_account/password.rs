@@ -5,19 +5,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::pages::{ChangePasswordPage, Done, PasswordFault};
+use super::pages::{ChangePasswordPage, CurrentFault, Done};
 use super::{DONE, MyAccount, PASSWORD_PATH, PATH, Unproved, done};
-use crate::accounts::ChangeError;
+use crate::accounts::{ChangeError, NewPasswordFault};
 use crate::kit::page::see_other;
 use crate::kit::parameters::with_query;
 use crate::kit::secrets::Secret;
 use crate::kit::visitor::Visitor;
 use crate::signin::SignedIn;
+use crate::signin::pages::NewPasswordField;
 
 /// `GET /account/password`
 pub async fn show(State(room): State<MyAccount>, visitor: Visitor) -> Response {
     match room.visited(&visitor, PASSWORD_PATH).await {
-        Ok(person) => room.password_page(&visitor, &person, None),
+        Ok(person) => room.password_page(&visitor, &person, None, None),
         Err(answer) => *answer,
     }
 }
@@ -29,14 +30,12 @@ pub async fn change(State(room): State<MyAccount>, visitor: Visitor, body: Bytes
         Err(answer) => return *answer,
     };
     if person.account.identifier().is_none() {
-        return room.password_page(&visitor, &person, None);
+        return room.password_page(&visitor, &person, None, None);
     }
     let chosen = Secret::new(form.get("new-password").unwrap_or_default());
     match room.proved(&visitor, &person, &form).await {
         Ok(current) => room.change_password(&visitor, &person, &current, &chosen).await,
-        Err(Unproved::Shown(fault)) => {
-            room.password_page(&visitor, &person, Some(PasswordFault::Current(fault)))
-        }
+        Err(Unproved::Shown(fault)) => room.password_page(&visitor, &person, Some(fault), None),
         Err(Unproved::Answer(answer)) => *answer,
     }
 }
@@ -61,9 +60,7 @@ impl MyAccount {
                     Err(error) => self.broken(visitor, &error),
                 }
             }
-            Err(ChangeError::Fault(fault)) => {
-                self.password_page(visitor, person, Some(PasswordFault::New(fault)))
-            }
+            Err(ChangeError::Fault(fault)) => self.password_page(visitor, person, None, Some(fault)),
             // It was right a moment ago: another change came in between.
             Err(ChangeError::WrongCurrent | ChangeError::Stale) => done(Done::Stale),
             Err(ChangeError::Check(error)) => self.unchecked(visitor, &error),
@@ -71,17 +68,24 @@ impl MyAccount {
     }
 
     /// The form; people whose password is elsewhere are told so on their page.
-    fn password_page(&self, visitor: &Visitor, person: &SignedIn, fault: Option<PasswordFault>) -> Response {
+    fn password_page(
+        &self,
+        visitor: &Visitor,
+        person: &SignedIn,
+        current: Option<CurrentFault>,
+        fault: Option<NewPasswordFault>,
+    ) -> Response {
         let Some(username) = person.account.identifier() else {
             return see_other(&format!("{PATH}#password"), &[]);
         };
-        let status = if fault.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let is_fine = current.is_none() && fault.is_none();
+        let status = if is_fine { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let page = ChangePasswordPage {
             frame: self.pages().frame(visitor),
             session: person.sid.to_string(),
             username: username.to_owned(),
-            minimum_length: self.0.accounts.password_rule().0,
-            fault,
+            current,
+            password: NewPasswordField::of(&self.0.accounts, fault),
         };
         self.pages().respond(visitor, status, &page).into_response()
     }

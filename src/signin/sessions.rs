@@ -131,10 +131,10 @@ impl SignIn {
         if !self.renewed(&mut transaction, visitor, &id, &mut session).await? {
             store::insert(&mut transaction, &id, &session).await?;
         }
-        accounts::note_seen(&mut transaction, &session.account, now).await?;
         let event = (Event::SignedIn, "");
         let account = session.account.as_str();
         audit::record(&mut transaction, &self.0.rng, now, account, &Actor::Person, event).await?;
+        accounts::note_seen(&mut transaction, &session.account, now).await?;
         transaction.commit().await?;
         tracing::info!(
             account = %session.account,

@@ -11,8 +11,8 @@ use guichet::kit::page::{FooterLink, Frame, Localized, Pages, Site};
 use guichet::kit::problem::{Problem, ProblemPage};
 use guichet::kit::visitor::Visitor;
 use guichet::my_account::pages::{
-    AccountPage, AddressFault as OwnAddressFault, AddressPage, AddressState, ChangePasswordPage, ClosedPage, Contact,
-    CurrentFault, Done, EventRow, Home, Knowledge, PasswordFault, Permission, SessionRow, Summary,
+    AccountPage, AddressFault as OwnAddressFault, AddressPage, AddressState, ChangePasswordPage, ClosedPage,
+    Contact, CurrentFault, Done, EventRow, Home, Knowledge, Permission, SessionRow, Summary,
 };
 use guichet::oidc::pages::{ConsentPage, SignOutPage, SignedOutPage};
 use guichet::oidc::scopes::Scope;
@@ -415,13 +415,13 @@ impl Catalogue {
         render(&AccountPage { frame: self.frame(), done, summary })
     }
 
-    fn change_password(&self, fault: Option<PasswordFault>) -> String {
+    fn change_password(&self, current: Option<CurrentFault>, fault: Option<NewPasswordFault>) -> String {
         render(&ChangePasswordPage {
             frame: self.frame(),
             session: (self.value)("sid-1"),
             username: (self.value)("oloeillet"),
-            minimum_length: 12,
-            fault,
+            current,
+            password: new_password_field(PasswordRule::WithThrottling, fault),
         })
     }
 
@@ -441,7 +441,7 @@ impl Catalogue {
             ("account".to_owned(), self.account(None, false)),
             ("account-elsewhere".to_owned(), self.account(None, true)),
             ("account-closed".to_owned(), render(&ClosedPage { frame: self.frame() })),
-            ("account-password".to_owned(), self.change_password(None)),
+            ("account-password".to_owned(), self.change_password(None, None)),
             ("account-address".to_owned(), self.own_address(None)),
             ("account-address-fault".to_owned(), self.own_address(Some(OwnAddressFault::NoAddress))),
         ];
@@ -449,13 +449,13 @@ impl Catalogue {
             pages.push((done.text_key(), self.account(Some(done), false)));
         }
         for (number, fault) in CurrentFault::ALL.into_iter().enumerate() {
-            let password = self.change_password(Some(PasswordFault::Current(fault)));
+            let password = self.change_password(Some(fault), None);
             pages.push((format!("account-password-current-{number}"), password));
             let address = self.own_address(Some(OwnAddressFault::Current(fault)));
             pages.push((format!("account-address-current-{number}"), address));
         }
         for fault in NewPasswordFault::ALL {
-            let page = self.change_password(Some(PasswordFault::New(fault)));
+            let page = self.change_password(None, Some(fault));
             pages.push((format!("account-{}", fault.text_key()), page));
         }
         pages
