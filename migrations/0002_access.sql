@@ -15,6 +15,8 @@ ALTER TABLE account ADD COLUMN deleted_at BIGINT;
 UPDATE account SET last_seen_at = updated_at;
 CREATE UNIQUE INDEX account_by_source_key ON account (authority, source_key);
 CREATE INDEX account_by_last_seen ON account (last_seen_at);
+CREATE INDEX account_by_anonymisation ON account (anonymise_at);
+CREATE INDEX account_by_deletion ON account (deleted_at);
 
 ALTER TABLE browser_session ADD COLUMN access_epoch BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE browser_session ADD COLUMN began_at BIGINT;
@@ -23,6 +25,7 @@ CREATE INDEX browser_session_by_expiry ON browser_session (expires_at);
 CREATE INDEX browser_session_by_use ON browser_session (last_used_at);
 ALTER TABLE oauth_grant ADD COLUMN access_epoch BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX oauth_grant_by_expiry ON oauth_grant (expires_at);
+CREATE INDEX oauth_grant_by_revocation ON oauth_grant (revoked_at);
 
 -- Every identifier ever allotted: none is given twice, even when its account is gone.
 CREATE TABLE allotted_identifier (

@@ -5,12 +5,14 @@
 //! clients or tokens.
 
 mod addresses;
+mod administration;
 mod create;
 mod federated;
 mod identifiers;
 pub mod letters;
 mod passwords;
 mod recovery;
+mod retention;
 mod store;
 
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 pub use addresses::AddressError;
+pub use administration::{Access, AddressChange, Change, LetterLine, ListFilter, ListLine, Naming, Overview};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
@@ -32,7 +35,8 @@ pub use passwords::{
     ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
-pub use store::by_id;
+pub use retention::purge_cases;
+pub use store::{by_id, note_seen};
 
 use crate::config::{
     AuthorityId, AuthoritySettings, LetterSettings, PasswordRule, PasswordSettings, RecoverySettings,

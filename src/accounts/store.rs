@@ -1,5 +1,7 @@
 //! The tables `account` and `password`.
 
+use std::time::Duration;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -85,7 +87,8 @@ pub async fn upsert_federated(
     let Origin::Upstream { upstream, subject } = &new.origin else { return Ok(None) };
     let row = sqlx::query(
         "INSERT INTO account (id, upstream, upstream_subject, given_name, family_name, email, \
-         email_verified, claims, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
+         email_verified, claims, created_at, updated_at, last_seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9) \
          ON CONFLICT (upstream, upstream_subject) DO UPDATE SET given_name = excluded.given_name, \
          family_name = excluded.family_name, email = excluded.email, \
          email_verified = excluded.email_verified, claims = excluded.claims, \
@@ -146,13 +149,17 @@ pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Times
     Ok(())
 }
 
-/// Notes that somebody used their account.
+/// Notes that somebody used their account: written once a day at most, and no more announced for deletion.
 pub async fn note_seen(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2")
-        .bind(now.seconds())
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 \
+         AND (last_seen_at IS NULL OR last_seen_at <= $3 OR anonymise_at IS NOT NULL)",
+    )
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .bind((now - Duration::from_hours(24)).seconds())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

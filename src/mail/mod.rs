@@ -113,6 +113,11 @@ pub async fn retry_all(connection: &mut Connection, now: Timestamp) -> sqlx::Res
     store::put_all_back(connection, now).await
 }
 
+/// Deletes every mail to a person, in the transaction that deletes them.
+pub async fn forget(connection: &mut Connection, account: &str) -> sqlx::Result<()> {
+    store::forget(connection, account).await
+}
+
 /// Deletes mails that were sent or given up before a moment, at most so many.
 pub async fn purge(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
     store::purge(connection, before, most).await

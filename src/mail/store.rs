@@ -265,3 +265,9 @@ pub(super) async fn purge(connection: &mut Connection, before: Timestamp, most: 
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Deletes the mails of an account; a node that is sending one finds it gone.
+pub(super) async fn forget(connection: &mut Connection, account: &str) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM outbox_mail WHERE account_id = $1").bind(account).execute(connection).await?;
+    Ok(())
+}

@@ -19,6 +19,7 @@ mod grants;
 mod id_token;
 mod oxide;
 pub mod pages;
+mod retention;
 pub mod scopes;
 mod store;
 mod token;
@@ -40,6 +41,8 @@ use crate::keys::{Mac, MasterKey, Purpose, Sealer, SigningKeys};
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
+
+pub use retention::{purge_consents, purge_grants};
 
 use clients::Clients;
 use scopes::Scopes;

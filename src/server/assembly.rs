@@ -11,6 +11,7 @@ use http::request::Parts as RequestParts;
 use super::background::{Background, Chore};
 use super::front::Front;
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
+use super::janitor::Janitor;
 use super::listener::BindError;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
@@ -78,6 +79,8 @@ pub struct Installation {
     pub mailer: Mailer,
     /// What is done beside answering, for as long as the installation serves.
     pub background: Background,
+    /// What removes what is no longer kept.
+    pub janitor: Janitor,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -87,6 +90,7 @@ impl Installation {
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
         let Rooms { database, master_key, pages, accounts, mailer, throttle } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
+        let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
         let keys = SigningKeys::load(&database, &master_key, &clock, &rng).await?;
         let public_url = &settings.server.public_url;
         let cookies = pages.cookies().clone();
@@ -143,7 +147,8 @@ impl Installation {
         if mailer.is_configured() {
             background.add(sending(&mailer));
         }
-        Ok(Self { router: guarded, front, accounts, mailer, background, database })
+        background.add(janitor.chore());
+        Ok(Self { router: guarded, front, accounts, mailer, background, janitor, database })
     }
 }
 

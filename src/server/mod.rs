@@ -13,6 +13,7 @@ pub mod background;
 mod connection;
 pub mod front;
 pub mod guard;
+pub mod janitor;
 mod limits;
 pub mod listener;
 pub mod logs;

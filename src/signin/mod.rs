@@ -5,6 +5,7 @@
 //! [`Journey`], and never what protocol that application speaks.
 
 mod addresses;
+mod ended;
 mod first_sign_in;
 mod forgotten;
 mod home;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
+pub use ended::purge_sessions;
 pub use journey::{Journey, OpenJourney, Resume};
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 

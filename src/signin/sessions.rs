@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::store::{self, StoredSession};
 use super::{OpenJourney, Sid, SignIn};
-use crate::accounts::Account;
+use crate::accounts::{self, Account};
 use crate::config::UpstreamId;
 use crate::database::Transaction;
 use crate::kit::clock::Timestamp;
@@ -129,6 +129,7 @@ impl SignIn {
         if !self.renewed(&mut transaction, visitor, &id, &mut session).await? {
             store::insert(&mut transaction, &id, &session).await?;
         }
+        accounts::note_seen(&mut transaction, &session.account, now).await?;
         transaction.commit().await?;
         tracing::info!(
             account = %session.account,

@@ -126,6 +126,12 @@ impl<'a> Exchange<'a> {
             let cause = "its account is disabled, or ended its accesses";
             return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
         }
+        // A session that ended by itself may not have been swept away yet.
+        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
+            && !provider.0.sign_in.goes_on(self.transaction()?, sid).await?
+        {
+            return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
+        }
         let scopes = Scopes::parse(&oxide.scope.to_string());
         let algorithm = client.id_token_alg;
         let resource = client.resource.as_deref();

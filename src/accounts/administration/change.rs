@@ -1,0 +1,153 @@
+//! Changes that operators make, and the janitor.
+
+use super::super::{Account, AccountId, Accounts, letters, recovery, store as account_store};
+use super::store;
+use crate::audit::{Actor, Event};
+use crate::database::Transaction;
+use crate::kit::clock::Timestamp;
+use crate::kit::locale::Locale;
+use crate::mail::{self, Address, Message};
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was made.
+    Made,
+    /// All was so already.
+    AlreadySo,
+    /// The account is deleted, or was never there.
+    Gone,
+}
+
+/// What became of a mail address that was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddressChange {
+    /// It was set or taken away; tells whether the previous address is told by mail.
+    Made {
+        /// Whether a mail to the previous address is on its way.
+        previous_told: bool,
+    },
+    /// All was so already.
+    AlreadySo,
+    /// The account is deleted, or was never there.
+    Gone,
+    /// The address belongs to an upstream provider, and comes back at each sign-in.
+    Upstream,
+}
+
+impl Accounts {
+    /// Disables an account: every session and grant of it is dead, and stays so when it is enabled again.
+    pub async fn disable(&self, id: &AccountId, actor: &Actor) -> sqlx::Result<Change> {
+        let now = self.0.clock.now();
+        let mut transaction = self.0.database.write().await?;
+        if !store::disable(&mut transaction, id, now).await? {
+            return self.unchanged(transaction, id).await;
+        }
+        account_store::begin_epoch(&mut transaction, id, now).await?;
+        recovery::end_all(&mut transaction, id).await?;
+        self.record(&mut transaction, id, now, actor, (Event::Disabled, "")).await?;
+        transaction.commit().await?;
+        Ok(Change::Made)
+    }
+
+    /// Enables an account again.
+    pub async fn enable(&self, id: &AccountId, actor: &Actor) -> sqlx::Result<Change> {
+        let now = self.0.clock.now();
+        let mut transaction = self.0.database.write().await?;
+        if !store::enable(&mut transaction, id, now).await? {
+            return self.unchanged(transaction, id).await;
+        }
+        self.record(&mut transaction, id, now, actor, (Event::Enabled, "")).await?;
+        transaction.commit().await?;
+        Ok(Change::Made)
+    }
+
+    /// Deletes an account: nothing is left that says whose it was, no access of it counts, and its identifier
+    /// is never given to anybody else.
+    pub async fn delete(&self, id: &AccountId, actor: &Actor) -> sqlx::Result<Change> {
+        let now = self.0.clock.now();
+        let mut transaction = self.0.database.write().await?;
+        let Some(account) = account_store::by_id(&mut transaction, id).await? else {
+            return Ok(Change::Gone);
+        };
+        if !self.anonymise(&mut transaction, &account, now, actor).await? {
+            return Ok(Change::AlreadySo);
+        }
+        transaction.commit().await?;
+        Ok(Change::Made)
+    }
+
+    /// Anonymises an account in the caller's transaction; `false` when it is already.
+    pub(in crate::accounts) async fn anonymise(
+        &self,
+        transaction: &mut Transaction,
+        account: &Account,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> sqlx::Result<bool> {
+        let id = &account.id;
+        store::keep_identifier_taken(transaction, id).await?;
+        if !store::anonymise(transaction, id, now).await? {
+            return Ok(false);
+        }
+        store::forget_passwords(transaction, id).await?;
+        recovery::end_all(transaction, id).await?;
+        letters::void_open(transaction, id, now).await?;
+        mail::forget(transaction, id.as_str()).await?;
+        self.record(transaction, id, now, actor, (Event::Deleted, "")).await?;
+        Ok(true)
+    }
+
+    /// Sets the mail address of an account, vouched for by whoever sets it, or takes it away.
+    ///
+    /// The previous address is told of its successor; links sent to it are dead.
+    pub async fn set_email(
+        &self,
+        id: &AccountId,
+        address: Option<&Address>,
+        actor: &Actor,
+    ) -> sqlx::Result<AddressChange> {
+        let now = self.0.clock.now();
+        let mut transaction = self.0.database.write().await?;
+        let Some(account) = account_store::by_id(&mut transaction, id).await? else {
+            return Ok(AddressChange::Gone);
+        };
+        if account.identifier().is_none() {
+            return Ok(AddressChange::Upstream);
+        }
+        let text = address.map(Address::as_str);
+        if account.email.as_deref() == text && account.pending_email.is_none() {
+            return Ok(AddressChange::AlreadySo);
+        }
+        if !store::vouch_for_address(&mut transaction, id, text, now).await? {
+            return Ok(AddressChange::Gone);
+        }
+        recovery::end_all(&mut transaction, id).await?;
+        let event = if address.is_some() { Event::AddressSet } else { Event::AddressRemoved };
+        self.record(&mut transaction, id, now, actor, (event, "")).await?;
+        let mut told = None;
+        if let Some(address) = address {
+            let previous = account.email.as_deref().filter(|email| *email != address.as_str());
+            let message = Message::AddressChanged { to: address.masked() };
+            told = self.tell(&mut transaction, &account, previous, Locale::default(), message).await?;
+        }
+        transaction.commit().await?;
+        self.0.mailer.wake();
+        Ok(AddressChange::Made { previous_told: told.is_some() })
+    }
+
+    /// Notes in the account's history that its waits were lifted, in the transaction that lifts them.
+    pub async fn note_unlocked(
+        &self,
+        transaction: &mut Transaction,
+        id: &AccountId,
+        actor: &Actor,
+    ) -> sqlx::Result<()> {
+        self.record(transaction, id, self.0.clock.now(), actor, (Event::Unlocked, "")).await
+    }
+
+    async fn unchanged(&self, mut transaction: Transaction, id: &AccountId) -> sqlx::Result<Change> {
+        let deleted = store::is_gone(&mut transaction, id).await?;
+        Ok(if deleted { Change::Gone } else { Change::AlreadySo })
+    }
+}

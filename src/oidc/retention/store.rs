@@ -1,0 +1,32 @@
+//! What retention removes in the tables `oauth_grant` and `consent`.
+
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+
+/// Removes up to `most` grants that ended before a moment; tells how many went.
+///
+/// A grant that ended with its session is past its end when the session would have been.
+pub async fn purge_grants(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM oauth_grant WHERE id IN \
+         (SELECT id FROM oauth_grant WHERE expires_at < $1 OR revoked_at < $1 LIMIT $2)",
+    )
+    .bind(before.seconds())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Removes up to `most` consents of people whose account was deleted; tells how many went.
+pub async fn purge_consents(connection: &mut Connection, most: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM consent WHERE (account_id, client_id) IN \
+         (SELECT consent.account_id, consent.client_id FROM consent \
+          JOIN account ON account.id = consent.account_id WHERE account.deleted_at IS NOT NULL LIMIT $1)",
+    )
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
