@@ -6,6 +6,7 @@
 mod account;
 mod demo;
 mod mail;
+mod retention;
 mod serve;
 
 use std::fmt;
@@ -39,6 +40,9 @@ enum Command {
     /// Look after the mails on their way
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// See and do what is not kept for ever
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
     /// Run the whole story on this machine: Guichet, an expense app, an ARENA, a mailbox
     Demo(demo::DemoArguments),
 }
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
             Command::Migrate(file) => migrate(&file.load()?).await,
             Command::Account(command) => account::run(command).await,
             Command::Mail(command) => mail::run(command).await,
+            Command::Retention(command) => retention::run(command).await,
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     });

@@ -81,6 +81,8 @@ pub struct Installation {
     pub background: Background,
     /// What removes what is no longer kept.
     pub janitor: Janitor,
+    /// What slows guesses down.
+    pub throttle: Throttle,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -102,7 +104,7 @@ impl Installation {
             pages: pages.clone(),
             situations: settings.situations.clone(),
             sessions: settings.sessions.clone(),
-            throttle,
+            throttle: throttle.clone(),
             master_key: master_key.clone(),
             clock: clock.clone(),
             rng: rng.clone(),
@@ -148,7 +150,7 @@ impl Installation {
             background.add(sending(&mailer));
         }
         background.add(janitor.chore());
-        Ok(Self { router: guarded, front, accounts, mailer, background, janitor, database })
+        Ok(Self { router: guarded, front, accounts, mailer, background, janitor, throttle, database })
     }
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-pub use ended::purge_sessions;
+pub use ended::{SessionLine, purge_sessions, sessions_of_account};
 pub use journey::{Journey, OpenJourney, Resume};
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 

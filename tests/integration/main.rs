@@ -17,6 +17,7 @@ mod pages;
 #[path = "../support/process.rs"]
 mod process;
 mod recovery;
+mod retention;
 mod server;
 mod signin;
 mod support;

@@ -3,10 +3,12 @@
 mod store;
 
 use super::{Sid, SignIn};
+use crate::accounts::Account;
 use crate::config::SessionSettings;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
+pub use store::SessionLine;
 use store::StoredTimes;
 
 impl SignIn {
@@ -24,6 +26,20 @@ impl StoredTimes {
     fn are_alive(&self, sessions: &SessionSettings, now: Timestamp) -> bool {
         now < self.expires_at && now.since(self.last_used_at) < sessions.idle
     }
+}
+
+/// The sessions in which a person is signed in, the latest used first.
+pub async fn sessions_of_account(
+    connection: &mut Connection,
+    account: &Account,
+    sessions: &SessionSettings,
+    now: Timestamp,
+    most: i64,
+) -> sqlx::Result<Vec<SessionLine>> {
+    if !account.honours(account.epoch) {
+        return Ok(Vec::new());
+    }
+    store::alive(connection, account, now, now - sessions.idle, most).await
 }
 
 /// Removes up to `most` sessions that have ended; tells how many went. The grants that named them are left

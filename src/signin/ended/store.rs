@@ -1,8 +1,10 @@
 //! What of the table `browser_session` tells when a session ends.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::super::Sid;
+use crate::accounts::Account;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
@@ -10,6 +12,47 @@ use crate::kit::clock::Timestamp;
 pub struct StoredTimes {
     pub(super) last_used_at: Timestamp,
     pub(super) expires_at: Timestamp,
+}
+
+/// A session, as it is listed.
+#[derive(Clone, Debug)]
+pub struct SessionLine {
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Timestamp,
+    /// What the browser calls itself.
+    pub user_agent: String,
+}
+
+/// The sessions of a person that count, the latest used first.
+pub async fn alive(
+    connection: &mut Connection,
+    account: &Account,
+    now: Timestamp,
+    unused_since: Timestamp,
+    most: i64,
+) -> sqlx::Result<Vec<SessionLine>> {
+    let rows = sqlx::query(
+        "SELECT COALESCE(began_at, auth_time) AS began_at, last_used_at, user_agent FROM browser_session \
+         WHERE account_id = $1 AND access_epoch = $2 AND expires_at > $3 AND last_used_at > $4 \
+         ORDER BY last_used_at DESC LIMIT $5",
+    )
+    .bind(account.id.as_str())
+    .bind(account.epoch.number())
+    .bind(now.seconds())
+    .bind(unused_since.seconds())
+    .bind(most)
+    .fetch_all(connection)
+    .await?;
+    let line = |row: &AnyRow| {
+        Ok(SessionLine {
+            began_at: Timestamp::from_seconds(row.try_get("began_at")?),
+            last_used_at: Timestamp::from_seconds(row.try_get("last_used_at")?),
+            user_agent: row.try_get::<Option<String>, _>("user_agent")?.unwrap_or_default(),
+        })
+    };
+    rows.iter().map(line).collect()
 }
 
 /// The times of the session of a name, if it is there.

@@ -1,5 +1,6 @@
 //! People and their passwords, as the tables hold them.
 
+mod administration;
 mod choosing;
 mod creation;
 mod identifiers;

@@ -15,6 +15,8 @@ use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
 use guichet::mail::Mailer;
 use guichet::server::Installation;
+use guichet::server::janitor::Janitor;
+use guichet::signin::throttling::Throttle;
 use http::{Request, Response};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -46,6 +48,8 @@ pub struct App {
     pub mailer: Mailer,
     /// Where its mails land, if it sends any.
     pub postbox: Option<Postbox>,
+    pub janitor: Janitor,
+    pub throttle: Throttle,
     router: Router,
     folder: Arc<Folder>,
 }
@@ -166,6 +170,8 @@ impl App {
             database: installation.database,
             mailer: installation.mailer,
             postbox: None,
+            janitor: installation.janitor,
+            throttle: installation.throttle,
             router: installation.router,
             folder,
         }

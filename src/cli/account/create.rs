@@ -1,11 +1,11 @@
-//! `guichet account …`
+//! `guichet account create`
 
 use std::io::{Read, Write};
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 
-use super::{ConfigFile, Failure};
+use super::super::{ConfigFile, Failure};
 use crate::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier, TemporaryPassword};
 use crate::config::AuthorityId;
 use crate::kit::clock::Clock;
@@ -13,13 +13,7 @@ use crate::kit::random::Rng;
 use crate::kit::secrets::Secret;
 use crate::server::Rooms;
 
-/// What can be done with accounts.
-#[derive(Debug, Subcommand)]
-pub enum AccountCommand {
-    /// Make an account for an external person
-    Create(CreateArguments),
-}
-
+/// Make an account for an external person.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("password").required(true).args(["password_stdin", "temporary"])))]
 pub struct CreateArguments {
@@ -57,14 +51,8 @@ pub struct CreateArguments {
     json: bool,
 }
 
-/// Does what the command says.
-pub async fn run(command: AccountCommand) -> Result<(), Failure> {
-    match command {
-        AccountCommand::Create(arguments) => create(arguments).await,
-    }
-}
-
-async fn create(arguments: CreateArguments) -> Result<(), Failure> {
+/// Makes the account, and tells the password drawn for it, once.
+pub async fn create(arguments: CreateArguments) -> Result<(), Failure> {
     let settings = arguments.config.load()?;
     let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
     let password = if arguments.password_stdin {
