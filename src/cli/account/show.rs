@@ -129,7 +129,7 @@ fn mail_line(mail: &Listed, calendar: &Calendar<'_>) -> String {
         calendar.moment(mail.created_at),
         mail.kind,
         mail.recipient,
-        mail.state
+        mail.state.word()
     )
 }
 
