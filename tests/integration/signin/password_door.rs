@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use guichet::audit::Actor;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, try_password};
 use crate::on_both_engines;
@@ -33,6 +34,10 @@ on_both_engines! {
         let (newcomer, printed) = app.newcomer("disabled2").await;
         app.disable(&newcomer).await;
         app.newcomer("newcomer").await;
+        let without_mail = app.person("without-mail").await;
+        app.sql("UPDATE account SET email = NULL WHERE id = $1", without_mail.id.as_str()).await;
+        let deleted = app.person("deleted").await;
+        app.accounts.delete(&deleted.id, &Actor::Operator).await.expect("deleted");
         app.sql(
             "INSERT INTO account (id, upstream, upstream_subject, email, email_verified, claims, created_at, \
              updated_at) VALUES ($1, 'arena', 'federated', 'federated@example.org', 1, '{}', 1, 1)",
@@ -54,6 +59,8 @@ on_both_engines! {
             ("disabled", "Wrong-Horse-7"),
             ("disabled2", printed.as_str()),
             ("newcomer", "ABCDE-FGHJK-MNPQ"),
+            ("without-mail", "Wrong-Horse-7"),
+            ("deleted", PASSWORD),
             ("federated", PASSWORD),
             ("federated@example.org", PASSWORD),
             ("a-federated-account", PASSWORD),
@@ -295,11 +302,14 @@ on_both_engines! {
         app.newcomer("newcomer").await;
         let disabled = app.person("disabled").await;
         app.disable(&disabled).await;
+        let without_mail = app.person("without-mail").await;
+        app.sql("UPDATE account SET email = NULL WHERE id = $1", without_mail.id.as_str()).await;
         let tries = [
             ("known", "Wrong-Horse-7"),
             ("unknown", "Wrong-Horse-7"),
             ("disabled", PASSWORD),
             ("newcomer", "Wrong-Horse-7"),
+            ("without-mail", "Wrong-Horse-7"),
         ];
         for (username, password) in tries {
             let (mut browser, action) = at_the_form(&app).await;
