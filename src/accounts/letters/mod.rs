@@ -15,7 +15,7 @@ pub use number::LetterNumber;
 pub(super) use season::season_end;
 pub use sender::{Sender, SenderError};
 pub use store::{by_number, of};
-pub(super) use store::{mark_printed, mark_used, void_unused_passwords};
+pub(super) use store::{mark_printed, mark_used, void_open, void_unused_passwords};
 
 use crate::accounts::AccountId;
 use crate::config::{AuthorityId, DeskId};
