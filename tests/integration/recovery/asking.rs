@@ -41,14 +41,14 @@ on_both_engines! {
         assert!(page.body.contains("Un courriel vient d’être envoyé"), "{}", page.body);
         assert!(page.body.contains("une heure"), "{}", page.body);
         assert_eq!(case_of(&page), None);
-        assert!(app.mails("elefevre@example.org").await.is_empty(), "the request itself sends nothing");
+        assert!(app.posted("elefevre@example.org").await.is_empty(), "the request itself sends nothing");
         assert!(app.history(&account.id).await.is_empty());
 
         assert_eq!(app.accounts.answer_recovery_cases().await.unwrap(), 1);
         assert_eq!(app.kinds_of_mails("elefevre@example.org").await, ["reset-password"]);
         assert_eq!(app.history(&account.id).await, ["recovery-asked"]);
         assert_eq!(app.accounts.answer_recovery_cases().await.unwrap(), 0);
-        assert_eq!(app.mails("elefevre@example.org").await.len(), 1);
+        assert_eq!(app.posted("elefevre@example.org").await.len(), 1);
     }
 
     async fn everybody_else_is_sent_to_the_manager_with_a_case_number(app: App) {
@@ -82,7 +82,7 @@ on_both_engines! {
             app.accounts.answer_recovery_cases().await.unwrap();
         }
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
-        assert_eq!(app.mails("elefevre@example.org").await.len(), 1, "a second one would come too soon");
+        assert_eq!(app.posted("elefevre@example.org").await.len(), 1, "a second one would come too soon");
     }
 
     async fn without_a_mail_server_everybody_is_sent_to_the_manager(app: App) {
@@ -135,7 +135,7 @@ on_both_engines! {
         let page = ask(&mut app.browser(), "elefevre").await;
         assert!(page.body.contains("déjà été envoyé"), "{}", page.body);
         app.accounts.answer_recovery_cases().await.unwrap();
-        assert_eq!(app.mails("elefevre@example.org").await.len(), 1);
+        assert_eq!(app.posted("elefevre@example.org").await.len(), 1);
         assert_eq!(app.browser().get(&first).await.status, 200, "the link that was told of works");
 
         app.wait(300);

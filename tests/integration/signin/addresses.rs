@@ -234,7 +234,7 @@ on_both_engines! {
         assert_eq!(app.history(&account.id).await, ["address-confirmed", "address-given"]);
         let again = browser.post(&action, &[]).await;
         assert_eq!(again.status, 410);
-        assert_eq!(app.mails("elefevre@example.org").await.len(), 1);
+        assert_eq!(app.posted("elefevre@example.org").await.len(), 1);
     }
 
     async fn a_newer_address_kills_the_link_of_the_older(app: App) {

@@ -45,7 +45,7 @@ impl App {
     }
 
     /// The mails posted to an address, in their order.
-    pub async fn mails(&self, address: &str) -> Vec<Posted> {
+    pub async fn posted(&self, address: &str) -> Vec<Posted> {
         let key = MasterKey::load(&self.settings.keys, &Rng::system()).expect("the master key");
         let sealer = key.sealer(Purpose::Mail);
         let mut connection = self.database.read().await.expect("a connection");
@@ -67,7 +67,7 @@ impl App {
 
     /// The newest mail of a kind to an address.
     pub async fn mail(&self, kind: &str, address: &str) -> Posted {
-        let mails = self.mails(address).await;
+        let mails = self.posted(address).await;
         let known: Vec<String> = mails.iter().map(|mail| mail.kind.clone()).collect();
         let newest = mails.into_iter().rfind(|mail| mail.kind == kind);
         newest.unwrap_or_else(|| panic!("no {kind} to {address} among {known:?}"))
@@ -75,7 +75,7 @@ impl App {
 
     /// The kinds of the mails posted to an address.
     pub async fn kinds_of_mails(&self, address: &str) -> Vec<String> {
-        self.mails(address).await.into_iter().map(|mail| mail.kind).collect()
+        self.posted(address).await.into_iter().map(|mail| mail.kind).collect()
     }
 
     /// The words of what happened to an account, oldest first.
