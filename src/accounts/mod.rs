@@ -7,6 +7,7 @@ mod create;
 mod federated;
 mod hashing;
 mod identifiers;
+pub mod import;
 pub mod letters;
 mod passwords;
 mod store;

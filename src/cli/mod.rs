@@ -5,6 +5,7 @@
 
 mod account;
 mod demo;
+mod import;
 mod serve;
 
 use std::fmt;
@@ -35,6 +36,9 @@ enum Command {
     /// Manage the accounts of external people
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Read lists of people
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Run the whole story on this machine: Guichet, an expense app, an ARENA
     Demo(demo::DemoArguments),
 }
@@ -75,6 +79,7 @@ pub fn main() -> ExitCode {
             Command::Check(file) => check(&file),
             Command::Migrate(file) => migrate(&file.load()?).await,
             Command::Account(command) => account::run(command).await,
+            Command::Import(command) => import::run(command).await,
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     });

@@ -213,6 +213,32 @@ problem-application-disabled-title = Application closed
 problem-application-disabled-text = It is not possible to sign in to this application for the moment.
 problem-application-disabled-step = Try again later, or call support to learn when it reopens.
 
+## Letters to print
+
+letter-file-title = Letters – { $authority }
+letter-title = Your credentials for “{ $service }”
+letter-telephone = Telephone: { $number }
+letter-mail = Mail: { $address }
+letter-identifier = Your identifier
+letter-password = Your temporary password
+letter-until = Valid until { $date }
+letter-own-password = You already have a personal password
+letter-own-password-hint = Use it: it has not changed.
+letter-how = To sign in
+letter-step-open = Open this address, or photograph the code beside it:
+letter-step-situation = If you are asked for your situation, say that you are an external contributor.
+letter-step-temporary = Type your identifier and your temporary password. Capitals, small letters, spaces and hyphens make no difference.
+letter-step-choose = Choose your personal password. It replaces that of this letter at once.
+letter-step-personal = Type your identifier and your personal password.
+letter-forgotten = Forgotten password? The sign-in page helps you; otherwise call the desk at the top left.
+letter-in-english = To sign in, open the address above, then type your identifier and your temporary password.
+letter-own-in-english = To sign in, open the address above, then type your identifier and your own password.
+letter-code = The address beside, to photograph
+letter-keep = Tell nobody your password, not even by telephone.
+letter-number = Letter no. { $number }
+# The headings of the eleven columns of the mail-merge file, separated by semicolons.
+letter-csv-headings = letter_number; authority; desk; telephone; mail; given_name; family_name; identifier; temporary_password; valid_until; address
+
 ## Dates
 
 date = { $day } { $month } { $year }
