@@ -119,14 +119,14 @@ impl<W: Write> Printer<W> {
     ) -> io::Result<Self> {
         match format {
             LetterFormat::Html => {
-                let title = stationery.text("letter-file-title", &[("authority", sender.authority_name())]);
+                let title = stationery.text("sheet-file-title", &[("authority", sender.authority_name())]);
                 let head = Head { title: &title }.render().map_err(io::Error::other)?;
                 out.write_all(head.as_bytes())?;
             }
             LetterFormat::Csv => {
                 // With the mark, spreadsheets read the accents.
                 out.write_all("\u{feff}".as_bytes())?;
-                let headings = stationery.text("letter-csv-headings", &[]);
+                let headings = stationery.text("sheet-csv-headings", &[]);
                 write_row(&mut out, headings.split(';').map(str::trim))?;
             }
         }
@@ -140,7 +140,7 @@ impl<W: Write> Printer<W> {
             LetterFormat::Html => {
                 let service = self.stationery.site.name.get(LOCALE);
                 let line =
-                    if sheet.password.is_some() { "letter-in-english" } else { "letter-own-in-english" };
+                    if sheet.password.is_some() { "sheet-in-english" } else { "sheet-own-in-english" };
                 let english = self.stationery.texts.get(Locale::En, line, &[]);
                 let page = Page { stationery: &self.stationery, service, english: &english, sheet: &sheet };
                 self.out.write_all(page.render().map_err(io::Error::other)?.as_bytes())
