@@ -140,12 +140,12 @@ impl LettersFile {
         sender: &Sender,
         format: LetterFormat,
     ) -> Result<Self, Failure> {
-        let fault = |error: io::Error| {
-            let step = match error.kind() {
-                io::ErrorKind::AlreadyExists => "; letters are written once: name another file",
-                _ => "",
-            };
-            Failure::Other(format!("{}: {error}{step}", path.display()))
+        let fault = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Failure::Other(format!(
+                "{} exists already: letters are written once, name another file",
+                path.display()
+            )),
+            _ => Failure::Other(format!("{}: {error}", path.display())),
         };
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(fault)?;
         let stationery =

@@ -139,8 +139,7 @@ impl<W: Write> Printer<W> {
         match self.format {
             LetterFormat::Html => {
                 let service = self.stationery.site.name.get(LOCALE);
-                let line =
-                    if sheet.password.is_some() { "sheet-in-english" } else { "sheet-own-in-english" };
+                let line = if sheet.password.is_some() { "sheet-in-english" } else { "sheet-own-in-english" };
                 let english = self.stationery.texts.get(Locale::En, line, &[]);
                 let page = Page { stationery: &self.stationery, service, english: &english, sheet: &sheet };
                 self.out.write_all(page.render().map_err(io::Error::other)?.as_bytes())

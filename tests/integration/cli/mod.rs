@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod crashes;
 mod failures;
+mod import;
 mod installation;
 mod logs;
 mod nodes;
