@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{ConfigFile, Failure};
+use crate::accounts::AccountId;
 use crate::accounts::import::{List, Mode, NewLetter, Outcome, Receiver, RowReport, Settled, Summary};
 use crate::accounts::letters::{IssuedLetter, LetterFormat, Printer, Sender, Stationery};
 use crate::config::Settings;
@@ -264,7 +265,7 @@ fn in_json(report: &RowReport) -> String {
         json!({
             "line": report.line,
             "outcome": word,
-            "sub": settled.account.as_ref().map(|id| id.as_str()),
+            "sub": settled.account.as_ref().map(AccountId::as_str),
             "identifier": settled.identifier,
             "letter": letter,
             "with_password": with_password,

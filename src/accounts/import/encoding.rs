@@ -79,6 +79,7 @@ impl Encoding {
     }
 
     /// Its name for people.
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",

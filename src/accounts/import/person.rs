@@ -14,6 +14,15 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_KEY: usize = 100;
 const LONGEST_CLAIM: usize = 1_000;
 
+/// What a list says of a given name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GivenName {
+    /// It has no such column.
+    NotListed,
+    /// This one, or that the person has none.
+    Listed(Option<String>),
+}
+
 /// A person as a list tells of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -21,8 +30,8 @@ pub struct Listed {
     pub identifier: Option<(String, LookupKey)>,
     /// Their key in the source.
     pub source_key: Option<String>,
-    /// Their given name; the outer `None` when the list does not say.
-    pub given_name: Option<Option<String>>,
+    /// Their given name.
+    pub given_name: GivenName,
     /// Their family name.
     pub family_name: String,
     /// Their mail address, if the list knows one.
@@ -45,8 +54,10 @@ impl Listed {
         };
         let identifier = bounded(fields.identifier.unwrap_or_default(), &columns.identifier, LONGEST_KEY)?;
         let source_key = bounded(fields.source_key.unwrap_or_default(), &columns.source_key, LONGEST_KEY)?;
-        let given_name =
-            fields.given_name.map(|name| bounded(name, &columns.given_name, LONGEST_NAME)).transpose()?;
+        let given_name = match fields.given_name {
+            None => GivenName::NotListed,
+            Some(name) => GivenName::Listed(bounded(name, &columns.given_name, LONGEST_NAME)?),
+        };
         let family_name =
             bounded(fields.family_name, &columns.family_name, LONGEST_NAME)?.ok_or(Refusal::NoName)?;
         let email = bounded(fields.email.unwrap_or_default(), &columns.email, LONGEST_CLAIM)?

@@ -146,10 +146,10 @@ impl Accounts {
         let (to_plan, mut read) = mpsc::channel(WAITING);
         let (to_settle, mut planned) = mpsc::channel(WAITING);
         let reading = tokio::task::spawn_blocking(move || list.read(&to_plan));
-        let planner = Settler::new(self, sender, mode);
+        let ahead = Settler::new(self, sender, mode);
         let planning = AbortOnDropHandle::new(tokio::spawn(async move {
             while let Some(rows) = read.recv().await {
-                let batch = planner.plan(rows).await;
+                let batch = ahead.plan(rows).await;
                 let failed = batch.is_err();
                 if to_settle.send(batch).await.is_err() || failed {
                     break;
@@ -313,7 +313,7 @@ impl Settler {
                 Err(refusal) => Outcome::Refused(refusal.clone()),
                 Ok(person) => match batch.settle(&mut transaction, person, prepared.as_ref()).await? {
                     Done::Settled(outcome, letter) => {
-                        issued.extend(letter);
+                        issued.extend(letter.map(|letter| *letter));
                         outcome
                     }
                     Done::WantsPassword => {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 use sqlx::Connection as _;
 
-use super::person::Listed;
+use super::person::{GivenName, Listed};
 use super::report::{NewLetter, Outcome, Refusal, Settled};
 use super::store;
 use crate::accounts::create::{self, Person};
@@ -58,7 +58,7 @@ pub struct Prepared {
 /// How settling a row ended.
 pub enum Done {
     /// It is settled.
-    Settled(Outcome, Option<IssuedLetter>),
+    Settled(Outcome, Option<Box<IssuedLetter>>),
     /// It turned out to need a password, and none was prepared.
     WantsPassword,
 }
@@ -158,9 +158,9 @@ impl Batch<'_> {
                     let keeps =
                         matches!(&done, Done::Settled(outcome, _) if !matches!(outcome, Outcome::Refused(_)));
                     if keeps {
-                        row.commit().await?
+                        row.commit().await?;
                     } else {
-                        row.rollback().await?
+                        row.rollback().await?;
                     }
                     if let Done::Settled(_, Some(issued)) = &done {
                         self.issued.insert(issued.letter.number.clone());
@@ -173,7 +173,9 @@ impl Batch<'_> {
             }
             attempts += 1;
             if attempts > ATTEMPTS {
-                return Err(sqlx::Error::WorkerCrashed);
+                return Err(sqlx::Error::Protocol(
+                    "somebody else changes the same accounts again and again".to_owned(),
+                ));
             }
         }
     }
@@ -201,7 +203,7 @@ impl Batch<'_> {
                             self.issue(connection, account.clone(), Need::WithPassword, password).await?;
                         let outcome =
                             Outcome::Created(settled(&account, told(issued.as_ref(), Need::WithPassword)));
-                        Ok(Some(Done::Settled(outcome, issued)))
+                        Ok(Some(Done::Settled(outcome, issued.map(Box::new))))
                     }
                     Err(CreateError::Database(error)) => Err(error),
                     Err(_) => Ok(None),
@@ -215,7 +217,7 @@ impl Batch<'_> {
                 let need = kept.letter;
                 let issued = self.issue(connection, kept.after.clone(), need, password).await?;
                 let outcome = kept.outcome(told(issued.as_ref(), need), changes || issued.is_some());
-                Ok(Some(Done::Settled(outcome, issued)))
+                Ok(Some(Done::Settled(outcome, issued.map(Box::new))))
             }
         }
     }
@@ -373,7 +375,10 @@ fn new_person(listed: &Listed, sender: &Sender) -> Person {
             Some((given, _)) => NewIdentifier::Given(given.clone()),
             None => NewIdentifier::FromName,
         },
-        given_name: listed.given_name.clone().flatten(),
+        given_name: match &listed.given_name {
+            GivenName::Listed(given_name) => given_name.clone(),
+            GivenName::NotListed => None,
+        },
         family_name: Some(listed.family_name.clone()),
         email: listed.email.as_ref().map(|email| email.as_str().to_owned()),
         email_verified: false,
@@ -385,7 +390,7 @@ fn new_person(listed: &Listed, sender: &Sender) -> Person {
 
 /// What the list says takes the place of what was known; an address that it leaves out stays.
 fn bring_up_to_date(account: &mut Account, listed: &Listed) {
-    if let Some(given_name) = &listed.given_name {
+    if let GivenName::Listed(given_name) = &listed.given_name {
         account.given_name.clone_from(given_name);
     }
     account.family_name = Some(listed.family_name.clone());

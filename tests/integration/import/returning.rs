@@ -1,7 +1,10 @@
 //! People who come back: the same account, and a letter only where one is needed.
 
+use std::time::Duration;
+
 use guichet::accounts::{LetterState, PasswordCheck};
 use guichet::audit;
+use guichet::config::{MailSecurity, MailSettings};
 
 use super::{Run, by_identifier, check, has_letter, import};
 use crate::on_both_engines;
@@ -17,6 +20,20 @@ async fn choose_own(app: &App, run: &Run, identifier: &str) {
     };
     let chosen = guichet::kit::secrets::Secret::new(PASSWORD);
     app.accounts.replace_temporary(&proven, &chosen).await.expect("replaced");
+}
+
+/// A mail server that nobody reaches: mails wait in the outbox.
+fn mail() -> MailSettings {
+    MailSettings {
+        from: "guichet@example.org".to_owned(),
+        reply_to: None,
+        host: "127.0.0.1".to_owned(),
+        port: 1,
+        security: MailSecurity::None,
+        credentials: None,
+        ca_file: None,
+        give_up_after: Duration::from_secs(3_600),
+    }
 }
 
 on_both_engines! {
@@ -99,6 +116,17 @@ on_both_engines! {
         drop(connection);
         let gone = import(&app, LIST.replace("jean@example.org", "")).await;
         assert_eq!(gone.counts(), (0, 0, 2, 0), "an empty field takes no address away");
+    }
+
+    async fn an_address_that_was_confirmed_is_told_of_its_successor(app: App) {
+        let app = app.restarted_with(|settings| settings.mail = Some(mail())).await;
+        import(&app, LIST).await;
+        import(&app, LIST.replace("jean@", "second@")).await;
+        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 0, "nobody proved the first");
+        app.sql("UPDATE account SET email_verified = 1 WHERE identifier = $1", "jdupont").await;
+        import(&app, LIST.replace("jean@", "third@")).await;
+        let told = "SELECT COUNT(*) FROM outbox_mail WHERE recipient = 'second@example.org' AND kind = 'address-changed'";
+        assert_eq!((app.count(told).await, app.count("SELECT COUNT(*) FROM outbox_mail").await), (1, 1));
     }
 
     async fn configured_columns_become_claims(app: App) {
