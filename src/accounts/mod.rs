@@ -9,6 +9,7 @@ mod administration;
 mod create;
 mod federated;
 mod identifiers;
+pub mod import;
 pub mod letters;
 mod passwords;
 mod recovery;

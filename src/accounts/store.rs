@@ -40,6 +40,21 @@ pub async fn lock(connection: &mut Connection, id: &AccountId) -> sqlx::Result<O
         .transpose()
 }
 
+/// The same for somebody whom a list names: they are in use, and not to be anonymised.
+pub async fn see(
+    connection: &mut Connection,
+    id: &AccountId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Account>> {
+    sqlx::query("UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 RETURNING *")
+        .bind(now.seconds())
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| account(&row))
+        .transpose()
+}
+
 /// Gives an account that no authority looks after to one.
 pub async fn adopt(connection: &mut Connection, id: &AccountId, authority: &AuthorityId) -> sqlx::Result<()> {
     sqlx::query("UPDATE account SET authority = $1 WHERE id = $2")

@@ -5,6 +5,7 @@
 
 mod account;
 mod demo;
+mod import;
 mod mail;
 mod retention;
 mod serve;
@@ -37,6 +38,9 @@ enum Command {
     /// Manage the accounts of external people
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Read lists of people
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Look after the mails on their way
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
             Command::Check(file) => check(&file),
             Command::Migrate(file) => migrate(&file.load()?).await,
             Command::Account(command) => account::run(command).await,
+            Command::Import(command) => import::run(command).await,
             Command::Mail(command) => mail::run(command).await,
             Command::Retention(command) => retention::run(command).await,
             Command::Demo(arguments) => demo::run(arguments).await,

@@ -303,6 +303,32 @@ problem-application-disabled-title = Application closed
 problem-application-disabled-text = It is not possible to sign in to this application for the moment.
 problem-application-disabled-step = Try again later, or call support to learn when it reopens.
 
+## Letters to print
+
+sheet-file-title = Letters – { $authority }
+sheet-title = Your credentials for “{ $service }”
+sheet-telephone = Telephone: { $number }
+sheet-mail = Mail: { $address }
+sheet-identifier = Your identifier
+sheet-password = Your temporary password
+sheet-until = Valid until { $date }
+sheet-own-password = You already have a personal password
+sheet-own-password-hint = Use it: it has not changed.
+sheet-how = To sign in
+sheet-step-open = Open this address, or photograph the code beside it:
+sheet-step-situation = If you are asked for your situation, say that you are an external contributor.
+sheet-step-temporary = Type your identifier and your temporary password. Capitals, small letters, spaces and hyphens make no difference.
+sheet-step-choose = Choose your personal password. It replaces that of this letter at once.
+sheet-step-personal = Type your identifier and your personal password.
+sheet-forgotten = Forgotten password? The sign-in page helps you; otherwise call the desk at the top left.
+sheet-in-english = To sign in, open the address above, then type your identifier and your temporary password.
+sheet-own-in-english = To sign in, open the address above, then type your identifier and your own password.
+sheet-code = The address beside, to photograph
+sheet-keep = Tell nobody your password, not even by telephone.
+sheet-number = Letter no. { $number }
+# The headings of the eleven columns of the mail-merge file, separated by semicolons.
+sheet-csv-headings = letter_number; authority; desk; telephone; mail; given_name; family_name; identifier; temporary_password; valid_until; address
+
 ## Dates
 
 date = { $day } { $month } { $year }

@@ -303,6 +303,32 @@ problem-application-disabled-title = Application fermée
 problem-application-disabled-text = Il n’est pas possible de se connecter à cette application pour le moment.
 problem-application-disabled-step = Réessayez plus tard, ou appelez l’assistance pour savoir quand elle rouvrira.
 
+## Lettres à imprimer
+
+sheet-file-title = Lettres – { $authority }
+sheet-title = Vos identifiants pour « { $service } »
+sheet-telephone = Téléphone : { $number }
+sheet-mail = Courriel : { $address }
+sheet-identifier = Votre identifiant
+sheet-password = Votre mot de passe temporaire
+sheet-until = Valable jusqu’au { $date }
+sheet-own-password = Vous avez déjà un mot de passe personnel
+sheet-own-password-hint = Utilisez-le : il n’a pas changé.
+sheet-how = Pour vous connecter
+sheet-step-open = Ouvrez cette adresse, ou photographiez le code ci-contre :
+sheet-step-situation = Si votre situation vous est demandée, indiquez que vous êtes intervenant extérieur.
+sheet-step-temporary = Saisissez votre identifiant et votre mot de passe temporaire. Majuscules, minuscules, espaces et tirets n’ont pas d’importance.
+sheet-step-choose = Choisissez votre mot de passe personnel. Il remplace aussitôt celui de cette lettre.
+sheet-step-personal = Saisissez votre identifiant et votre mot de passe personnel.
+sheet-forgotten = Mot de passe oublié ? La page de connexion vous aide ; sinon, appelez le service dont les coordonnées figurent en haut à gauche.
+sheet-in-english = To sign in, open the address above, then type your identifier and your temporary password.
+sheet-own-in-english = To sign in, open the address above, then type your identifier and your own password.
+sheet-code = L’adresse ci-contre, à photographier
+sheet-keep = Ne communiquez votre mot de passe à personne, pas même par téléphone.
+sheet-number = Lettre n° { $number }
+# Les titres des onze colonnes du fichier de publipostage, séparés par des points-virgules.
+sheet-csv-headings = numero_lettre; autorite; service; telephone; courriel; prenom; nom; identifiant; mot_de_passe_temporaire; valable_jusqu_au; adresse
+
 ## Dates
 
 date = { $day } { $month } { $year }

@@ -9,6 +9,7 @@ mod configuration;
 mod database;
 mod expense_app;
 mod federation;
+mod import;
 mod keys;
 mod letters;
 mod mail;

@@ -5,6 +5,7 @@
 
 mod issue;
 mod number;
+mod print;
 mod season;
 mod sender;
 mod store;
@@ -12,10 +13,11 @@ mod store;
 pub use issue::{IssueError, IssuedLetter, Replacing};
 pub(super) use issue::{Order, put};
 pub use number::LetterNumber;
+pub use print::{LetterFormat, Printer, Stationery};
 pub(super) use season::season_end;
 pub use sender::{Sender, SenderError};
 pub use store::{by_number, of};
-pub(super) use store::{mark_printed, mark_used, void_open, void_unused_passwords};
+pub(super) use store::{mark_printed, mark_used, standing, void_open, void_unused_passwords};
 
 use crate::accounts::AccountId;
 use crate::config::{AuthorityId, DeskId};

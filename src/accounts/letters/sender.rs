@@ -107,5 +107,5 @@ fn pick<'a, T>(all: &'a [T], asked: Option<&str>, id: impl Fn(&T) -> &str) -> Re
         Some(asked) => all.iter().find(|known| id(known) == asked),
         None => Some(all).filter(|all| all.len() == 1).and_then(<[T]>::first),
     };
-    found.ok_or_else(|| all.iter().map(|known| id(known)).collect::<Vec<_>>().join(", "))
+    found.ok_or_else(|| all.iter().map(id).collect::<Vec<_>>().join(", "))
 }

@@ -34,7 +34,7 @@ pub async fn by_number(connection: &mut Connection, number: &LetterNumber) -> sq
 
 /// The letter of an account that nothing has voided: its latest.
 pub async fn standing(connection: &mut Connection, account: &AccountId) -> sqlx::Result<Option<Letter>> {
-    sqlx::query("SELECT letter.* FROM letter WHERE account_id = $1 AND voided_at IS NULL ORDER BY issued_at DESC LIMIT 1")
+    sqlx::query("SELECT letter.* FROM letter WHERE account_id = $1 AND voided_at IS NULL ORDER BY issued_at DESC, used_at IS NULL DESC LIMIT 1")
         .bind(account.as_str())
         .fetch_optional(connection)
         .await?

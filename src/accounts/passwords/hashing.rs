@@ -71,6 +71,22 @@ impl PasswordHasher {
         Ok(encode(&params, &salt, &output))
     }
 
+    /// The same for a list that is read: it takes its turn however long that is, beside the queue of sign-ins.
+    pub async fn hash_in_turn(&self, password: Secret) -> Result<String, Busy> {
+        let busy = Busy { retry_after: Duration::from_secs(2) };
+        let turn = Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| busy)?;
+        let pool = Arc::clone(&self.0);
+        let hash = tokio::task::spawn_blocking(move || {
+            let _held = turn;
+            let salt = pool.rng.bytes::<16>();
+            pool.run(&password, &pool.params, &salt).map(|output| encode(&pool.params, &salt, &output))
+        })
+        .await
+        .map_err(|_| busy)?;
+        self.sweep_later();
+        hash.ok_or(busy)
+    }
+
     /// Whether a password is the one of a PHC string; without one, the same work is done for nothing,
     /// so that time does not tell who exists.
     pub async fn verify(&self, password: Secret, hash: Option<&str>) -> Result<bool, Busy> {

@@ -18,7 +18,7 @@ pub use hashing::{Busy, PasswordHasher};
 pub use judge::NewPasswordFault;
 pub use temporary::{TemporaryPassword, Typed};
 
-pub(super) use store::of_account;
+pub(super) use store::{StoredPassword, of_account};
 
 /// The longest password that is looked at, in characters; longer ones are refused before any work.
 pub(super) const LONGEST: usize = 256;

@@ -6,7 +6,9 @@ use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 
 use super::super::{ConfigFile, Failure};
-use crate::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier, TemporaryPassword};
+use crate::accounts::{
+    Account, Accounts, InitialPassword, LetterNumber, NewAccount, NewIdentifier, TemporaryPassword,
+};
 use crate::config::AuthorityId;
 use crate::kit::clock::Clock;
 use crate::kit::random::Rng;
@@ -76,11 +78,17 @@ pub async fn create(arguments: CreateArguments) -> Result<(), Failure> {
         password,
     };
     let (account, drawn) = rooms.accounts.create(new).await.map_err(|error| other(&error))?;
-    rooms.database.close().await;
+    let letters = rooms.accounts.letters_of(&account.id).await.map_err(|error| other(&error))?;
+    let letter = letters.first().map(|letter| letter.number.clone());
     // The password is shown now or never: a full disk or a closed pipe must not pass for success.
-    tell(&account, drawn.as_ref(), arguments.json).map_err(|error| {
+    let told = tell(&account, drawn.as_ref(), letter.as_ref(), arguments.json).map_err(|error| {
         Failure::Other(format!("the account was made, but the answer could not be written: {error}"))
-    })
+    });
+    if let (Ok(()), Some(letter)) = (&told, letter) {
+        rooms.accounts.mark_letters_printed(&[letter]).await.map_err(|error| other(&error))?;
+    }
+    rooms.database.close().await;
+    told
 }
 
 /// The password as it is given out, and the authority that looks after the person.
@@ -101,7 +109,12 @@ fn sent_by(
     Ok((if wants_letter { InitialPassword::OnLetter(sender) } else { password }, authority))
 }
 
-fn tell(account: &Account, drawn: Option<&TemporaryPassword>, as_json: bool) -> std::io::Result<()> {
+fn tell(
+    account: &Account,
+    drawn: Option<&TemporaryPassword>,
+    letter: Option<&LetterNumber>,
+    as_json: bool,
+) -> std::io::Result<()> {
     let identifier = account.identifier().unwrap_or_default();
     let mut out = std::io::stdout().lock();
     if as_json {
@@ -109,12 +122,18 @@ fn tell(account: &Account, drawn: Option<&TemporaryPassword>, as_json: bool) -> 
         if let Some(drawn) = drawn {
             answer["temporary_password"] = json!(drawn.printed());
         }
+        if let Some(letter) = letter {
+            answer["letter"] = json!(letter);
+        }
         writeln!(out, "{answer}")?;
         return out.flush();
     }
     writeln!(out, "account {identifier} made, sub {}", account.id)?;
     if let Some(drawn) = drawn {
         writeln!(out, "temporary password, shown only now: {}", drawn.printed())?;
+    }
+    if let Some(letter) = letter {
+        writeln!(out, "letter {letter}")?;
     }
     out.flush()
 }

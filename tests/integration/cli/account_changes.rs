@@ -143,3 +143,40 @@ fn a_sweep_by_hand_says_what_it_did() {
     done(&installation, &["retention", "report"], &["no account is to be anonymised"]);
     assert_eq!(done(&installation, &["retention", "report", "--json"], &[]).out, "");
 }
+
+#[test]
+fn a_letter_is_issued_into_a_new_file() {
+    let bare = Installation::new();
+    bare.create_account("elefevre", PASSWORD);
+    let file = |installation: &Installation, name: &str| {
+        installation.scratch.path().join(name).to_str().unwrap().to_owned()
+    };
+    let words = |path: &str| ["account", "issue-letter", "elefevre", "--letters", path].map(str::to_owned);
+    let run = |installation: &Installation, path: &str, more: &[&str]| {
+        let words = words(path);
+        installation.run(&words.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>())
+    };
+    run(&bare, &file(&bare, "a.csv"), &[]).is_one_line_with(&["[[authorities]]"]);
+
+    let installation = Installation::new()
+        .with("AUTHORITIES__0__ID", "lyon")
+        .with("AUTHORITIES__0__NAME", "Académie de Lyon")
+        .with("AUTHORITIES__0__DESKS__0__ID", "dec")
+        .with("AUTHORITIES__0__DESKS__0__NAME", "Division des examens");
+    installation.create_account("elefevre", PASSWORD);
+    run(&installation, &file(&installation, "a.txt"), &[]).is_one_line_with(&[".html"]);
+    let first = run(&installation, &file(&installation, "a.csv"), &[]);
+    assert_eq!(first.code, Some(0), "{first:?}");
+    assert!(first.out.contains("without a password"), "{first:?}");
+    run(&installation, &file(&installation, "a.csv"), &[]).is_one_line_with(&["a.csv", "another"]);
+    let second = run(&installation, &file(&installation, "b.html"), &["--with-password"]);
+    assert!(second.out.contains("with a temporary password"), "{second:?}");
+    let told = shown(&installation, "elefevre");
+    assert_eq!(told["access"], "temporary");
+    let letters = told["letters"].as_array().unwrap();
+    assert_eq!(letters.len(), 2, "{told}");
+    assert!(!letters[0]["printed_at"].is_null() && !letters[1]["voided_at"].is_null(), "{told}");
+    done(&installation, &["account", "show", "elefevre"], &["temporary password printed on", "never used"]);
+    let number = letters[0]["number"].as_str().unwrap().to_lowercase().replace('-', " ");
+    done(&installation, &["account", "show", "--letter", &number], &["elefevre"]);
+}

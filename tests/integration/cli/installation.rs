@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use guichet::config::{self, Settings};
+
 use super::wire::Visitor;
 use crate::process::{PATIENCE, Process, Scratch, free_ports, is_ok};
 
@@ -49,6 +51,12 @@ impl Installation {
 
     pub fn config(&self) -> PathBuf {
         self.scratch.path().join("guichet.toml")
+    }
+
+    /// What the commands read from it.
+    pub fn settings(&self) -> Settings {
+        config::load(Some(&self.config()), self.environment.clone())
+            .unwrap_or_else(|faults| panic!("{faults}"))
     }
 
     /// The command with these words, in this installation's environment and no other.

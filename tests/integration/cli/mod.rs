@@ -5,6 +5,7 @@ mod account_changes;
 mod check;
 mod crashes;
 mod failures;
+mod import;
 mod installation;
 mod logs;
 mod nodes;

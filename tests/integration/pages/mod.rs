@@ -98,6 +98,8 @@ fn every_text_that_a_page_asks_for_exists() {
     }
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
+    let on_letters = ["file-title", "csv-headings", "in-english", "own-in-english"];
+    keys.extend(on_letters.map(|part| format!("sheet-{part}")));
     keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));
     keys.push("password-letter-slip-field".to_owned());
     keys.extend(NewPasswordFault::ALL.iter().map(|fault| fault.text_key().to_owned()));

@@ -1,0 +1,101 @@
+//! A row as a person: trimmed, bounded, checked.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use super::fields::Fields;
+use super::report::Refusal;
+use crate::accounts::LookupKey;
+use crate::config::ImportColumns;
+use crate::mail::Address;
+
+const LONGEST_NAME: usize = 200;
+const LONGEST_KEY: usize = 100;
+const LONGEST_CLAIM: usize = 1_000;
+
+/// What a list says of a given name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GivenName {
+    /// It has no such column.
+    NotListed,
+    /// This one, or that the person has none.
+    Listed(Option<String>),
+}
+
+/// A person as a list tells of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The identifier that they already have, with the key that finds it.
+    pub identifier: Option<(String, LookupKey)>,
+    /// Their key in the source.
+    pub source_key: Option<String>,
+    /// Their given name.
+    pub given_name: GivenName,
+    /// Their family name.
+    pub family_name: String,
+    /// Their mail address, if the list knows one.
+    pub email: Option<Address>,
+    /// Claims to keep; `None` for those that the list leaves empty.
+    pub claims: BTreeMap<String, Option<String>>,
+}
+
+impl Listed {
+    /// Checks the fields of a row.
+    pub fn check(fields: Fields, columns: &ImportColumns) -> Result<Self, Refusal> {
+        let bounded = |text: String, field: &str, most: usize| -> Result<Option<String>, Refusal> {
+            if text.chars().any(char::is_control) {
+                return Err(Refusal::Control(field.to_owned()));
+            }
+            if text.chars().count() > most {
+                return Err(Refusal::Long { field: field.to_owned(), most });
+            }
+            Ok(Some(text).filter(|text| !text.is_empty()))
+        };
+        let identifier = bounded(fields.identifier.unwrap_or_default(), &columns.identifier, LONGEST_KEY)?;
+        let source_key = bounded(fields.source_key.unwrap_or_default(), &columns.source_key, LONGEST_KEY)?;
+        let given_name = match fields.given_name {
+            None => GivenName::NotListed,
+            Some(name) => GivenName::Listed(bounded(name, &columns.given_name, LONGEST_NAME)?),
+        };
+        let family_name =
+            bounded(fields.family_name, &columns.family_name, LONGEST_NAME)?.ok_or(Refusal::NoName)?;
+        let email = bounded(fields.email.unwrap_or_default(), &columns.email, LONGEST_CLAIM)?
+            .map(|email| Address::parse(&email).ok_or(Refusal::MailAddress))
+            .transpose()?;
+        let mut claims = BTreeMap::new();
+        for (claim, text) in fields.others {
+            let value = bounded(text, &claim, LONGEST_CLAIM)?;
+            claims.insert(claim, value);
+        }
+        if identifier.is_none() && source_key.is_none() {
+            return Err(Refusal::NoKey);
+        }
+        let identifier = identifier.map(|given| {
+            let key = LookupKey::of(&given);
+            (given, key)
+        });
+        Ok(Self { identifier, source_key, given_name, family_name, email, claims })
+    }
+}
+
+/// Which people the rows so far were of: a few bytes for each.
+#[derive(Default)]
+pub struct Seen {
+    lines: HashMap<u64, u64>,
+    hashing: RandomState,
+}
+
+impl Seen {
+    /// Remembers the person of a line; the earlier line when there was one.
+    pub fn note(&mut self, line: u64, person: &Listed) -> Option<u64> {
+        let identifier = person.identifier.as_ref().map(|(_, key)| self.hashing.hash_one(("i", key)));
+        let source_key = person.source_key.as_ref().map(|key| self.hashing.hash_one(("s", key)));
+        let keys = [identifier, source_key];
+        if let Some(earlier) = keys.iter().flatten().find_map(|key| self.lines.get(key)) {
+            return Some(*earlier);
+        }
+        self.lines.extend(keys.into_iter().flatten().map(|key| (key, line)));
+        None
+    }
+}

@@ -1,0 +1,420 @@
+//! What a row means for the account that it names, and doing it.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+use sqlx::Connection as _;
+
+use super::person::{GivenName, Listed};
+use super::report::{NewLetter, Outcome, Refusal, Settled};
+use super::store;
+use crate::accounts::create::{self, Person};
+use crate::accounts::letters::{self, IssuedLetter, Letter, LetterNumber, Order, Sender};
+use crate::accounts::passwords::{self, StoredPassword};
+use crate::accounts::store as people;
+use crate::accounts::{
+    Account, AccountId, Accounts, CreateError, NewIdentifier, Origin, TemporaryPassword, identifiers,
+};
+use crate::audit::{self, Actor, Event};
+use crate::database::{Connection, Transaction};
+use crate::kit::clock::Timestamp;
+use crate::kit::locale::Locale;
+use crate::mail::{Address, Message, Outgoing};
+
+/// How often a row is looked at again after somebody else changed what it is about.
+const ATTEMPTS: usize = 5;
+
+/// What a row means.
+pub enum Decision {
+    /// Nothing: it is refused.
+    Refuse(Refusal),
+    /// Somebody new.
+    Create,
+    /// Somebody known.
+    Keep(Box<Kept>),
+}
+
+/// Somebody known, and what they need.
+pub struct Kept {
+    before: Account,
+    after: Account,
+    letter: Need,
+}
+
+/// Which letter somebody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    None,
+    WithoutPassword,
+    WithPassword,
+}
+
+/// A temporary password, drawn and hashed before its row is settled.
+#[derive(Clone)]
+pub struct Prepared {
+    pub password: TemporaryPassword,
+    pub hash: String,
+}
+
+/// How settling a row ended.
+pub enum Done {
+    /// It is settled.
+    Settled(Outcome, Option<Box<IssuedLetter>>),
+    /// It turned out to need a password, and none was prepared.
+    WantsPassword,
+}
+
+/// Whether a row is only looked at, or its account's row is locked for what follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Only,
+    AndLock,
+}
+
+impl Decision {
+    /// Whether it takes a temporary password.
+    pub fn wants_password(&self) -> bool {
+        match self {
+            Self::Refuse(_) => false,
+            Self::Create => true,
+            Self::Keep(kept) => kept.letter == Need::WithPassword,
+        }
+    }
+
+    /// What a run that writes would do, as far as it can be told.
+    pub fn foreseen(self) -> Outcome {
+        match self {
+            Self::Refuse(refusal) => Outcome::Refused(refusal),
+            Self::Create => {
+                Outcome::Created(Settled { account: None, identifier: None, letter: NewLetter::Wanting })
+            }
+            Self::Keep(kept) => {
+                let letter = match kept.letter {
+                    Need::None => NewLetter::NotNeeded,
+                    Need::WithPassword | Need::WithoutPassword => NewLetter::Wanting,
+                };
+                let changed = kept.changes() || kept.letter != Need::None;
+                kept.outcome(letter, changed)
+            }
+        }
+    }
+}
+
+impl Kept {
+    fn changes(&self) -> bool {
+        let (before, after) = (&self.before, &self.after);
+        before.given_name != after.given_name
+            || before.family_name != after.family_name
+            || before.claims != after.claims
+            || before.authority != after.authority
+            || before.source_key != after.source_key
+            || self.new_address().is_some()
+    }
+
+    fn new_address(&self) -> Option<&str> {
+        self.after.email.as_deref().filter(|_| self.before.email != self.after.email)
+    }
+
+    fn outcome(self, letter: NewLetter, changed: bool) -> Outcome {
+        let settled = settled(&self.after, letter);
+        if changed { Outcome::Updated(settled) } else { Outcome::Unchanged(settled) }
+    }
+}
+
+fn settled(account: &Account, letter: NewLetter) -> Settled {
+    Settled { account: Some(account.id.clone()), identifier: account.identifier().map(str::to_owned), letter }
+}
+
+/// What the rows of one batch are settled with.
+pub struct Batch<'a> {
+    pub accounts: &'a Accounts,
+    pub sender: &'a Sender,
+    /// Whether letters are issued.
+    pub with_letters: bool,
+    pub now: Timestamp,
+    pub expires_at: Timestamp,
+    /// The letters of this batch: on their way to be printed.
+    pub issued: HashSet<LetterNumber>,
+}
+
+impl Batch<'_> {
+    /// What a row means as things stand; it writes nothing.
+    pub async fn foresee(&self, connection: &mut Connection, listed: &Listed) -> sqlx::Result<Decision> {
+        self.decide(connection, listed, Look::Only).await
+    }
+
+    /// Settles a row within the batch's transaction, wholly or not at all.
+    pub async fn settle(
+        &mut self,
+        transaction: &mut Transaction,
+        listed: &Listed,
+        prepared: Option<&Prepared>,
+    ) -> sqlx::Result<Done> {
+        let mut attempts = 0;
+        loop {
+            let mut row = transaction.begin().await?;
+            match self.attempt(&mut row, listed, prepared).await {
+                Ok(Some(done)) => {
+                    // A refused row leaves no trace, not even that it was looked at.
+                    let keeps =
+                        matches!(&done, Done::Settled(outcome, _) if !matches!(outcome, Outcome::Refused(_)));
+                    if keeps {
+                        row.commit().await?;
+                    } else {
+                        row.rollback().await?;
+                    }
+                    if let Done::Settled(_, Some(issued)) = &done {
+                        self.issued.insert(issued.letter.number.clone());
+                    }
+                    return Ok(done);
+                }
+                Ok(None) => row.rollback().await?,
+                Err(error) if is_taken_meanwhile(&error) && attempts < ATTEMPTS => row.rollback().await?,
+                Err(error) => return Err(error),
+            }
+            attempts += 1;
+            if attempts > ATTEMPTS {
+                return Err(sqlx::Error::Protocol(
+                    "somebody else changes the same accounts again and again".to_owned(),
+                ));
+            }
+        }
+    }
+
+    /// `None` when somebody else took what this needed at the same moment.
+    async fn attempt(
+        &self,
+        connection: &mut Connection,
+        listed: &Listed,
+        prepared: Option<&Prepared>,
+    ) -> sqlx::Result<Option<Done>> {
+        let decision = self.decide(connection, listed, Look::AndLock).await?;
+        let password = prepared.filter(|_| decision.wants_password());
+        if self.with_letters && decision.wants_password() && password.is_none() {
+            return Ok(Some(Done::WantsPassword));
+        }
+        match decision {
+            Decision::Refuse(refusal) => Ok(Some(Done::Settled(Outcome::Refused(refusal), None))),
+            Decision::Create => {
+                let person = new_person(listed, self.sender);
+                let rng = &self.accounts.0.rng;
+                match create::insert(connection, rng, self.now, person, &Actor::Import).await {
+                    Ok(account) => {
+                        let issued =
+                            self.issue(connection, account.clone(), Need::WithPassword, password).await?;
+                        let outcome =
+                            Outcome::Created(settled(&account, told(issued.as_ref(), Need::WithPassword)));
+                        Ok(Some(Done::Settled(outcome, issued.map(Box::new))))
+                    }
+                    Err(CreateError::Database(error)) => Err(error),
+                    Err(_) => Ok(None),
+                }
+            }
+            Decision::Keep(kept) => {
+                let changes = kept.changes();
+                if changes {
+                    self.update(connection, &kept).await?;
+                }
+                let need = kept.letter;
+                let issued = self.issue(connection, kept.after.clone(), need, password).await?;
+                let outcome = kept.outcome(told(issued.as_ref(), need), changes || issued.is_some());
+                Ok(Some(Done::Settled(outcome, issued.map(Box::new))))
+            }
+        }
+    }
+
+    async fn issue(
+        &self,
+        connection: &mut Connection,
+        account: Account,
+        need: Need,
+        prepared: Option<&Prepared>,
+    ) -> sqlx::Result<Option<IssuedLetter>> {
+        if need == Need::None || !self.with_letters {
+            return Ok(None);
+        }
+        let order = Order {
+            account: &account.id,
+            sender: self.sender,
+            expires_at: self.expires_at,
+            hash: prepared.map(|prepared| prepared.hash.as_str()),
+            by: &Actor::Import,
+        };
+        let letter = letters::put(connection, &self.accounts.0.rng, self.now, &order).await?;
+        let password = prepared.map(|prepared| prepared.password.clone());
+        Ok(Some(IssuedLetter { letter, account, password }))
+    }
+
+    async fn update(&self, connection: &mut Connection, kept: &Kept) -> sqlx::Result<()> {
+        let Kept { before, after, .. } = kept;
+        store::update(connection, after, self.now).await?;
+        let (rng, id) = (&self.accounts.0.rng, after.id.as_str());
+        let Some(new) = kept.new_address() else {
+            return audit::record(connection, rng, self.now, id, &Actor::Import, (Event::Updated, "")).await;
+        };
+        audit::record(connection, rng, self.now, id, &Actor::Import, (Event::AddressSet, "")).await?;
+        let mailer = &self.accounts.0.mailer;
+        let proved = before.email.as_deref().filter(|_| before.email_verified && mailer.is_configured());
+        if let (Some(to), Some(new)) = (proved.and_then(Address::parse), Address::parse(new)) {
+            let mail = Outgoing {
+                to: &to,
+                locale: Locale::Fr,
+                account: id,
+                name: &after.display_name(),
+                message: Message::AddressChanged { to: new.masked() },
+            };
+            mailer.post(connection, &mail).await?;
+        }
+        Ok(())
+    }
+
+    async fn decide(
+        &self,
+        connection: &mut Connection,
+        listed: &Listed,
+        look: Look,
+    ) -> sqlx::Result<Decision> {
+        let authority = self.sender.authority();
+        let by_identifier = match &listed.identifier {
+            Some((_, key)) => store::by_identifier(connection, key).await?,
+            None => None,
+        };
+        let by_source_key = match &listed.source_key {
+            Some(key) => store::by_source_key(connection, authority, key).await?,
+            None => None,
+        };
+        let id = match (by_identifier, by_source_key, &listed.identifier) {
+            (Some(one), Some(other), _) if one != other => {
+                return Ok(Decision::Refuse(Refusal::Disagreement));
+            }
+            (None, Some(_), Some(_)) => return Ok(Decision::Refuse(Refusal::Disagreement)),
+            (Some(id), ..) | (None, Some(id), None) => id,
+            (None, None, None) => return Ok(Decision::Create),
+            (None, None, Some((given, key))) => {
+                let gone = identifiers::is_taken(connection, key).await?;
+                return Ok(if gone {
+                    Decision::Refuse(Refusal::Deleted(given.clone()))
+                } else {
+                    Decision::Create
+                });
+            }
+        };
+        self.decide_known(connection, &id, listed, look).await
+    }
+
+    async fn decide_known(
+        &self,
+        connection: &mut Connection,
+        id: &AccountId,
+        listed: &Listed,
+        look: Look,
+    ) -> sqlx::Result<Decision> {
+        let authority = self.sender.authority();
+        let found = match look {
+            Look::Only => people::by_id(connection, id).await?,
+            // The lock comes before the letter and the password are read: two imports wait for each other.
+            Look::AndLock => people::see(connection, id, self.now).await?,
+        };
+        let Some(before) = found else { return Ok(Decision::Create) };
+        let Origin::Here { identifier } = &before.origin else {
+            return Ok(Decision::Refuse(Refusal::Disagreement));
+        };
+        if let Some(other) = before.authority.as_ref().filter(|other| *other != authority) {
+            return Ok(Decision::Refuse(Refusal::OtherAuthority(other.to_string())));
+        }
+        if before.disabled_at.is_some() {
+            return Ok(Decision::Refuse(Refusal::Disabled(identifier.clone())));
+        }
+        let keys = (&before.source_key, &listed.source_key);
+        if matches!(keys, (Some(kept), Some(listed)) if kept != listed) {
+            return Ok(Decision::Refuse(Refusal::Disagreement));
+        }
+        let password = passwords::of_account(connection, id).await?;
+        let letter = letters::standing(connection, id).await?;
+        let letter = self.need(password.as_ref(), letter.as_ref());
+        let mut after = before.clone();
+        after.authority = Some(authority.clone());
+        bring_up_to_date(&mut after, listed);
+        Ok(Decision::Keep(Box::new(Kept { before, after, letter })))
+    }
+
+    fn need(&self, password: Option<&StoredPassword>, letter: Option<&Letter>) -> Need {
+        let held = letter.filter(|letter| {
+            let on_paper = letter.printed_at.is_some() || self.issued.contains(&letter.number);
+            on_paper && letter.expires_at.is_none_or(|end| end > self.now)
+        });
+        match (password, held) {
+            (Some(password), Some(_)) if !password.temporary => Need::None,
+            (Some(password), None) if !password.temporary => Need::WithoutPassword,
+            (Some(password), Some(letter))
+                if letter.with_password
+                    && letter.used_at.is_none()
+                    && password.expires_at.is_none_or(|end| end > self.now) =>
+            {
+                Need::None
+            }
+            _ => Need::WithPassword,
+        }
+    }
+}
+
+fn told(issued: Option<&IssuedLetter>, need: Need) -> NewLetter {
+    match (issued, need) {
+        (Some(issued), _) => NewLetter::Issued {
+            number: issued.letter.number.clone(),
+            with_password: issued.letter.with_password,
+        },
+        (None, Need::None) => NewLetter::NotNeeded,
+        (None, Need::WithPassword | Need::WithoutPassword) => NewLetter::Wanting,
+    }
+}
+
+fn new_person(listed: &Listed, sender: &Sender) -> Person {
+    let claims = listed.claims.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?.into())));
+    Person {
+        identifier: match &listed.identifier {
+            Some((given, _)) => NewIdentifier::Given(given.clone()),
+            None => NewIdentifier::FromName,
+        },
+        given_name: match &listed.given_name {
+            GivenName::Listed(given_name) => given_name.clone(),
+            GivenName::NotListed => None,
+        },
+        family_name: Some(listed.family_name.clone()),
+        email: listed.email.as_ref().map(|email| email.as_str().to_owned()),
+        email_verified: false,
+        claims: claims.collect::<Map<String, Value>>(),
+        authority: Some(sender.authority().clone()),
+        source_key: listed.source_key.clone(),
+    }
+}
+
+/// What the list says takes the place of what was known; an address that it leaves out stays.
+fn bring_up_to_date(account: &mut Account, listed: &Listed) {
+    if let GivenName::Listed(given_name) = &listed.given_name {
+        account.given_name.clone_from(given_name);
+    }
+    account.family_name = Some(listed.family_name.clone());
+    if listed.source_key.is_some() {
+        account.source_key.clone_from(&listed.source_key);
+    }
+    for (name, value) in &listed.claims {
+        match value {
+            Some(value) => account.claims.insert(name.clone(), Value::String(value.clone())),
+            None => account.claims.remove(name),
+        };
+    }
+    let Some(email) = listed.email.as_ref().map(Address::as_str) else { return };
+    if account.email.as_deref().is_none_or(|known| !known.eq_ignore_ascii_case(email)) {
+        account.email = Some(email.to_owned());
+        account.email_verified = false;
+        if account.pending_email.as_deref().is_some_and(|pending| pending.eq_ignore_ascii_case(email)) {
+            account.pending_email = None;
+        }
+    }
+}
+
+/// Whether another transaction took a key between our look and our write.
+fn is_taken_meanwhile(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}

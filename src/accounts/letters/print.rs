@@ -1,0 +1,228 @@
+//! Letters on paper: A4 pages that any browser prints, or rows for a mail merge.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use jiff::tz::TimeZone;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use url::Url;
+
+use super::{IssuedLetter, Sender};
+use crate::config::DeskSettings;
+use crate::kit::locale::Locale;
+use crate::kit::page::Site;
+use crate::kit::texts::Texts;
+
+/// The letters of the people served are in French, with a line in English.
+const LOCALE: Locale = Locale::Fr;
+
+/// What all letters of an installation share.
+pub struct Stationery {
+    site: Arc<Site>,
+    texts: Arc<Texts>,
+    time_zone: TimeZone,
+    /// Where people sign in.
+    address: String,
+    /// The same as a QR code, in SVG.
+    code: String,
+}
+
+impl Stationery {
+    /// The stationery of an installation that is reached at `public_url`.
+    #[must_use]
+    pub fn new(site: &Arc<Site>, texts: &Arc<Texts>, public_url: &Url) -> Self {
+        let address = public_url.as_str().trim_end_matches('/').to_owned();
+        let code = QrCode::new(address.as_bytes()).map(|code| {
+            let image = code.render::<svg::Color<'_>>().quiet_zone(false).build();
+            // Within a page, the declaration of an XML file has no place.
+            image.split_once("?>").map_or(image.clone(), |(_, svg)| svg.to_owned())
+        });
+        Self {
+            site: Arc::clone(site),
+            texts: Arc::clone(texts),
+            time_zone: site.time_zone.clone(),
+            address,
+            // An address too long for a code is printed all the same.
+            code: code.unwrap_or_default(),
+        }
+    }
+
+    fn text(&self, key: &str, arguments: &[(&str, &str)]) -> String {
+        self.texts.get(LOCALE, key, arguments)
+    }
+}
+
+/// The forms that letters are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterFormat {
+    /// Pages, one a person.
+    Html,
+    /// Rows, one a person, for a mail merge.
+    Csv,
+}
+
+/// What is printed for one person.
+struct Sheet<'a> {
+    desk: &'a DeskSettings,
+    authority: &'a str,
+    name: String,
+    identifier: &'a str,
+    password: Option<&'a str>,
+    /// The last day on which the temporary password works.
+    until: Option<String>,
+    number: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "letters/head.html", whitespace = "minimize")]
+struct Head<'a> {
+    title: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "letters/page.html", whitespace = "minimize")]
+struct Page<'a> {
+    stationery: &'a Stationery,
+    service: &'a str,
+    english: &'a str,
+    sheet: &'a Sheet<'a>,
+}
+
+impl Page<'_> {
+    fn t(&self, key: &str) -> String {
+        self.stationery.text(key, &[])
+    }
+
+    fn t1(&self, key: &str, name: &str, value: &str) -> String {
+        self.stationery.text(key, &[(name, value)])
+    }
+}
+
+/// Writes letters one after the other, however many there are.
+pub struct Printer<W> {
+    out: W,
+    stationery: Stationery,
+    sender: Sender,
+    format: LetterFormat,
+}
+
+impl<W: Write> Printer<W> {
+    /// Begins a file of letters of one sender.
+    pub fn begin(
+        mut out: W,
+        stationery: Stationery,
+        sender: Sender,
+        format: LetterFormat,
+    ) -> io::Result<Self> {
+        match format {
+            LetterFormat::Html => {
+                let title = stationery.text("sheet-file-title", &[("authority", sender.authority_name())]);
+                let head = Head { title: &title }.render().map_err(io::Error::other)?;
+                out.write_all(head.as_bytes())?;
+            }
+            LetterFormat::Csv => {
+                // With the mark, spreadsheets read the accents.
+                out.write_all("\u{feff}".as_bytes())?;
+                let headings = stationery.text("sheet-csv-headings", &[]);
+                write_row(&mut out, headings.split(';').map(str::trim))?;
+            }
+        }
+        Ok(Self { out, stationery, sender, format })
+    }
+
+    /// Writes a letter.
+    pub fn write(&mut self, issued: &IssuedLetter) -> io::Result<()> {
+        let sheet = sheet(&self.stationery, &self.sender, issued);
+        match self.format {
+            LetterFormat::Html => {
+                let service = self.stationery.site.name.get(LOCALE);
+                let line = if sheet.password.is_some() { "sheet-in-english" } else { "sheet-own-in-english" };
+                let english = self.stationery.texts.get(Locale::En, line, &[]);
+                let page = Page { stationery: &self.stationery, service, english: &english, sheet: &sheet };
+                self.out.write_all(page.render().map_err(io::Error::other)?.as_bytes())
+            }
+            LetterFormat::Csv => {
+                let account = &issued.account;
+                write_row(
+                    &mut self.out,
+                    [
+                        sheet.number,
+                        sheet.authority,
+                        &sheet.desk.name,
+                        sheet.desk.telephone.as_deref().unwrap_or_default(),
+                        sheet.desk.email.as_deref().unwrap_or_default(),
+                        account.given_name.as_deref().unwrap_or_default(),
+                        account.family_name.as_deref().unwrap_or_default(),
+                        sheet.identifier,
+                        sheet.password.unwrap_or_default(),
+                        sheet.until.as_deref().unwrap_or_default(),
+                        &self.stationery.address,
+                    ],
+                )
+            }
+        }
+    }
+
+    /// What was written so far.
+    pub const fn inner(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    /// Ends the file.
+    pub fn end(mut self) -> io::Result<W> {
+        if self.format == LetterFormat::Html {
+            self.out.write_all(b"</body>\n</html>\n")?;
+        }
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+fn sheet<'a>(stationery: &Stationery, sender: &'a Sender, issued: &'a IssuedLetter) -> Sheet<'a> {
+    let password = issued.password.as_ref().map(super::super::TemporaryPassword::printed);
+    let last_day = issued.letter.expires_at.filter(|_| password.is_some());
+    // It ends at midnight: the day before is the last.
+    let until = last_day.map(|end| end - Duration::from_secs(1));
+    Sheet {
+        desk: sender.desk(),
+        authority: sender.authority_name(),
+        name: issued.account.display_name(),
+        identifier: issued.account.identifier().unwrap_or_default(),
+        password,
+        until: until.map(|at| stationery.texts.day(LOCALE, at, &stationery.time_zone)),
+        number: issued.letter.number.as_str(),
+    }
+}
+
+/// Writes a row, with the delimiter and the line ends that spreadsheets in France expect.
+fn write_row<'a>(out: &mut impl Write, fields: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
+    let mut writer =
+        csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(fields.into_iter().map(harmless))?;
+    let row = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    out.write_all(&row)
+}
+
+/// A field that no spreadsheet takes for a formula (OWASP, CSV Injection).
+fn harmless(field: &str) -> String {
+    match field.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{field}"),
+        _ => field.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_looks_like_a_formula_is_text() {
+        let mut row = Vec::new();
+        write_row(&mut row, ["=cmd|' /C calc'!A0", "+33 4", "-1", "@x", "a=b", "x;\"y\""]).unwrap();
+        let expected = "'=cmd|' /C calc'!A0;'+33 4;'-1;'@x;a=b;\"x;\"\"y\"\"\"\r\n";
+        assert_eq!(String::from_utf8(row).unwrap(), expected);
+    }
+}
