@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 pub use addresses::AddressError;
-pub use administration::{Access, AddressChange, Change, LetterLine, ListFilter, ListLine, Naming, Overview};
+pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Naming, Overview};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};

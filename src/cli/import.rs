@@ -104,7 +104,8 @@ async fn people(arguments: PeopleArguments) -> Result<(), Failure> {
     }
 }
 
-fn format_of(path: &Path) -> Result<LetterFormat, Failure> {
+/// The form that a file's name asks for.
+pub fn format_of(path: &Path) -> Result<LetterFormat, Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
     match extension.as_deref() {
         Some("html") => Ok(LetterFormat::Html),
@@ -127,14 +128,15 @@ fn progress(lines: u64) -> ProgressBar {
 }
 
 /// The file of the letters: for its owner's eyes, and never an older one's end.
-struct LettersFile {
+pub struct LettersFile {
     path: PathBuf,
     printer: Printer<BufWriter<File>>,
     count: u64,
 }
 
 impl LettersFile {
-    fn create(
+    /// Makes the file, which must not be there.
+    pub fn create(
         path: &Path,
         settings: &Settings,
         rooms: &Rooms,
@@ -159,7 +161,8 @@ impl LettersFile {
         Ok(Self { path: path.to_owned(), printer, count: 0 })
     }
 
-    fn write(&mut self, letters: &[IssuedLetter]) -> io::Result<()> {
+    /// Writes letters so that they survive a power cut.
+    pub fn write(&mut self, letters: &[IssuedLetter]) -> io::Result<()> {
         for issued in letters {
             self.printer.write(issued)?;
             self.count += 1;
@@ -170,7 +173,7 @@ impl LettersFile {
     }
 
     /// Ends the file; one without a letter is taken away.
-    fn end(self) -> Result<(), Failure> {
+    pub fn end(self) -> Result<(), Failure> {
         let path = self.path;
         let fault = |error: io::Error| Failure::Other(format!("{}: {error}", path.display()));
         if self.count == 0 {

@@ -8,8 +8,9 @@ mod overview;
 mod store;
 
 pub use change::{AddressChange, Change};
-pub use overview::{Access, LetterLine, ListFilter, ListLine, Overview};
+pub use overview::{Access, ListFilter, ListLine, Overview};
 
+use super::letters::{self, LetterNumber};
 use super::{Account, AccountId, Accounts, LookupKey};
 
 /// What an operator knows of an account.
@@ -35,28 +36,14 @@ impl Accounts {
         match naming {
             Naming::Identifier(typed) => super::store::by_key(&mut connection, &LookupKey::of(typed)).await,
             Naming::Sub(id) => super::store::by_id(&mut connection, id).await,
-            Naming::Letter(number) => store::by_letter(&mut connection, &as_printed(number)).await,
+            Naming::Letter(typed) => {
+                let Some(number) = LetterNumber::parse(typed) else { return Ok(None) };
+                match letters::by_number(&mut connection, &number).await? {
+                    Some(letter) => super::store::by_id(&mut connection, &letter.account).await,
+                    None => Ok(None),
+                }
+            }
             Naming::Case(_) => Ok(None),
-        }
-    }
-}
-
-/// A letter's number as it is printed, however it was typed: capitals, in groups of four.
-fn as_printed(typed: &str) -> String {
-    let characters: Vec<char> =
-        typed.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-    let groups: Vec<String> = characters.chunks(4).map(|group| group.iter().collect()).collect();
-    groups.join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_letter_is_found_however_its_number_is_typed() {
-        for typed in ["ABCD-2345", "abcd2345", " ab cd-23 45 "] {
-            assert_eq!(as_printed(typed), "ABCD-2345");
         }
     }
 }

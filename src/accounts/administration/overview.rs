@@ -1,13 +1,12 @@
 //! What is known of an account, for somebody who helps on the telephone.
 
+use super::super::letters::{self, Letter};
 use super::super::{Account, AccountId, Accounts, Origin};
 use super::store;
 use crate::audit::{self, Entry};
 use crate::config::AuthorityId;
 use crate::kit::clock::Timestamp;
 
-/// How many letters are shown, the latest first.
-const MOST_LETTERS: i64 = 10;
 /// How many events are shown, the latest first.
 const MOST_EVENTS: i64 = 20;
 
@@ -25,7 +24,7 @@ pub struct Overview {
     /// When it will be anonymised, if that was announced.
     pub anonymise_at: Option<Timestamp>,
     /// Its letters, the latest first.
-    pub letters: Vec<LetterLine>,
+    pub letters: Vec<Letter>,
     /// What happened lately, the latest first.
     pub events: Vec<Entry>,
 }
@@ -61,27 +60,6 @@ pub enum Access {
     },
     /// Not at all: there is no password.
     NoPassword,
-}
-
-/// A letter, as it is listed.
-#[derive(Clone, Debug)]
-pub struct LetterLine {
-    /// Its number.
-    pub number: String,
-    /// Whose letter.
-    pub desk: String,
-    /// Whether it bears a password.
-    pub with_password: bool,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-    /// Until when its password counts.
-    pub expires_at: Option<Timestamp>,
-    /// When it was printed.
-    pub printed_at: Option<Timestamp>,
-    /// When its password was replaced.
-    pub used_at: Option<Timestamp>,
-    /// When a newer one took its place.
-    pub voided_at: Option<Timestamp>,
 }
 
 /// Which accounts are listed.
@@ -132,7 +110,7 @@ impl Accounts {
         let mut connection = self.0.database.read().await?;
         let Some(facts) = store::row_facts(&mut connection, &account.id).await? else { return Ok(None) };
         let password = store::password_facts(&mut connection, &account.id).await?;
-        let letters = store::letters(&mut connection, &account.id, MOST_LETTERS).await?;
+        let letters = letters::of(&mut connection, &account.id).await?;
         let events = audit::recent(&mut connection, account.id.as_str(), MOST_EVENTS).await?;
         Ok(Some(Overview {
             access: access_of(&account, &facts, password, now),

@@ -3,24 +3,12 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::super::AccountId;
 use super::super::store::account;
-use super::super::{Account, AccountId};
-use super::overview::{LetterLine, ListFilter, ListLine, PasswordFacts, RowFacts};
+use super::overview::{ListFilter, ListLine, PasswordFacts, RowFacts};
 use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
-
-/// The account to which a letter was issued.
-pub async fn by_letter(connection: &mut Connection, number: &str) -> sqlx::Result<Option<Account>> {
-    sqlx::query(
-        "SELECT account.* FROM account JOIN letter ON letter.account_id = account.id WHERE letter.number = $1",
-    )
-    .bind(number)
-    .fetch_optional(connection)
-    .await?
-    .map(|row| account(&row))
-    .transpose()
-}
 
 /// Disables an account; `false` when it is already, or gone.
 pub async fn disable(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<bool> {
@@ -150,34 +138,6 @@ pub async fn password_facts(
             })
         })
         .transpose()
-}
-
-/// The letters of an account, the latest first.
-pub async fn letters(
-    connection: &mut Connection,
-    id: &AccountId,
-    most: i64,
-) -> sqlx::Result<Vec<LetterLine>> {
-    let rows = sqlx::query(
-        "SELECT * FROM letter WHERE account_id = $1 ORDER BY issued_at DESC, number DESC LIMIT $2",
-    )
-    .bind(id.as_str())
-    .bind(most)
-    .fetch_all(connection)
-    .await?;
-    let letter = |row: &AnyRow| {
-        Ok(LetterLine {
-            number: row.try_get("number")?,
-            desk: row.try_get("desk")?,
-            with_password: row.try_get::<i64, _>("with_password")? != 0,
-            issued_at: Timestamp::from_seconds(row.try_get("issued_at")?),
-            expires_at: time(row, "expires_at")?,
-            printed_at: time(row, "printed_at")?,
-            used_at: time(row, "used_at")?,
-            voided_at: time(row, "voided_at")?,
-        })
-    };
-    rows.iter().map(letter).collect()
 }
 
 /// The next accounts of a list, deleted ones left out.

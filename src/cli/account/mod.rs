@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod issue;
 mod list;
 mod show;
 mod words;
@@ -28,6 +29,8 @@ pub enum AccountCommand {
     List(list::ListArguments),
     /// Set the mail address of an account, or take it away; the previous address is told
     SetEmail(change::SetEmailArguments),
+    /// Issue a letter, which voids the one before, and write it to be printed
+    IssueLetter(issue::IssueArguments),
     /// Lift the waits after failed sign-ins
     Unlock(change::ChangeArguments),
     /// Disable an account: it cannot sign in, and all that it opened is closed
@@ -45,6 +48,7 @@ pub async fn run(command: AccountCommand) -> Result<(), Failure> {
         AccountCommand::Show(arguments) => show::show(arguments).await,
         AccountCommand::List(arguments) => list::list(arguments).await,
         AccountCommand::SetEmail(arguments) => change::set_email(arguments).await,
+        AccountCommand::IssueLetter(arguments) => issue::issue_letter(arguments).await,
         AccountCommand::Unlock(arguments) => change::unlock(arguments).await,
         AccountCommand::Disable(arguments) => change::disable(arguments).await,
         AccountCommand::Enable(arguments) => change::enable(arguments).await,

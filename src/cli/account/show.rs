@@ -43,13 +43,13 @@ pub async fn show(arguments: ShowArguments) -> Result<(), Failure> {
     let settings = arguments.config.load()?;
     let rooms = open(&settings).await?;
     let account = arguments.account.find(&rooms).await?;
+    let now = Clock::system().now();
     let gathered = async {
         let wait = match account.identifier() {
             Some(identifier) => rooms.throttle.wait_of(identifier).await?,
             None => None,
         };
         let mut connection = rooms.database.read().await?;
-        let now = Clock::system().now();
         let sessions = crate::signin::sessions_of_account(
             &mut connection,
             &account,
@@ -67,12 +67,13 @@ pub async fn show(arguments: ShowArguments) -> Result<(), Failure> {
     rooms.database.close().await;
     let shown = shown.ok_or_else(|| Failure::Other("the account is gone".to_owned()))?;
     let calendar = Calendar { texts: rooms.pages.texts(), zone: &settings.site.time_zone };
-    let text = if arguments.json { format!("{}\n", as_json(&shown)) } else { on_a_screen(&shown, &calendar) };
+    let text =
+        if arguments.json { format!("{}\n", as_json(&shown)) } else { on_a_screen(&shown, now, &calendar) };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Failure::other(&error))
 }
 
-fn on_a_screen(shown: &Shown, calendar: &Calendar<'_>) -> String {
+fn on_a_screen(shown: &Shown, now: Timestamp, calendar: &Calendar<'_>) -> String {
     let overview = &shown.overview;
     let account = &overview.account;
     let mut lines = vec![
@@ -103,7 +104,7 @@ fn on_a_screen(shown: &Shown, calendar: &Calendar<'_>) -> String {
         }
     };
     several("sessions", shown.sessions.iter().map(|session| session_line(session, calendar)).collect());
-    several("letters", overview.letters.iter().map(|letter| words::letter(letter, calendar)).collect());
+    several("letters", overview.letters.iter().map(|letter| words::letter(letter, now, calendar)).collect());
     several("mails", shown.mails.iter().map(|mail| mail_line(mail, calendar)).collect());
     let event = |entry: &crate::audit::Entry| {
         let detail = if entry.detail.is_empty() { String::new() } else { format!(" ({})", entry.detail) };
@@ -181,8 +182,8 @@ fn as_json(shown: &Shown) -> Value {
             "user_agent": session.user_agent,
         })).collect::<Vec<_>>(),
         "letters": overview.letters.iter().map(|letter| json!({
-            "number": letter.number,
-            "desk": letter.desk,
+            "number": letter.number.as_str(),
+            "desk": letter.desk.as_str(),
             "with_password": letter.with_password,
             "issued_at": letter.issued_at.seconds(),
             "expires_at": time(letter.expires_at),

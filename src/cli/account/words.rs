@@ -2,7 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use crate::accounts::{Access, Account, LetterLine, Origin, Overview};
+use crate::accounts::letters::{Letter, LetterState};
+use crate::accounts::{Access, Account, Origin, Overview};
 use crate::kit::clock::Timestamp;
 use crate::kit::locale::Locale;
 use crate::kit::texts::Texts;
@@ -72,23 +73,19 @@ pub const fn access_word(access: Access) -> &'static str {
 }
 
 /// What became of a letter.
-pub fn letter(letter: &LetterLine, calendar: &Calendar<'_>) -> String {
+pub fn letter(letter: &Letter, now: Timestamp, calendar: &Calendar<'_>) -> String {
     let kind = if letter.with_password { "with a password" } else { "without a password" };
-    let fate = match letter {
-        LetterLine { voided_at: Some(at), .. } => format!("voided on {}", calendar.day(*at)),
-        LetterLine { used_at: Some(at), .. } => format!("used on {}", calendar.day(*at)),
-        LetterLine { expires_at: Some(end), .. } => format!("valid until {}", calendar.last_day(*end)),
-        LetterLine { .. } => "no end".to_owned(),
+    let fate = match (letter.state(now), letter.expires_at) {
+        (LetterState::Used { at }, _) => format!("used on {}", calendar.day(at)),
+        (LetterState::Voided { at }, _) => format!("voided on {}", calendar.day(at)),
+        (LetterState::Expired { at }, _) => format!("expired since {}", calendar.last_day(at)),
+        (_, Some(end)) => format!("valid until {}", calendar.last_day(end)),
+        (_, None) => "without an end".to_owned(),
     };
-    let printed = letter
-        .printed_at
-        .map_or_else(|| "not printed".to_owned(), |at| format!("printed on {}", calendar.day(at)));
-    format!(
-        "{} {kind}, desk {}, issued on {}, {printed}, {fate}",
-        letter.number,
-        letter.desk,
-        calendar.day(letter.issued_at)
-    )
+    let printed = |at| format!("printed on {}", calendar.day(at));
+    let printed = letter.printed_at.map_or_else(|| "not printed".to_owned(), printed);
+    let issued = calendar.day(letter.issued_at);
+    format!("{} {kind}, desk {}, issued on {issued}, {printed}, {fate}", letter.number, letter.desk)
 }
 
 /// Where the person signs in.

@@ -188,7 +188,7 @@ pub struct ImportColumns {
 /// `[retention]`
 #[derive(Clone, Debug)]
 pub struct RetentionSettings {
-    /// How long after their end sessions, grants, links, cases and letters are kept.
+    /// How long after their end grants, links, cases and letters are kept; sessions go at once.
     pub expired: Duration,
     /// How long what happened is kept.
     pub events: Duration,

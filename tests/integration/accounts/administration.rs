@@ -1,6 +1,6 @@
 //! What operators do with accounts, and what it does to the people.
 
-use guichet::accounts::{AddressChange, Change, Naming};
+use guichet::accounts::{AddressChange, Change, CreateError, Naming};
 use guichet::audit::Actor;
 use guichet::mail::Address;
 
@@ -57,6 +57,8 @@ on_both_engines! {
         assert_eq!(app.count("SELECT COUNT(*) FROM password").await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM allotted_identifier WHERE lookup_key = 'elefevre'").await, 1);
         assert_eq!(app.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'deleted'").await, 1);
+        let again = app.accounts.create(crate::accounts::nobody_but("ELEFEVRE")).await;
+        assert!(matches!(again, Err(CreateError::Taken(_))), "{again:?}");
         assert!(app.accounts.find(&Naming::Identifier("elefevre".into())).await.unwrap().is_none());
         assert!(app.accounts.find(&Naming::Sub(account.id)).await.unwrap().is_some());
     }

@@ -1,6 +1,7 @@
 //! The command line, as real processes: what they say, how they end, and what they leave behind.
 
 mod account;
+mod account_changes;
 mod check;
 mod crashes;
 mod failures;

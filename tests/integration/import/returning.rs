@@ -5,6 +5,7 @@ use std::time::Duration;
 use guichet::accounts::{LetterState, PasswordCheck};
 use guichet::audit;
 use guichet::config::{MailSecurity, MailSettings};
+use guichet::kit::locale::Locale;
 
 use super::{Run, by_identifier, check, has_letter, import};
 use crate::on_both_engines;
@@ -19,7 +20,9 @@ async fn choose_own(app: &App, run: &Run, identifier: &str) {
         panic!("{identifier}: the password of the letter does not open");
     };
     let chosen = guichet::kit::secrets::Secret::new(PASSWORD);
-    app.accounts.replace_temporary(&proven, &chosen).await.expect("replaced");
+    let accepted = app.accounts.accept_password(&proven.account, &chosen).await.expect("accepted");
+    let replaced = app.accounts.replace_temporary(&proven, &accepted, None, Locale::Fr).await;
+    replaced.expect("replaced");
 }
 
 /// A mail server that nobody reaches: mails wait in the outbox.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use guichet::audit::Actor;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, try_password};
 use crate::on_both_engines;
@@ -38,6 +39,10 @@ on_both_engines! {
         let (newcomer, printed) = app.newcomer("disabled2").await;
         app.disable(&newcomer).await;
         app.newcomer("newcomer").await;
+        let without_mail = app.person("without-mail").await;
+        app.sql("UPDATE account SET email = NULL WHERE id = $1", without_mail.id.as_str()).await;
+        let deleted = app.person("deleted").await;
+        app.accounts.delete(&deleted.id, &Actor::Operator).await.expect("deleted");
         let (_, another_printed) = app.newcomer("another").await;
         app.sql(
             "INSERT INTO account (id, upstream, upstream_subject, email, email_verified, claims, created_at, \
@@ -61,6 +66,8 @@ on_both_engines! {
             ("disabled2", printed.as_str()),
             ("newcomer", "Wrong-Horse-7"),
             ("newcomer", &another_printed),
+            ("without-mail", "Wrong-Horse-7"),
+            ("deleted", PASSWORD),
             ("federated", PASSWORD),
             ("federated@example.org", PASSWORD),
             ("a-federated-account", PASSWORD),
@@ -302,11 +309,14 @@ on_both_engines! {
         app.newcomer("newcomer").await;
         let disabled = app.person("disabled").await;
         app.disable(&disabled).await;
+        let without_mail = app.person("without-mail").await;
+        app.sql("UPDATE account SET email = NULL WHERE id = $1", without_mail.id.as_str()).await;
         let tries = [
             ("known", "Wrong-Horse-7"),
             ("unknown", "Wrong-Horse-7"),
             ("disabled", PASSWORD),
             ("newcomer", "Wrong-Horse-7"),
+            ("without-mail", "Wrong-Horse-7"),
         ];
         for (username, password) in tries {
             let (mut browser, action) = at_the_form(&app).await;
