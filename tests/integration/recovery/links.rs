@@ -35,7 +35,7 @@ on_both_engines! {
         assert_useless(&app, &link).await;
         // The mail server was down for two hours: the hour begins when it is back.
         let left = (app.clock.now().seconds() + 3600).to_string();
-        app.sql("UPDATE outbox_mail SET settled_at = CAST($1 AS BIGINT)", &left).await;
+        app.sql("UPDATE outbox_mail SET left_at = CAST($1 AS BIGINT)", &left).await;
         app.wait(3600 + 3599);
         assert_eq!(app.browser().get(&link).await.status, 200);
         app.wait(1);

@@ -78,13 +78,16 @@ impl App {
         self.posted(address).await.into_iter().map(|mail| mail.kind).collect()
     }
 
-    /// The words of what happened to an account, oldest first.
+    /// The words of what happened to an account since it was made, oldest first; sign-ins apart.
     pub async fn history(&self, account: &guichet::accounts::AccountId) -> Vec<String> {
         let mut connection = self.database.read().await.expect("a connection");
-        sqlx::query_scalar("SELECT kind FROM audit_event WHERE account_id = $1 ORDER BY at, kind")
-            .bind(account.as_str())
-            .fetch_all(&mut *connection)
-            .await
-            .expect("the events")
+        sqlx::query_scalar(
+            "SELECT kind FROM audit_event WHERE account_id = $1 \
+             AND kind NOT IN ('created', 'letter-issued', 'signed-in') ORDER BY at, kind",
+        )
+        .bind(account.as_str())
+        .fetch_all(&mut *connection)
+        .await
+        .expect("the events")
     }
 }
