@@ -220,11 +220,21 @@ impl Mailer {
     ///
     /// Call [`Mailer::wake`] once that is committed.
     pub async fn post(&self, connection: &mut Connection, mail: &Outgoing<'_>) -> sqlx::Result<MailId> {
-        let id = MailId::from(self.0.rng.id());
+        let id = self.draw_id();
         let content = self.render(mail);
         let sealed = self.0.sealer.seal_value(&self.0.rng, id.as_str().as_bytes(), &content);
         store::insert(connection, &id, mail, &sealed, self.0.clock.now()).await?;
         Ok(id)
+    }
+
+    /// An id that can be typed as an argument of a command: none that begins like an option.
+    fn draw_id(&self) -> MailId {
+        loop {
+            let id = self.0.rng.id();
+            if id.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+                return MailId::from(id);
+            }
+        }
     }
 
     /// The mail as it will be read: what it is about, as text, as HTML.
