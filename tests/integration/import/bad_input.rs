@@ -4,7 +4,6 @@ use guichet::accounts::import::Outcome;
 
 use super::import;
 use crate::on_both_engines;
-use crate::support::App;
 
 on_both_engines! {
     async fn each_bad_row_is_refused_with_its_line_and_its_reason(app: App) {

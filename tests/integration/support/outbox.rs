@@ -11,7 +11,6 @@ use super::app::ISSUER;
 #[derive(Debug)]
 pub struct Posted {
     pub kind: String,
-    pub subject: String,
     pub text: String,
     pub html: String,
 }
@@ -60,7 +59,7 @@ impl App {
             let content = sealer.open(id.as_bytes(), &sealed).expect("sealed by this installation");
             let content: serde_json::Value = serde_json::from_slice(&content).expect("JSON");
             let part = |name: &str| content[name].as_str().expect("a text").to_owned();
-            Posted { kind, subject: part("subject"), text: part("text"), html: part("html") }
+            Posted { kind, text: part("text"), html: part("html") }
         };
         rows.into_iter().map(posted).collect()
     }
