@@ -4,7 +4,6 @@ use guichet::accounts::import::Outcome;
 
 use super::import;
 use crate::on_both_engines;
-use crate::support::App;
 
 on_both_engines! {
     async fn each_bad_row_is_refused_with_its_line_and_its_reason(app: App) {
@@ -84,6 +83,6 @@ on_both_engines! {
         }
         assert!(run.rows.iter().all(|row| matches!(row.outcome, Outcome::Refused(_))));
         assert_eq!(app.count("SELECT COUNT(*) FROM account WHERE family_name = 'Changé'").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM letter").await, first.letters.len() as i64);
+        assert_eq!(app.count("SELECT COUNT(*) FROM letter").await, i64::try_from(first.letters.len()).unwrap());
     }
 }

@@ -35,7 +35,7 @@ fn mail() -> MailSettings {
         security: MailSecurity::None,
         credentials: None,
         ca_file: None,
-        give_up_after: Duration::from_secs(3_600),
+        give_up_after: Duration::from_hours(1),
     }
 }
 
@@ -161,7 +161,7 @@ on_both_engines! {
         let open = "SELECT COUNT(*) FROM letter WHERE voided_at IS NULL AND printed_at IS NOT NULL";
         assert_eq!(app.count(open).await, 150);
         assert_eq!(app.count("SELECT COUNT(DISTINCT account_id) FROM letter WHERE voided_at IS NULL").await, 150);
-        let issued = (one.letters.len() + two.letters.len()) as i64;
+        let issued = i64::try_from(one.letters.len() + two.letters.len()).unwrap();
         assert_eq!(app.count("SELECT COUNT(*) FROM letter").await, issued);
         // The password of each person's open letter is in one of the two files.
         let mut works = 0;
