@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
+use serde_json::{Map, Value};
+
 use super::fields::Fields;
 use super::report::Refusal;
-use crate::accounts::LookupKey;
+use crate::accounts::create::Person;
+use crate::accounts::letters::Sender;
+use crate::accounts::{Account, LookupKey, NewIdentifier};
 use crate::config::ImportColumns;
 use crate::mail::Address;
 
@@ -76,6 +80,52 @@ impl Listed {
             (given, key)
         });
         Ok(Self { identifier, source_key, given_name, family_name, email, claims })
+    }
+}
+
+/// Who the account of a new person is made for.
+pub fn new_person(listed: &Listed, sender: &Sender) -> Person {
+    let claims = listed.claims.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?.into())));
+    Person {
+        identifier: match &listed.identifier {
+            Some((given, _)) => NewIdentifier::Given(given.clone()),
+            None => NewIdentifier::FromName,
+        },
+        given_name: match &listed.given_name {
+            GivenName::Listed(given_name) => given_name.clone(),
+            GivenName::NotListed => None,
+        },
+        family_name: Some(listed.family_name.clone()),
+        email: listed.email.as_ref().map(|email| email.as_str().to_owned()),
+        email_verified: false,
+        claims: claims.collect::<Map<String, Value>>(),
+        authority: Some(sender.authority().clone()),
+        source_key: listed.source_key.clone(),
+    }
+}
+
+/// What the list says takes the place of what was known; an address that it leaves out stays.
+pub fn bring_up_to_date(account: &mut Account, listed: &Listed) {
+    if let GivenName::Listed(given_name) = &listed.given_name {
+        account.given_name.clone_from(given_name);
+    }
+    account.family_name = Some(listed.family_name.clone());
+    if listed.source_key.is_some() {
+        account.source_key.clone_from(&listed.source_key);
+    }
+    for (name, value) in &listed.claims {
+        match value {
+            Some(value) => account.claims.insert(name.clone(), Value::String(value.clone())),
+            None => account.claims.remove(name),
+        };
+    }
+    let Some(email) = listed.email.as_ref().map(Address::as_str) else { return };
+    if account.email.as_deref().is_none_or(|known| !known.eq_ignore_ascii_case(email)) {
+        account.email = Some(email.to_owned());
+        account.email_verified = false;
+        if account.pending_email.as_deref().is_some_and(|pending| pending.eq_ignore_ascii_case(email)) {
+            account.pending_email = None;
+        }
     }
 }
 

@@ -2,19 +2,16 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
 use sqlx::Connection as _;
 
-use super::person::{GivenName, Listed};
+use super::person::{Listed, bring_up_to_date, new_person};
 use super::report::{NewLetter, Outcome, Refusal, Settled};
 use super::store;
-use crate::accounts::create::{self, Person};
+use crate::accounts::create;
 use crate::accounts::letters::{self, IssuedLetter, Letter, LetterNumber, Order, Sender};
 use crate::accounts::passwords::{StoredPassword, of_account as stored_password};
 use crate::accounts::store as people;
-use crate::accounts::{
-    Account, AccountId, Accounts, CreateError, NewIdentifier, Origin, TemporaryPassword, identifiers,
-};
+use crate::accounts::{Account, AccountId, Accounts, CreateError, Origin, TemporaryPassword, identifiers};
 use crate::audit::{self, Actor, Event};
 use crate::database::{Connection, Transaction};
 use crate::kit::clock::Timestamp;
@@ -365,51 +362,6 @@ fn told(issued: Option<&IssuedLetter>, need: Need) -> NewLetter {
         },
         (None, Need::None) => NewLetter::NotNeeded,
         (None, Need::WithPassword | Need::WithoutPassword) => NewLetter::Wanting,
-    }
-}
-
-fn new_person(listed: &Listed, sender: &Sender) -> Person {
-    let claims = listed.claims.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?.into())));
-    Person {
-        identifier: match &listed.identifier {
-            Some((given, _)) => NewIdentifier::Given(given.clone()),
-            None => NewIdentifier::FromName,
-        },
-        given_name: match &listed.given_name {
-            GivenName::Listed(given_name) => given_name.clone(),
-            GivenName::NotListed => None,
-        },
-        family_name: Some(listed.family_name.clone()),
-        email: listed.email.as_ref().map(|email| email.as_str().to_owned()),
-        email_verified: false,
-        claims: claims.collect::<Map<String, Value>>(),
-        authority: Some(sender.authority().clone()),
-        source_key: listed.source_key.clone(),
-    }
-}
-
-/// What the list says takes the place of what was known; an address that it leaves out stays.
-fn bring_up_to_date(account: &mut Account, listed: &Listed) {
-    if let GivenName::Listed(given_name) = &listed.given_name {
-        account.given_name.clone_from(given_name);
-    }
-    account.family_name = Some(listed.family_name.clone());
-    if listed.source_key.is_some() {
-        account.source_key.clone_from(&listed.source_key);
-    }
-    for (name, value) in &listed.claims {
-        match value {
-            Some(value) => account.claims.insert(name.clone(), Value::String(value.clone())),
-            None => account.claims.remove(name),
-        };
-    }
-    let Some(email) = listed.email.as_ref().map(Address::as_str) else { return };
-    if account.email.as_deref().is_none_or(|known| !known.eq_ignore_ascii_case(email)) {
-        account.email = Some(email.to_owned());
-        account.email_verified = false;
-        if account.pending_email.as_deref().is_some_and(|pending| pending.eq_ignore_ascii_case(email)) {
-            account.pending_email = None;
-        }
     }
 }
 

@@ -63,10 +63,13 @@ async fn homonyms(nodes: &[App; 2], count: usize) -> Vec<Account> {
         let accounts = nodes[number % 2].accounts.clone();
         tokio::spawn(async move {
             loop {
-                match accounts.create(named("Jean", "Dupont")).await {
+                let new = NewAccount { password: InitialPassword::Temporary, ..named("Jean", "Dupont") };
+                match accounts.create(new).await {
                     Ok((account, _)) => return account,
-                    // Too many at once for the pool: as anybody would, once more.
-                    Err(CreateError::Busy(_)) => tokio::task::yield_now().await,
+                    // Too many at once for the pools of a busy machine: as anybody would, once more.
+                    Err(CreateError::Busy(_) | CreateError::Database(sqlx::Error::PoolTimedOut)) => {
+                        tokio::task::yield_now().await;
+                    }
                     Err(error) => panic!("{error}"),
                 }
             }

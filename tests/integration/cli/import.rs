@@ -100,8 +100,8 @@ fn an_import_reports_each_row_and_writes_the_letters_for_its_owner_alone() {
     again.is_one_line_with(&["letters.html", "exists already"]);
     let other = path(&installation, "other.csv");
     let again = import(&installation, &list, &["--letters", &other.display().to_string(), "--json"]);
-    let last: Value = serde_json::from_str(again.out.lines().last().unwrap()).unwrap();
-    assert_eq!((&last["summary"]["unchanged"], &last["summary"]["letters"]), (&2.into(), &0.into()));
+    let summary: Value = serde_json::from_str(again.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&summary["summary"]["unchanged"], &summary["summary"]["letters"]), (&2.into(), &0.into()));
     let first: Value = serde_json::from_str(again.out.lines().next().unwrap()).unwrap();
     assert_eq!((&first["line"], &first["outcome"]), (&2.into(), &"unchanged".into()));
     assert!(!other.exists(), "a file without letters is taken away");
@@ -184,8 +184,8 @@ async fn killed_and_finished(installation: Installation) {
     for (round, rows) in [0, 1, 130, 260].into_iter().enumerate() {
         kill_after(&installation, &list, &format!("letters-{round}.csv"), rows);
     }
-    let last = path(&installation, "letters-last.csv");
-    let run = import(&installation, &list, &["--letters", &last.display().to_string()]);
+    let finished = path(&installation, "letters-last.csv");
+    let run = import(&installation, &list, &["--letters", &finished.display().to_string()]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
 
     let mut printed: HashMap<String, (String, String)> = HashMap::new();

@@ -83,6 +83,6 @@ on_both_engines! {
         }
         assert!(run.rows.iter().all(|row| matches!(row.outcome, Outcome::Refused(_))));
         assert_eq!(app.count("SELECT COUNT(*) FROM account WHERE family_name = 'Changé'").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM letter").await, first.letters.len() as i64);
+        assert_eq!(app.count("SELECT COUNT(*) FROM letter").await, i64::try_from(first.letters.len()).unwrap());
     }
 }
