@@ -97,10 +97,10 @@ pub struct PasswordFacts {
 
 /// What the account's row says beside the account.
 pub struct RowFacts {
-    pub created_at: Timestamp,
-    pub last_seen_at: Option<Timestamp>,
-    pub anonymise_at: Option<Timestamp>,
-    pub deleted_at: Option<Timestamp>,
+    pub created: Timestamp,
+    pub last_seen: Option<Timestamp>,
+    pub anonymise: Option<Timestamp>,
+    pub deleted: Option<Timestamp>,
 }
 
 impl Accounts {
@@ -114,9 +114,9 @@ impl Accounts {
         let events = audit::recent(&mut connection, account.id.as_str(), MOST_EVENTS).await?;
         Ok(Some(Overview {
             access: access_of(&account, &facts, password, now),
-            created_at: facts.created_at,
-            last_seen_at: facts.last_seen_at,
-            anonymise_at: facts.anonymise_at,
+            created_at: facts.created,
+            last_seen_at: facts.last_seen,
+            anonymise_at: facts.anonymise,
             account,
             letters,
             events,
@@ -135,7 +135,7 @@ impl Accounts {
 }
 
 fn access_of(account: &Account, facts: &RowFacts, password: Option<PasswordFacts>, now: Timestamp) -> Access {
-    if let Some(at) = facts.deleted_at {
+    if let Some(at) = facts.deleted {
         return Access::Deleted { at };
     }
     if let Some(at) = account.disabled_at {

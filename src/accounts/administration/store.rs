@@ -112,10 +112,10 @@ pub async fn row_facts(connection: &mut Connection, id: &AccountId) -> sqlx::Res
         .await?
         .map(|row| {
             Ok(RowFacts {
-                created_at: Timestamp::from_seconds(row.try_get("created_at")?),
-                last_seen_at: time(&row, "last_seen_at")?,
-                anonymise_at: time(&row, "anonymise_at")?,
-                deleted_at: time(&row, "deleted_at")?,
+                created: Timestamp::from_seconds(row.try_get("created_at")?),
+                last_seen: time(&row, "last_seen_at")?,
+                anonymise: time(&row, "anonymise_at")?,
+                deleted: time(&row, "deleted_at")?,
             })
         })
         .transpose()

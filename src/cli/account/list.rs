@@ -17,6 +17,10 @@ use crate::server::Rooms;
 const PAGE: i64 = 500;
 
 #[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and three exclude each other"
+)]
 #[command(group(ArgGroup::new("state").args(["disabled", "never_signed_in", "unused"])))]
 pub struct ListArguments {
     #[command(flatten)]

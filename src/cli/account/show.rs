@@ -111,7 +111,8 @@ fn on_a_screen(shown: &Shown, now: Timestamp, calendar: &Calendar<'_>) -> String
         format!("{}: {}{detail}, by {}", calendar.moment(entry.at), entry.event.word(), entry.actor)
     };
     several("events", overview.events.iter().map(event).collect());
-    lines.iter().map(|(name, value)| format!("{name:<13} {value}\n")).collect()
+    let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name:<13} {value}")).collect();
+    lines.join("\n") + "\n"
 }
 
 fn session_line(session: &SessionLine, calendar: &Calendar<'_>) -> String {
