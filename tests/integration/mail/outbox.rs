@@ -15,6 +15,7 @@ on_both_engines! { with_mail
         assert_eq!(mail.from, "guichet@id.test");
         assert_eq!(mail.message_id, format!("{id}@id.test"));
         assert_eq!(mail.links, [LINK]);
+        assert_eq!(app.mailed_link("elodie@example.org").await, "/sign-in/new-password/a-token-of-the-tests");
         assert!(mail.text.contains("Bonjour Élodie Lefèvre"), "{}", mail.text);
         assert!(mail.html.contains(&format!("href=\"{LINK}\"")), "{}", mail.html);
         app.wait(100_000);
