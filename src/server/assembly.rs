@@ -160,6 +160,7 @@ impl Installation {
         if mailer.is_configured() {
             background.add(sending(&mailer));
         }
+        background.add(answering_recovery(&accounts));
         background.add(janitor.chore());
         Ok(Self { router: guarded, front, accounts, mailer, background, janitor, throttle, database })
     }
@@ -178,6 +179,19 @@ fn sending(mailer: &Mailer) -> Chore {
         async move { bell.woken().await }
     };
     Chore::every("mails", MAIL_TURN, send).or_when(woken)
+}
+
+/// Sends the links of people who forgot their password, as soon as they ask.
+fn answering_recovery(accounts: &Accounts) -> Chore {
+    let (answering, asked) = (accounts.clone(), accounts.clone());
+    let step = move |_| {
+        let accounts = answering.clone();
+        async move { accounts.answer_recovery_cases().await.map(drop) }
+    };
+    Chore::every("recovery", MAIL_TURN, step).or_when(move || {
+        let accounts = asked.clone();
+        async move { accounts.recovery_wanted().await }
+    })
 }
 
 /// The rooms that commands use too, without the service around them.

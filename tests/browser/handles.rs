@@ -38,6 +38,26 @@ pub const NEW_PASSWORD_SUBMIT: &str = "form:has(#new-password) button[type='subm
 pub const ERROR: &str = ".fr-alert--error[role='alert']";
 /// « Mot de passe oublié ? », below the password.
 pub const FORGOTTEN: &str = "#password-forgotten";
+/// The button that asks for help with it.
+pub const FORGOTTEN_SUBMIT: &str = "#forgotten-submit";
+/// The number under which a manager finds the request.
+pub const CASE_NUMBER: &str = "#case-number";
+/// The mail address, beside the new password or by itself.
+pub const EMAIL: &str = "#email";
+/// « Plus tard », where only the address is asked for.
+pub const EMAIL_LATER: &str = "#email-later";
+/// The button that confirms an address.
+pub const CONFIRM_ADDRESS: &str = "#confirm-address";
+/// The way on, once a link has done its work.
+pub const GO_TO_SIGN_IN: &str = "#go-to-sign-in";
+/// The path of a person's own page.
+pub const ACCOUNT_PATH: &str = "/account";
+/// From there to the form of a new password.
+pub const CHANGE_PASSWORD: &str = "#change-password";
+/// From there to the form of the mail address.
+pub const CHANGE_ADDRESS: &str = "#change-address";
+/// The present password, asked for again before anything that matters.
+pub const CURRENT_PASSWORD: &str = "input[autocomplete='current-password']";
 /// The page where it leads.
 pub const FORGOTTEN_PATH: &str = "/forgotten-password";
 /// The way back from a page that is beside the way.

@@ -1,5 +1,7 @@
 //! One journey: a browser, the demo, and what axe-core finds on the way.
 
+use std::path::Path;
+
 use crate::browser::{Browser, BrowserTools, Language};
 use crate::demo::Demo;
 use crate::handles::{
@@ -16,7 +18,7 @@ pub struct Journey {
     /// Who they can be, and where things are.
     pub story: Story,
     inspection: Inspection,
-    _demo: Demo,
+    demo: Demo,
 }
 
 impl Journey {
@@ -27,13 +29,18 @@ impl Journey {
             browser: Browser::open(tools, language).await,
             story: Story::read(demo.told()),
             inspection: Inspection::of(name, language, tools),
-            _demo: demo,
+            demo,
         }
     }
 
     /// Looks at the page where it is, and gives it a name.
     pub async fn look(&mut self, page: &str) {
         self.inspection.look(&self.browser, page).await;
+    }
+
+    /// The folder of the demo's data.
+    pub fn data(&self) -> &Path {
+        self.demo.told().parent().expect("the folder of demo.json")
     }
 
     /// Tells what was found on the way.

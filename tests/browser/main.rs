@@ -15,6 +15,7 @@ mod journey;
 mod manners;
 #[path = "../support/process.rs"]
 mod process;
+mod season;
 #[path = "../support/served.rs"]
 mod served;
 mod sessions;

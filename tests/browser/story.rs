@@ -13,6 +13,8 @@ pub struct Story {
     pub expense_app: String,
     /// The address of ARENA.
     pub arena: String,
+    /// The address of the mailbox in which all mails land.
+    pub mailbox: String,
     /// The sample people.
     people: Vec<SamplePerson>,
 }
@@ -26,6 +28,13 @@ pub struct SamplePerson {
     pub identifier: String,
     /// What to type as password.
     pub password: String,
+}
+
+impl SamplePerson {
+    /// Somebody with a letter in their hand.
+    pub fn on_paper(identifier: String, password: String) -> Self {
+        Self { case: "letter".to_owned(), identifier, password }
+    }
 }
 
 impl Story {

@@ -85,4 +85,19 @@ impl App {
         self.mailer.send_due().await.expect("a round of the outbox");
         self.postbox().arrived()
     }
+
+    /// The mails for one address, after sending what is due.
+    pub async fn mails_to(&self, address: &str) -> Vec<Arc<Mail>> {
+        let mut mails = self.mails().await;
+        mails.retain(|mail| mail.to == [address]);
+        mails
+    }
+
+    /// The link in the latest mail for an address, as a path on the site.
+    pub async fn mailed_link(&self, address: &str) -> String {
+        let mails = self.mails_to(address).await;
+        let mail = mails.last().unwrap_or_else(|| panic!("no mail for {address}"));
+        let link = mail.links.first().unwrap_or_else(|| panic!("no link in {}", mail.text));
+        link.strip_prefix(super::app::ISSUER).expect("a link to this site").to_owned()
+    }
 }
