@@ -51,7 +51,7 @@ impl MyAccount {
             address: address_of(account),
             mail_works: self.0.mailer.is_configured(),
             password_set_at,
-            sessions: sessions.into_iter().map(|session| row(&frame, session)).collect(),
+            sessions: sessions.iter().map(|session| row(&frame, session)).collect(),
             consents: consents.into_iter().map(|consent| permission(&frame, consent)).collect(),
             events: events.iter().map(|event| EventRow { at: event.at, key: key_of(event) }).collect(),
         })
@@ -98,7 +98,7 @@ fn address_of(account: &Account) -> AddressState {
     }
 }
 
-fn row(frame: &Frame, session: OwnSession) -> SessionRow {
+fn row(frame: &Frame, session: &OwnSession) -> SessionRow {
     SessionRow {
         device: Device::of(&session.user_agent).in_words(frame),
         sid: session.sid.to_string(),

@@ -1,6 +1,7 @@
 //! `guichet import people`, as an operator runs it, and as a power cut stops it.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -177,7 +178,7 @@ const PEOPLE: usize = 420;
 async fn killed_and_finished(installation: Installation) {
     let mut list = String::from("NUMERO;NOM;PRENOM\n");
     for number in 0..PEOPLE {
-        list.push_str(&format!("K{number};Dupont;Jean\n"));
+        let _ = writeln!(list, "K{number};Dupont;Jean");
     }
     let list = file(&installation, "list.csv", list);
     // Killed as soon as so many rows were reported: before the first, between two, among them.
@@ -230,7 +231,7 @@ fn kill_after(installation: &Installation, list: &str, letters: &str, rows: usiz
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let report = BufReader::new(child.stdout.take().unwrap());
-    let seen = report.lines().take(rows).filter(Result::is_ok).count();
+    let seen = report.lines().take(rows).map_while(Result::ok).count();
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(seen, rows, "it ended before it was killed");

@@ -1,5 +1,6 @@
 //! People who come back: the same account, and a letter only where one is needed.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use guichet::accounts::{LetterState, PasswordCheck};
@@ -148,7 +149,7 @@ on_both_engines! {
     async fn two_imports_at_once_make_everybody_once_with_one_letter_that_works(app: App) {
         let mut list = String::from("NUMERO;NOM;PRENOM\n");
         for number in 0..150 {
-            list.push_str(&format!("{number};Dupont;Jean\n"));
+            let _ = writeln!(list, "{number};Dupont;Jean");
         }
         let backwards: Vec<&str> = list.lines().skip(1).collect();
         let other_list =
