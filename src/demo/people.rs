@@ -9,7 +9,7 @@ use crate::accounts::{Accounts, CreateError, InitialPassword, NewAccount, NewIde
 use crate::kit::secrets::Secret;
 
 /// The personal password of the sample people: the demo answers on loopback only.
-const PASSWORD: &str = "Examens-Lyon-2026";
+const PASSWORD: &str = "Tilleul-Marmotte-52";
 
 /// Makes the people who are missing; those who are there stay as they are.
 pub(super) async fn settle(

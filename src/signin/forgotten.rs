@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER};
 
 use super::journey::{JOURNEY_PARAMETER, LONGEST_JOURNEY};
 use super::pages::{
@@ -11,6 +12,7 @@ use super::pages::{
     ResetPasswordPage, UpstreamHint,
 };
 use super::situations::path_of;
+use super::throttling::{NotTaken, Wait};
 use super::{FORGOTTEN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{
     Asked, CheckError, LookupKey, NewPasswordFault, Outlook, RESET_PATH, ResetError, ResetForm,
@@ -34,6 +36,7 @@ struct Shown {
     username: String,
     is_missing: bool,
     belongs_upstream: Option<UpstreamHint>,
+    wait: Option<Wait>,
 }
 
 /// `GET /forgotten-password`
@@ -66,6 +69,14 @@ pub async fn ask(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes) -
         let hint = UpstreamHint { name: upstream.name.clone(), href };
         let shown = Shown { username, belongs_upstream: Some(hint), ..Shown::default() };
         return sign_in.forgotten_page(&visitor, journey.as_ref(), shown);
+    }
+    match sign_in.0.throttle.take_recovery(&username, &visitor).await {
+        Ok(()) => {}
+        Err(NotTaken::Wait(wait)) => {
+            let shown = Shown { username, wait: Some(wait), ..Shown::default() };
+            return sign_in.forgotten_page(&visitor, journey.as_ref(), shown);
+        }
+        Err(NotTaken::Database(error)) => return sign_in.broken(&visitor, &error),
     }
     match sign_in.0.accounts.ask_for_recovery(&username, visitor.locale).await {
         Ok(asked) => sign_in.forgotten_answer(&visitor, journey.as_ref(), &asked),
@@ -135,16 +146,25 @@ impl SignIn {
 
     fn forgotten_page(&self, visitor: &Visitor, journey: Option<&OpenJourney>, shown: Shown) -> Response {
         let is_first = !shown.is_missing && shown.belongs_upstream.is_none();
-        let status = if is_first { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let status = match shown.wait {
+            Some(_) => StatusCode::TOO_MANY_REQUESTS,
+            None if is_first => StatusCode::OK,
+            None => StatusCode::UNPROCESSABLE_ENTITY,
+        };
         let page = ForgottenPage {
             frame: self.0.pages.frame(visitor),
             action: journey.map_or_else(|| FORGOTTEN_PATH.to_owned(), |journey| journey.to(FORGOTTEN_PATH)),
             username: shown.username,
             is_missing: shown.is_missing,
             belongs_upstream: shown.belongs_upstream,
+            wait_minutes: shown.wait.map(|wait| wait.seconds().div_ceil(60)),
             back_href: self.password_door_of(journey),
         };
-        self.0.pages.respond(visitor, status, &page).into_response()
+        let response = self.0.pages.respond(visitor, status, &page);
+        match shown.wait {
+            Some(wait) => response.header(RETRY_AFTER, HeaderValue::from(wait.seconds())).into_response(),
+            None => response.into_response(),
+        }
     }
 
     fn forgotten_answer(&self, visitor: &Visitor, journey: Option<&OpenJourney>, asked: &Asked) -> Response {

@@ -163,6 +163,12 @@ forgotten-title = Forgotten password
 forgotten-intro = Enter your identifier: we tell you how to get a new password.
 forgotten-missing = Error: your identifier is missing
 forgotten-submit = Continue
+forgotten-wait = Error: too many requests in a short time
+forgotten-wait-text = Wait { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+  } before the next one.
+forgotten-wait-meanwhile = Was an email sent to you already? Look among unwanted mail too: the link in the latest one is still valid. Otherwise call the manager whose contact is at the top left of your letter.
 letter-help-identifier-where = Where is your identifier?
 forgotten-upstream-text = You entered the identifier of a member of the academy’s staff (academic mailbox or NUMEN). Its password is recovered with { $provider }, not here.
 forgotten-upstream-otherwise = If this is not your case, correct the identifier below; if it is printed like this on your letter, send it again.

@@ -163,6 +163,12 @@ forgotten-title = Mot de passe oublié
 forgotten-intro = Indiquez votre identifiant : nous vous disons comment obtenir un nouveau mot de passe.
 forgotten-missing = Erreur : il manque votre identifiant
 forgotten-submit = Continuer
+forgotten-wait = Erreur : trop de demandes en peu de temps
+forgotten-wait-text = Attendez { $minutes ->
+    [one] une minute
+   *[other] { $minutes } minutes
+  } avant d’en faire une autre.
+forgotten-wait-meanwhile = Un courriel vous a déjà été envoyé ? Regardez aussi parmi les courriers indésirables : le lien du dernier courriel reste valable. Sinon, appelez le gestionnaire dont les coordonnées figurent en haut à gauche de votre convocation.
 letter-help-identifier-where = Où trouver votre identifiant ?
 forgotten-upstream-text = Vous avez saisi l’identifiant d’un personnel de l’académie (messagerie académique ou NUMEN). Son mot de passe se retrouve auprès de { $provider }, pas ici.
 forgotten-upstream-otherwise = Si ce n’est pas votre cas, corrigez l’identifiant ci-dessous ; s’il figure tel quel sur votre convocation, validez-le à nouveau.

@@ -20,6 +20,8 @@ pub struct ForgottenPage {
     pub is_missing: bool,
     /// Where the identifier typed belongs instead.
     pub belongs_upstream: Option<UpstreamHint>,
+    /// After how many minutes to ask again, when it was asked too often.
+    pub wait_minutes: Option<u64>,
     /// The way back to the form of identifier and password.
     pub back_href: String,
 }

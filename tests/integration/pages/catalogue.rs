@@ -289,6 +289,19 @@ impl Catalogue {
             username: if is_missing { String::new() } else { (self.value)("oloeillet") },
             is_missing,
             belongs_upstream,
+            wait_minutes: None,
+            back_href: self.link("/sign-in/external"),
+        })
+    }
+
+    fn forgotten_too_often(&self) -> String {
+        render(&ForgottenPage {
+            frame: self.frame(),
+            action: self.link("/forgotten-password"),
+            username: (self.value)("oloeillet"),
+            is_missing: false,
+            belongs_upstream: None,
+            wait_minutes: Some(14),
             back_href: self.link("/sign-in/external"),
         })
     }
@@ -500,6 +513,7 @@ impl Catalogue {
             ),
             ("forgotten".to_owned(), self.forgotten(false, None)),
             ("forgotten-missing".to_owned(), self.forgotten(true, None)),
+            ("forgotten-wait".to_owned(), self.forgotten_too_often()),
             ("forgotten-upstream".to_owned(), self.forgotten(false, Some(self.hint()))),
             ("elsewhere".to_owned(), self.elsewhere()),
             ("signed-in".to_owned(), self.signed_in()),

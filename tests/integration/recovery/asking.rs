@@ -51,6 +51,26 @@ on_both_engines! {
         assert_eq!(app.posted("elefevre@example.org").await.len(), 1);
     }
 
+    async fn who_asks_again_and_again_is_told_to_wait_whether_they_exist_or_not(app: App) {
+        let app = app.with_mail().await;
+        app.person("elefevre").await;
+        let mut answers = Vec::new();
+        for identifier in ["elefevre", "nobody"] {
+            for _ in 0..5 {
+                assert_eq!(ask(&mut app.browser(), identifier).await.status, 200);
+            }
+            let page = ask(&mut app.browser(), identifier).await;
+            assert_eq!(page.status, 429);
+            assert!(page.headers.contains_key("retry-after"));
+            assert!(page.body.contains("trop de demandes"), "{}", page.body);
+            assert_eq!(case_of(&page), None);
+            answers.push(page.body.replace(identifier, ""));
+        }
+        assert_eq!(answers[0], answers[1]);
+        app.wait(3_601);
+        assert_eq!(ask(&mut app.browser(), "elefevre").await.status, 200);
+    }
+
     async fn everybody_else_is_sent_to_the_manager_with_a_case_number(app: App) {
         let app = app.with_mail().await;
         let mut answers = Vec::new();
