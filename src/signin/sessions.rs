@@ -16,7 +16,7 @@ use crate::kit::visitor::Visitor;
 /// The short name of the session's cookie.
 pub(super) const SESSION_COOKIE: &str = "session";
 /// A session's last use is written at most this often.
-const USE_NOTED_EVERY: Duration = Duration::from_mins(1);
+pub(super) const USE_NOTED_EVERY: Duration = Duration::from_mins(1);
 
 /// What identifies a session in storage: the hash of its cookie.
 pub type SessionId = TokenHash;

@@ -2,8 +2,9 @@
 
 use crate::browser::{BrowserTools, Language};
 use crate::handles::{
-    APP_SIGN_IN, ARENA_CALLBACK_PATH, BACK, DOORS, Door, FOREIGN_REQUEST_PATH, FORGOTTEN, FORGOTTEN_PATH,
-    HEADING, IN_ENGLISH, PASSWORD, TELEPHONE, UPSTREAM_HELP, UPSTREAM_HELP_ADDRESS, UPSTREAM_RETRY,
+    APP_SIGN_IN, ARENA_CALLBACK_PATH, BACK, CASE_NUMBER, DOORS, Door, EMAIL_LATER, FOREIGN_REQUEST_PATH,
+    FORGOTTEN, FORGOTTEN_PATH, FORGOTTEN_SUBMIT, HEADING, IN_ENGLISH, PASSWORD, TELEPHONE, UPSTREAM_HELP,
+    UPSTREAM_HELP_ADDRESS, UPSTREAM_RETRY, USERNAME,
 };
 use crate::journey::Journey;
 
@@ -32,6 +33,10 @@ async fn forgotten_password_page_tells_whom_to_call_and_leads_back_to_the_sign_i
         journey.go_to_door(Door::External).await;
         journey.browser.click(FORGOTTEN).await;
         journey.browser.arrive_at(&journey.guichet(FORGOTTEN_PATH)).await;
+        let person = journey.story.person("external_without_mail").clone();
+        journey.browser.type_into(USERNAME, &person.identifier).await;
+        journey.browser.click(FORGOTTEN_SUBMIT).await;
+        journey.browser.see(CASE_NUMBER).await;
         let telephone = journey.browser.see(TELEPHONE).await;
         assert_eq!(telephone.attr("href").await.unwrap().as_deref(), Some("tel:0472806488"));
         journey.look("whom to call").await;
@@ -40,7 +45,8 @@ async fn forgotten_password_page_tells_whom_to_call_and_leads_back_to_the_sign_i
         if !journey.browser.has(PASSWORD).await {
             journey.browser.click(Door::External.link()).await;
         }
-        journey.sign_in_as(journey.story.person("external_without_mail")).await;
+        journey.sign_in_as(&person).await;
+        journey.browser.click(EMAIL_LATER).await;
         journey.arrive_at_sheets().await;
         journey.end();
     }

@@ -2,7 +2,7 @@
 
 use crate::browser::{BrowserTools, Language};
 use crate::handles::{
-    APP_IDENTIFIER, APP_SIGN_IN, DOORS, Door, ELSEWHERE, ELSEWHERE_ADDRESS, ERROR, NEW_PASSWORD,
+    APP_IDENTIFIER, APP_SIGN_IN, DOORS, Door, ELSEWHERE, ELSEWHERE_ADDRESS, EMAIL_LATER, ERROR, NEW_PASSWORD,
     NEW_PASSWORD_SUBMIT, PASSWORD, SHEETS_PATH, UPSTREAM_CONTINUE, UPSTREAM_HINT,
 };
 use crate::journey::{Journey, give};
@@ -77,6 +77,7 @@ async fn temporary_password_is_replaced_before_anything_is_granted() {
         journey.sign_in_as(&newcomer).await;
         journey.browser.see(ERROR).await;
         give(&journey.browser, &newcomer.identifier, PERSONAL_PASSWORD).await;
+        journey.browser.click(EMAIL_LATER).await;
         journey.arrive_at_sheets().await;
         journey.end();
     }

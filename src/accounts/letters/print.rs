@@ -174,7 +174,7 @@ impl<W: Write> Printer<W> {
     /// Ends the file.
     pub fn end(mut self) -> io::Result<W> {
         if self.format == LetterFormat::Html {
-            self.out.write_all(b"</body>\n</html>\n")?;
+            self.out.write_all(b"</main>\n</body>\n</html>\n")?;
         }
         self.out.flush()?;
         Ok(self.out)

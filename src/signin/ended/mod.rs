@@ -8,17 +8,25 @@ use crate::config::SessionSettings;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
+use super::sessions::USE_NOTED_EVERY;
 pub use store::SessionLine;
 use store::StoredTimes;
 
 impl SignIn {
-    /// Whether the session of a name goes on at this moment: there, in use, and not past its end.
+    /// Notes that an application goes on in the session of a name, for a person who is at work there;
+    /// `false` when the session has ended.
     ///
     /// What was granted in a session counts no longer than that, even before its row is swept away.
     pub async fn goes_on(&self, connection: &mut Connection, sid: &Sid) -> sqlx::Result<bool> {
         let now = self.0.clock.now();
-        let times = store::times(connection, sid).await?;
-        Ok(times.is_some_and(|times| times.are_alive(&self.0.sessions, now)))
+        let Some(times) = store::times(connection, sid).await? else { return Ok(false) };
+        if !times.are_alive(&self.0.sessions, now) {
+            return Ok(false);
+        }
+        if now.since(times.last_used_at) >= USE_NOTED_EVERY {
+            store::note_use(connection, sid, now).await?;
+        }
+        Ok(true)
     }
 }
 

@@ -55,6 +55,16 @@ pub async fn alive(
     rows.iter().map(line).collect()
 }
 
+/// Notes that the session of a name was used.
+pub async fn note_use(connection: &mut Connection, sid: &Sid, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE browser_session SET last_used_at = $1 WHERE sid = $2 AND last_used_at < $1")
+        .bind(now.seconds())
+        .bind(sid.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// The times of the session of a name, if it is there.
 pub async fn times(connection: &mut Connection, sid: &Sid) -> sqlx::Result<Option<StoredTimes>> {
     sqlx::query("SELECT last_used_at, expires_at FROM browser_session WHERE sid = $1")
