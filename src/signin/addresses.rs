@@ -1,5 +1,7 @@
 //! Mail addresses: asked of people who have none, and confirmed by the link that was sent there.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +11,7 @@ use super::pages::{
     AddressFault, AddressField, ConfirmAddressPage, DeadLink, DeadLinkPage, LinkDone, LinkDonePage,
     MailAddressPage,
 };
+use super::throttling::NotTaken;
 use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SIGN_IN_PATH, SignIn, SignedIn};
 use crate::accounts::{AddressError, CONFIRM_ADDRESS_PATH};
 use crate::config::AddressPolicy;
@@ -16,6 +19,9 @@ use crate::kit::page::see_other;
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::visitor::Visitor;
 use crate::mail::Address;
+
+/// For how long after a sign-in its password still stands for giving an address on the way.
+const ASKED_AFTER_SIGN_IN: Duration = Duration::from_mins(30);
 
 /// Where most people here have their mail: a name one letter away from these is a slip.
 const COMMON_DOMAINS: [&str; 14] = [
@@ -116,6 +122,13 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         AddressAnswer::Given(address) => address,
         other => return sign_in.mail_address_page(&visitor, &journey, &person, other.into_field()),
     };
+    // As many mails as somebody may cause who forgot a password, and counted together with those.
+    let identifier = person.account.identifier().unwrap_or_default();
+    match sign_in.0.throttle.take_recovery(identifier, &visitor).await {
+        Ok(()) => {}
+        Err(NotTaken::Wait(_)) => return see_other(&sign_in.go_on(&journey), &[]),
+        Err(NotTaken::Database(error)) => return sign_in.broken(&visitor, &error),
+    }
     match sign_in.0.accounts.give_address(&person.account.id, &address, visitor.locale).await {
         Ok(()) => see_other(&sign_in.go_on(&journey), &[]),
         Err(AddressError::NotHere) => see_other(&sign_in.begin_again(&journey), &[]),
@@ -159,6 +172,11 @@ impl SignIn {
         // The sign-in that was made on this very journey, not another one.
         let made = journey.journey.made.as_deref();
         let person = person.filter(|person| made == Some(person.sign_in_id()));
+        // Who comes back to this page later is asked for the password on the account's own page.
+        let now = self.0.clock.now();
+        if person.as_ref().is_some_and(|person| now.since(person.auth_time) > ASKED_AFTER_SIGN_IN) {
+            return Err(Box::new(see_other(&self.go_on(&journey), &[])));
+        }
         match person {
             Some(person) => Ok((journey, person)),
             None => Err(Box::new(see_other(&self.begin_again(&journey), &[]))),

@@ -2,6 +2,7 @@
 
 use super::{Letter, LetterNumber, Sender, store};
 use crate::accounts::passwords::of_account as stored_password;
+use crate::accounts::recovery;
 use crate::accounts::store as people;
 use crate::accounts::{Account, AccountId, Accounts, Busy, Origin, TemporaryPassword};
 use crate::audit::{self, Actor, Event};
@@ -100,7 +101,9 @@ pub async fn put(
     if let Some(hash) = hash {
         store::keep_former(connection, account, now).await?;
         store::put_password(connection, &letter, hash).await?;
-        store::end_access(connection, account).await?;
+        // Links and case numbers of the old password are of no more use, nor is an address that waits.
+        people::begin_epoch(connection, account, now).await?;
+        recovery::end_all(connection, account).await?;
     }
     let event = (Event::LetterIssued, letter.number.as_str());
     audit::record(connection, rng, now, account.as_str(), by, event).await?;

@@ -160,15 +160,6 @@ pub async fn keep_former(
     Ok(())
 }
 
-/// Ends every session and grant of an account.
-pub async fn end_access(connection: &mut Connection, account: &AccountId) -> sqlx::Result<()> {
-    sqlx::query("UPDATE account SET access_epoch = access_epoch + 1 WHERE id = $1")
-        .bind(account.as_str())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
 fn letter(row: &AnyRow) -> sqlx::Result<Letter> {
     let time = |column: &str| -> sqlx::Result<Option<Timestamp>> {
         Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_seconds))

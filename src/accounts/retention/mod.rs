@@ -71,7 +71,11 @@ impl Accounts {
         let due = store::due(&mut transaction, unused_since, now, most).await?;
         let mut done = 0;
         for id in &due {
-            let Some(account) = account_store::by_id(&mut transaction, id).await? else { continue };
+            // Locked, then asked again: somebody may be signing in at this very moment.
+            let Some(account) = account_store::lock(&mut transaction, id).await? else { continue };
+            if !store::is_due(&mut transaction, id, unused_since, now).await? {
+                continue;
+            }
             if self.anonymise(&mut transaction, &account, now, &Actor::Retention).await? {
                 done += 1;
             }

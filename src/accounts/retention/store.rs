@@ -76,6 +76,25 @@ pub async fn announce(
     Ok(ids.into_iter().map(AccountId::from).collect())
 }
 
+/// Whether an account is still due, asked while its row is locked.
+pub async fn is_due(
+    connection: &mut Connection,
+    id: &AccountId,
+    unused_since: Timestamp,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM account WHERE id = $1 AND anonymise_at <= $2 AND deleted_at IS NULL \
+         AND (last_seen_at < $3 OR (last_seen_at IS NULL AND created_at < $3))",
+    )
+    .bind(id.as_str())
+    .bind(now.seconds())
+    .bind(unused_since.seconds())
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Accounts whose notice is over and which nobody used since a moment.
 pub async fn due(
     connection: &mut Connection,
