@@ -31,7 +31,10 @@ async fn letter_opens_the_first_sign_in_and_a_mail_the_second() {
         let letters = import(&journey);
         journey.browser.visit(format!("file://{}", letters.display())).await;
         journey.browser.see(HEADING).await;
-        journey.look("letters").await;
+        // Letters are in French, whatever their reader's browser speaks.
+        if matches!(language, Language::French) {
+            journey.look("letters").await;
+        }
         let person = on_letter(&letters, 0);
         assert_eq!(person.identifier, "znguyenberanger");
 
