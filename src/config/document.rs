@@ -90,6 +90,24 @@ impl Value {
         }
     }
 
+    /// It as JSON, when JSON can say it.
+    pub fn to_json(&self) -> Option<serde_json::Value> {
+        match self {
+            Self::Text(text) => Some(text.as_str().into()),
+            Self::Whole(number) => Some((*number).into()),
+            Self::Flag(flag) => Some((*flag).into()),
+            Self::List(items) => {
+                items.iter().map(|item| item.value.to_json()).collect::<Option<Vec<_>>>().map(Into::into)
+            }
+            Self::Table(table) => {
+                let members = table.iter().map(|(key, node)| Some((key.clone(), node.value.to_json()?)));
+                members.collect::<Option<serde_json::Map<_, _>>>().map(Into::into)
+            }
+            Self::Raw(_, inner) => inner.as_ref()?.to_json(),
+            Self::Absent | Self::Number(_) | Self::Date(_) => None,
+        }
+    }
+
     /// What it is, for a fault, with its content.
     pub fn in_words(&self) -> String {
         match self {

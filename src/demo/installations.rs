@@ -49,7 +49,7 @@ pub(super) fn guichet(
     overrides.set("CLIENTS__0__CLIENT_SECRET", secrets.expense_app.expose());
     overrides.set("CLIENTS__0__REDIRECT_URIS", &format!(r#"["{app}callback"]"#));
     overrides.set("CLIENTS__0__POST_LOGOUT_REDIRECT_URIS", &format!(r#"["{app}signed-out"]"#));
-    overrides.set("CLIENTS__0__RESOURCE", &resource(at));
+    overrides.set("CLIENTS__0__RESOURCES", &format!(r#"["{}"]"#, resource(at)));
     for (place, (id, method, secret)) in [
         ("essai", "client_secret_basic", &secrets.try_basic),
         ("essai-post", "client_secret_post", &secrets.try_post),

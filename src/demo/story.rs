@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::installations::COMMANDS;
 use super::{Addresses, DemoError, SamplePerson};
-use crate::config::{ClientSettings, GrantType, Settings, TokenEndpointAuthMethod};
+use crate::config::{ClientSettings, Settings};
 
 const FILE: &str = "demo.json";
 
@@ -56,18 +56,11 @@ fn registration(client: &ClientSettings) -> Value {
     json!({
         "client_id": client.client_id,
         "client_secret": client.client_secret.as_ref().map(|secret| secret.expose().to_owned()),
-        "client_name": client.client_name.en,
+        "client_name": client.about.client_name.en,
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
-        "token_endpoint_auth_method": match client.token_endpoint_auth_method {
-            TokenEndpointAuthMethod::ClientSecretBasic => "client_secret_basic",
-            TokenEndpointAuthMethod::ClientSecretPost => "client_secret_post",
-            TokenEndpointAuthMethod::None => "none",
-        },
-        "grant_types": client.grant_types.iter().map(|grant| match grant {
-            GrantType::AuthorizationCode => "authorization_code",
-            GrantType::RefreshToken => "refresh_token",
-        }).collect::<Vec<_>>(),
+        "token_endpoint_auth_method": client.token_endpoint_auth_method.name(),
+        "grant_types": client.grant_types.iter().map(|grant_type| grant_type.name()).collect::<Vec<_>>(),
         "response_types": ["code"],
         "scope": client.scope.join(" "),
         "id_token_signed_response_alg": client.id_token_signed_response_alg.name(),

@@ -97,17 +97,20 @@ const REPLACEMENT: char = '\u{FFFD}';
 
 impl ClientBound {
     /// Makes sure of the client and of where it is answered, before anything else is looked at.
-    pub fn bind(parameters: Parameters, clients: &Clients) -> Result<Self, Unbound> {
+    ///
+    /// The outer error is the database's.
+    pub async fn bind(parameters: Parameters, clients: &Clients) -> sqlx::Result<Result<Self, Unbound>> {
         if parameters.is_repeated("client_id") || parameters.is_repeated("redirect_uri") {
-            return Err(Unbound::Ambiguous);
+            return Ok(Err(Unbound::Ambiguous));
         }
-        let client =
-            parameters.get("client_id").and_then(|id| clients.get(id)).ok_or(Unbound::UnknownClient)?;
-        let redirect_uri = parameters
-            .get("redirect_uri")
-            .and_then(|uri| client.redirect_uri(uri))
-            .ok_or(Unbound::UnregisteredRedirect)?;
-        Ok(Self { client, redirect_uri, parameters })
+        let client = match parameters.get("client_id") {
+            Some(id) => clients.find(id).await?,
+            None => None,
+        };
+        let Some(client) = client else { return Ok(Err(Unbound::UnknownClient)) };
+        let redirect_uri = parameters.get("redirect_uri").and_then(|uri| client.redirect_uri(uri));
+        let Some(redirect_uri) = redirect_uri else { return Ok(Err(Unbound::UnregisteredRedirect)) };
+        Ok(Ok(Self { client, redirect_uri, parameters }))
     }
 
     /// Runs every check.
@@ -120,7 +123,7 @@ impl ClientBound {
         }
         let nonce = self.parameters.non_empty("nonce").map(str::to_owned);
         Ok(Valid {
-            max_age: findings.max_age.or(self.client.default_max_age),
+            max_age: findings.max_age.or(self.client.settings.default_max_age),
             client: self.client,
             redirect_uri: self.redirect_uri,
             scopes: findings.scopes,
@@ -275,7 +278,7 @@ fn max_age_is_a_number(_: &Client, parameters: &Parameters, found: &mut Findings
 fn challenge_is_sound(client: &Client, parameters: &Parameters, _: &mut Findings) -> Result<(), OAuthError> {
     let method = parameters.non_empty("code_challenge_method");
     let Some(challenge) = parameters.non_empty("code_challenge") else {
-        if client.requires_pkce || method.is_some() {
+        if client.requires_pkce() || method.is_some() {
             return Err(OAuthError::invalid_request("code_challenge is missing (PKCE is required)"));
         }
         return Ok(());

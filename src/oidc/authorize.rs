@@ -47,7 +47,7 @@ pub async fn by_post(
 
 /// `GET /authorize/resume`
 pub async fn resume(State(provider): State<Provider>, visitor: Visitor) -> Response {
-    match provider.resumed(&visitor) {
+    match provider.resumed(&visitor).await {
         Ok((request, journey)) => provider.go_on(&visitor, request, Some(&journey), Consent::NotAsked).await,
         Err(answer) => *answer,
     }
@@ -72,7 +72,7 @@ impl Provider {
             visitor.locale = locale;
             visitor.chosen_locale = Some(locale);
         }
-        match self.validated(&visitor, parameters) {
+        match self.validated(&visitor, parameters).await {
             Ok(request) => {
                 let response = self.go_on(&visitor, request, None, Consent::NotAsked).await;
                 remember_language(response, self, &visitor)
@@ -81,16 +81,18 @@ impl Provider {
         }
     }
 
-    fn validated(&self, visitor: &Visitor, parameters: Parameters) -> Result<Valid, Box<Response>> {
-        let bound = ClientBound::bind(parameters, &self.0.clients).map_err(|fault| {
-            tracing::info!(endpoint = "authorize", ?fault, "refused without redirect");
-            let problem = match fault {
-                Unbound::UnknownClient => Problem::UnknownClient,
-                Unbound::UnregisteredRedirect => Problem::UnregisteredRedirect,
-                Unbound::Ambiguous => Problem::BadRequest,
-            };
-            Box::new(self.problem(visitor, problem))
-        })?;
+    async fn validated(&self, visitor: &Visitor, parameters: Parameters) -> Result<Valid, Box<Response>> {
+        let bound = ClientBound::bind(parameters, &self.0.clients).await;
+        let bound =
+            bound.map_err(|error| Box::new(self.database_problem(visitor, &error)))?.map_err(|fault| {
+                tracing::info!(endpoint = "authorize", ?fault, "refused without redirect");
+                let problem = match fault {
+                    Unbound::UnknownClient => Problem::UnknownClient,
+                    Unbound::UnregisteredRedirect => Problem::UnregisteredRedirect,
+                    Unbound::Ambiguous => Problem::BadRequest,
+                };
+                Box::new(self.problem(visitor, problem))
+            })?;
         bound.validate().map_err(|refused| {
             let (bound, error) = *refused;
             error.log("authorize");
@@ -99,10 +101,10 @@ impl Provider {
     }
 
     /// The request that a journey carries, checked anew: the client may have changed meanwhile.
-    pub(super) fn resumed(&self, visitor: &Visitor) -> Result<(Valid, OpenJourney), Box<Response>> {
+    pub(super) async fn resumed(&self, visitor: &Visitor) -> Result<(Valid, OpenJourney), Box<Response>> {
         let journey = self.0.sign_in.open_journey(visitor)?;
         let parameters = Parameters::parse(journey.journey.resume.payload.as_bytes());
-        Ok((self.validated(visitor, parameters)?, journey))
+        Ok((self.validated(visitor, parameters).await?, journey))
     }
 
     /// Session, consent, code: the first that lacks decides where the person goes next.
@@ -194,7 +196,7 @@ impl Provider {
         if request.prompts.consent {
             return Ok(true);
         }
-        if request.client.is_first_party {
+        if request.client.settings.first_party {
             return Ok(false);
         }
         let given = self.consent_of(&person.account.id, &request.client.id).await?;
@@ -203,7 +205,7 @@ impl Provider {
 
     /// The way to a sign-in, perhaps in the place of one that was not good enough.
     fn journey(&self, request: &Valid, instead_of: Option<&SignedIn>) -> Journey {
-        let name = &request.client.name;
+        let name = request.client.name();
         Journey {
             began: self.0.clock.now(),
             application: Some((name.fr.clone(), name.en.clone())),

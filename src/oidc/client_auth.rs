@@ -34,7 +34,7 @@ struct Credentials {
 
 impl Provider {
     /// Authenticates the client of a request: one method, the registered one.
-    pub(super) fn authenticate(
+    pub(super) async fn authenticate(
         &self,
         headers: &HeaderMap,
         form: &Parameters,
@@ -43,13 +43,13 @@ impl Provider {
         let refused = OAuthError::new(ErrorCode::InvalidClient, "client authentication failed");
         let refused =
             if headers.contains_key(AUTHORIZATION) { refused.challenging("Basic") } else { refused };
-        let Some(client) = self.0.clients.get(&credentials.client_id) else {
+        let Some(client) = self.0.clients.find(&credentials.client_id).await? else {
             return Err(refused.because("unknown client"));
         };
-        if client.auth_method != credentials.method {
+        if client.settings.token_endpoint_auth_method != credentials.method {
             return Err(refused.because("another authentication method than the registered one"));
         }
-        let is_proved = match (&client.secret, &credentials.secret) {
+        let is_proved = match (&client.settings.client_secret, &credentials.secret) {
             (Some(known), Some(presented)) => same(known.expose().as_bytes(), presented.expose().as_bytes()),
             (None, None) => true,
             _ => false,

@@ -5,39 +5,18 @@ use std::sync::Arc;
 
 use super::ClientId;
 use super::scopes::{Scope, Scopes};
-use crate::config::{ClientSettings, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
+use crate::config::{ClientSettings, GrantType, TokenEndpointAuthMethod};
 use crate::kit::page::Localized;
-use crate::kit::secrets::Secret;
 
 /// A registered client (`OpenID` Connect Registration §2).
 #[derive(Debug)]
 pub struct Client {
     /// Its id.
     pub id: ClientId,
-    /// Its secret; none for a public client.
-    pub secret: Option<Secret>,
-    /// Its name for people.
-    pub name: Localized,
-    /// Its home page.
-    pub home: Option<String>,
-    /// How it proves itself.
-    pub auth_method: TokenEndpointAuthMethod,
     /// The scopes it may ask for.
     pub scopes: Scopes,
-    /// How its ID tokens are signed.
-    pub id_token_alg: SigningAlgorithm,
-    /// The age of sign-ins that it accepts when it asks for none, in seconds.
-    pub default_max_age: Option<u64>,
-    /// Whether it must use PKCE.
-    pub requires_pkce: bool,
-    /// Whether people are asked for no consent.
-    pub is_first_party: bool,
-    /// The audience of its access tokens; the issuer when none.
-    pub resource: Option<String>,
-    redirect_uris: Vec<String>,
-    post_logout_redirect_uris: Vec<String>,
-    grant_types: Vec<GrantType>,
-    onward_origins: Vec<String>,
+    /// Everything that was registered of it.
+    pub settings: ClientSettings,
 }
 
 /// A redirect URI that was found among a client's own.
@@ -52,14 +31,38 @@ impl RedirectUri {
     }
 }
 
+impl From<ClientSettings> for Client {
+    fn from(settings: ClientSettings) -> Self {
+        Self { id: ClientId::from(settings.client_id.as_str()), scopes: scopes_of(&settings), settings }
+    }
+}
+
 impl Client {
+    /// Its name for people.
+    #[must_use]
+    pub fn name(&self) -> &Localized {
+        &self.settings.about.client_name
+    }
+
+    /// Its home page.
+    #[must_use]
+    pub fn home(&self) -> Option<String> {
+        self.settings.about.client_uri.as_ref().map(ToString::to_string)
+    }
+
+    /// Whether it must use PKCE.
+    #[must_use]
+    pub fn requires_pkce(&self) -> bool {
+        self.settings.requests.require_pkce
+    }
+
     /// The redirect URI of a request, if it is exactly one of this client's.
     ///
     /// Strings are compared before any parsing. Only the port of a loopback literal may vary, and only
     /// for a public client, which may be a native application (RFC 8252 §7.3).
     #[must_use]
     pub fn redirect_uri(&self, requested: &str) -> Option<RedirectUri> {
-        let is_native = self.auth_method == TokenEndpointAuthMethod::None;
+        let is_native = self.settings.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
         let fits = |registered: &String| {
             registered == requested
                 || is_native
@@ -67,25 +70,28 @@ impl Client {
                         .zip(without_loopback_port(requested))
                         .is_some_and(|(registered, requested)| registered == requested)
         };
-        self.redirect_uris.iter().any(fits).then(|| RedirectUri(requested.to_owned()))
+        self.settings.redirect_uris.iter().any(fits).then(|| RedirectUri(requested.to_owned()))
     }
 
     /// Whether people may be sent there after signing out.
     #[must_use]
     pub fn may_return_to(&self, post_logout_redirect_uri: &str) -> bool {
-        self.post_logout_redirect_uris.iter().any(|registered| registered == post_logout_redirect_uri)
+        self.settings
+            .post_logout_redirect_uris
+            .iter()
+            .any(|registered| registered == post_logout_redirect_uri)
     }
 
     /// Whether it may use a grant.
     #[must_use]
     pub fn may_use(&self, grant_type: GrantType) -> bool {
-        self.grant_types.contains(&grant_type)
+        self.settings.grant_types.contains(&grant_type)
     }
 
     /// The origins to which a form leads that ends at this redirect URI.
     #[must_use]
     pub fn return_origins(&self, redirect_uri: &RedirectUri) -> Vec<String> {
-        let mut origins = self.onward_origins.clone();
+        let mut origins = self.settings.onward_origins.clone();
         if let Ok(uri) = url::Url::parse(redirect_uri.as_str()) {
             origins.push(match uri.origin() {
                 origin if origin.is_tuple() => origin.ascii_serialization(),
@@ -119,39 +125,22 @@ fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The clients that the settings name.
+/// Every client that there is.
 #[derive(Clone, Debug)]
 pub struct Clients(Arc<HashMap<ClientId, Arc<Client>>>);
 
 impl Clients {
-    /// The registry of these clients.
+    /// The registry of the clients that the settings name.
     #[must_use]
     pub fn new(settings: &[ClientSettings]) -> Self {
-        let client = |settings: &ClientSettings| Client {
-            id: ClientId::from(settings.client_id.as_str()),
-            secret: settings.client_secret.clone(),
-            name: settings.client_name.clone(),
-            home: settings.client_uri.as_ref().map(ToString::to_string),
-            auth_method: settings.token_endpoint_auth_method,
-            scopes: scopes_of(settings),
-            id_token_alg: settings.id_token_signed_response_alg,
-            default_max_age: settings.default_max_age,
-            requires_pkce: settings.require_pkce,
-            is_first_party: settings.first_party,
-            resource: settings.resource.clone(),
-            redirect_uris: settings.redirect_uris.clone(),
-            post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
-            grant_types: settings.grant_types.clone(),
-            onward_origins: settings.onward_origins.clone(),
-        };
-        let clients = settings.iter().map(client).map(|client| (client.id.clone(), Arc::new(client)));
-        Self(Arc::new(clients.collect()))
+        let clients = settings.iter().cloned().map(Client::from);
+        Self(Arc::new(clients.map(|client| (client.id.clone(), Arc::new(client))).collect()))
     }
 
     /// The client of an id.
-    #[must_use]
-    pub fn get(&self, id: &str) -> Option<Arc<Client>> {
-        self.0.get(&ClientId::from(id)).cloned()
+    #[expect(clippy::unused_async, reason = "registered clients are kept in the database")]
+    pub async fn find(&self, id: &str) -> sqlx::Result<Option<Arc<Client>>> {
+        Ok(self.0.get(&ClientId::from(id)).cloned())
     }
 }
 

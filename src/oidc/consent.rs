@@ -55,7 +55,7 @@ pub struct GivenConsent {
 
 /// `GET /consent`
 pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response {
-    let (request, journey) = match provider.resumed(&visitor) {
+    let (request, journey) = match provider.resumed(&visitor).await {
         Ok(both) => both,
         Err(answer) => return *answer,
     };
@@ -69,8 +69,8 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
     let page = ConsentPage {
         frame: pages.frame(&visitor),
         action: with_query(&journey.to(PATH), &[(ASKED, &asked)]),
-        client_name: request.client.name.get(visitor.locale).to_owned(),
-        client_uri: request.client.home.clone(),
+        client_name: request.client.name().get(visitor.locale).to_owned(),
+        client_uri: request.client.home(),
         account_name: person.account.display_name(),
         permissions: request.scopes.iter().map(Scope::permission_key).collect(),
     };
@@ -80,7 +80,7 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
 
 /// `POST /consent`
 pub async fn decide(State(provider): State<Provider>, visitor: Visitor, body: Bytes) -> Response {
-    let (request, journey) = match provider.resumed(&visitor) {
+    let (request, journey) = match provider.resumed(&visitor).await {
         Ok(both) => both,
         Err(answer) => return *answer,
     };
@@ -144,18 +144,19 @@ impl Provider {
     /// What a person allows third parties, the latest first.
     pub async fn consents_of(&self, account: &AccountId) -> sqlx::Result<Vec<GivenConsent>> {
         let given = store::consents_of(&mut *self.0.database.read().await?, account).await?;
-        let told = |(id, scopes, given_at): (ClientId, Scopes, Timestamp)| {
-            let client = self.0.clients.get(id.as_str());
-            // A client that is gone from the settings is still named by its id, so that it can be forgotten.
+        let mut told = Vec::with_capacity(given.len());
+        for (id, scopes, given_at) in given {
+            let client = self.0.clients.find(id.as_str()).await?;
+            // A client that is gone is still named by its id, so that it can be forgotten.
             let nameless = || Localized { fr: id.to_string(), en: id.to_string() };
-            GivenConsent {
-                name: client.as_ref().map_or_else(nameless, |client| client.name.clone()),
+            told.push(GivenConsent {
+                name: client.map_or_else(nameless, |client| client.name().clone()),
                 permissions: scopes.iter().map(Scope::permission_key).collect(),
                 client: id,
                 given_at,
-            }
-        };
-        Ok(given.into_iter().map(told).collect())
+            });
+        }
+        Ok(told)
     }
 
     /// Takes back what a person allows a client, and all that was granted on it; `false` when nothing was

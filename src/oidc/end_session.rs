@@ -78,7 +78,10 @@ impl Provider {
             Ok(signed_in) => signed_in,
             Err(error) => return self.database_problem(&visitor, &error),
         };
-        let wish = self.read_wish(parameters);
+        let wish = match self.read_wish(parameters).await {
+            Ok(wish) => wish,
+            Err(error) => return self.database_problem(&visitor, &error),
+        };
         let is_this_session = |person: &SignedIn| {
             wish.hint.as_ref().is_some_and(|hint| {
                 hint.subject == person.account.id.as_str()
@@ -93,12 +96,15 @@ impl Provider {
     }
 
     /// Sees what of a request holds: the hint's signature, the client, the exact address.
-    fn read_wish(&self, parameters: &Parameters) -> Wish {
+    async fn read_wish(&self, parameters: &Parameters) -> sqlx::Result<Wish> {
         let hint = parameters.non_empty("id_token_hint").and_then(|hint| id_token::read_hint(self, hint));
         let named = parameters.non_empty("client_id");
         let agrees = |hint: &Hint| named.is_none_or(|id| id == hint.client());
         let hint = hint.filter(agrees);
-        let client = hint.as_ref().map(Hint::client).or(named).and_then(|id| self.0.clients.get(id));
+        let client = match hint.as_ref().map(Hint::client).or(named) {
+            Some(id) => self.0.clients.find(id).await?,
+            None => None,
+        };
         let address = parameters.non_empty("post_logout_redirect_uri");
         let verified = address
             .filter(|_| hint.is_some())
@@ -107,7 +113,7 @@ impl Provider {
             Some(state) => with_query(address, &[("state", state)]),
             None => address.to_owned(),
         });
-        Wish { client, hint, return_to }
+        Ok(Wish { client, hint, return_to })
     }
 
     async fn sign_out(&self, visitor: &Visitor, wish: &Wish) -> Response {
@@ -129,7 +135,7 @@ impl Provider {
         let page = SignOutPage {
             frame: pages.frame(visitor),
             action: PATH.to_owned(),
-            client_name: client.map(|client| client.name.get(visitor.locale).to_owned()),
+            client_name: client.map(|client| client.name().get(visitor.locale).to_owned()),
             account_name: Some(person.account.display_name()),
             hidden: vec![(DECISION.to_owned(), decision)],
         };
@@ -149,14 +155,21 @@ impl Provider {
         let Some(asked) = self.0.decisions.open_value::<Confirmation>(context, decision) else {
             return self.ask_first(visitor, &person, &Wish { client: None, hint: None, return_to: None });
         };
-        let client = asked.client.and_then(|id| self.0.clients.get(&id));
+        let found = match &asked.client {
+            Some(id) => self.0.clients.find(id).await,
+            None => Ok(None),
+        };
+        let client = match found {
+            Ok(client) => client,
+            Err(error) => return self.database_problem(visitor, &error),
+        };
         self.sign_out(visitor, &Wish { client, hint: None, return_to: None }).await
     }
 
     fn signed_out_page(&self, visitor: &Visitor, client: Option<&Client>, forget: &str) -> Response {
         let pages = self.0.sign_in.pages();
-        let home = client
-            .and_then(|client| Some((client.name.get(visitor.locale).to_owned(), client.home.clone()?)));
+        let home =
+            client.and_then(|client| Some((client.name().get(visitor.locale).to_owned(), client.home()?)));
         let page = SignedOutPage { frame: pages.frame(visitor), return_to: home };
         pages.respond(visitor, StatusCode::OK, &page).cookie(forget).into_response()
     }

@@ -59,7 +59,7 @@ impl Provider {
             sid: grant.sid.as_ref().map(crate::signin::Sid::as_str),
             at_hash: half_hash(access_token),
         };
-        self.0.keys.sign(client.id_token_alg, TokenType::IdToken, &claims)
+        self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::IdToken, &claims)
     }
 }
 

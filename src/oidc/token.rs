@@ -59,7 +59,7 @@ pub async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: 
 impl Provider {
     async fn issue(&self, headers: &HeaderMap, body: &[u8]) -> Result<Issued, OAuthError> {
         let form = read_form(headers, body)?;
-        let client = self.authenticate(headers, &form)?;
+        let client = self.authenticate(headers, &form).await?;
         let request = TokenRequest { provider: self, client: &client, form: &form };
         let grant_type =
             form.non_empty("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?;

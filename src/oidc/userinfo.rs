@@ -60,7 +60,7 @@ impl Provider {
         if !account.honours(grant.epoch) {
             return refused("its account is disabled, or ended its accesses");
         }
-        if self.0.clients.get(grant.client_id.as_str()).is_none() {
+        if self.0.clients.find(grant.client_id.as_str()).await?.is_none() {
             return refused("its client is gone");
         }
         let scopes = claims.scopes().shared_with(&grant.scopes);

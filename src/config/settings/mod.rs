@@ -1,6 +1,7 @@
 //! The settings in the form in which the product uses them: checked, complete, immutable.
 
 mod access;
+mod clients;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 pub use access::*;
+pub use clients::*;
 
 use crate::id_type;
 use crate::kit::locale::Locale;
@@ -275,61 +277,6 @@ pub struct TokenSettings {
     pub refresh_absolute: Duration,
     /// For how long the previous refresh token still gets the same answer.
     pub refresh_grace: Duration,
-}
-
-/// One `[[clients]]`, with the member names of `OpenID` Connect Dynamic Registration §2.
-#[derive(Clone, Debug)]
-pub struct ClientSettings {
-    /// Its id.
-    pub client_id: String,
-    /// Its secret; none for a public client.
-    pub client_secret: Option<Secret>,
-    /// Its name for people.
-    pub client_name: Localized,
-    /// Its home page.
-    pub client_uri: Option<Url>,
-    /// Where codes may be sent, compared as exact strings.
-    pub redirect_uris: Vec<String>,
-    /// Where people may be sent after signing out, compared as exact strings.
-    pub post_logout_redirect_uris: Vec<String>,
-    /// How it proves itself.
-    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
-    /// The grants it may use.
-    pub grant_types: Vec<GrantType>,
-    /// The scopes it may ask for.
-    pub scope: Vec<String>,
-    /// How its ID tokens are signed.
-    pub id_token_signed_response_alg: SigningAlgorithm,
-    /// A limit on the age of sign-ins when it asks for none, in seconds.
-    pub default_max_age: Option<u64>,
-    /// Whether it must use PKCE.
-    pub require_pkce: bool,
-    /// Whether people are asked for no consent.
-    pub first_party: bool,
-    /// The audience of its access tokens; the issuer when none.
-    pub resource: Option<String>,
-    /// Origins to which its redirect URI sends the browser on at once (for `form-action`).
-    pub onward_origins: Vec<String>,
-}
-
-/// How a client proves itself at the token endpoint (Registration §2, Core §9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenEndpointAuthMethod {
-    /// `client_secret_basic`
-    ClientSecretBasic,
-    /// `client_secret_post`
-    ClientSecretPost,
-    /// `none`: a public client.
-    None,
-}
-
-/// A grant that a client may use (RFC 7591 §2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrantType {
-    /// `authorization_code`
-    AuthorizationCode,
-    /// `refresh_token`
-    RefreshToken,
 }
 
 /// An algorithm that signs tokens (RFC 7518 §3.1).

@@ -1,7 +1,9 @@
 //! The rules for clients.
 
 use super::{GOOD_SECRET, only_fault, read_with};
-use crate::config::{ClientSettings, Faults, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
+use crate::config::{
+    ClientKeys, ClientSettings, Faults, GrantType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
+};
 
 /// A confidential client with more keys; what stands in `replaced` replaces its redirect URIs.
 fn client(more: &str, redirect_uris: &str) -> Result<ClientSettings, Faults> {
@@ -26,8 +28,8 @@ fn a_client_left_plain_is_confidential_careful_and_asked_for_consent() {
     assert_eq!(client.grant_types, [GrantType::AuthorizationCode]);
     assert_eq!(client.id_token_signed_response_alg, SigningAlgorithm::Rs256);
     assert_eq!(client.scope, ["openid"]);
-    assert!(client.require_pkce && !client.first_party);
-    assert!(client.resource.is_none() && client.default_max_age.is_none());
+    assert!(client.requests.require_pkce && !client.first_party);
+    assert!(client.resources.is_empty() && client.default_max_age.is_none());
 }
 
 #[test]
@@ -35,7 +37,7 @@ fn every_member_is_taken() {
     let client = client(
         "token_endpoint_auth_method = \"client_secret_post\"\ngrant_types = [\"authorization_code\", \"refresh_token\"]\n\
          scope = \"openid  imagin openid\"\nid_token_signed_response_alg = \"ES256\"\ndefault_max_age = 0\nrequire_pkce = false\n\
-         first_party = true\nresource = \"https://api.example\"\nonward_origins = [\"https://w.example\"]\n\
+         first_party = true\nresources = [\"https://api.example\"]\nonward_origins = [\"https://w.example\"]\n\
          client_uri = \"https://a.example/\"\npost_logout_redirect_uris = [\"https://a.example/bye\"]",
         REDIRECT,
     )
@@ -43,7 +45,7 @@ fn every_member_is_taken() {
     assert_eq!(client.token_endpoint_auth_method, TokenEndpointAuthMethod::ClientSecretPost);
     assert_eq!(client.scope, ["openid", "imagin"]);
     assert_eq!(client.default_max_age, Some(0));
-    assert!(!client.require_pkce && client.first_party);
+    assert!(!client.requests.require_pkce && client.first_party);
     assert_eq!(client.onward_origins, ["https://w.example"]);
 }
 
@@ -84,7 +86,7 @@ fn wrong_members_are_faults() {
         ("grant_types = [\"refresh_token\"]", "clients[0].grant_types: found"),
         (
             "id_token_signed_response_alg = \"none\"",
-            "clients[0].id_token_signed_response_alg: found \"none\", expected \"RS256\" or \"ES256\"",
+            "clients[0].id_token_signed_response_alg: found \"none\", expected \"ES256\" or \"RS256\"",
         ),
         ("id_token_signed_response_alg = \"HS256\"", "clients[0].id_token_signed_response_alg"),
         ("token_endpoint_auth_method = \"private_key\"", "clients[0].token_endpoint_auth_method"),
@@ -93,7 +95,7 @@ fn wrong_members_are_faults() {
         ("client_uri = \"http://a.example\"", "clients[0].client_uri"),
         ("onward_origins = [\"https://a.example/x\"]", "clients[0].onward_origins[0]"),
         ("post_logout_redirect_uris = [\"javascript:alert(1)\"]", "clients[0].post_logout_redirect_uris[0]"),
-        ("resource = \"api\"", "clients[0].resource"),
+        ("resources = [\"api\"]", "clients[0].resources[0]"),
         (
             "token_endpoint_auth_method = \"none\"",
             "clients[0].client_secret: found a key that does not belong here, expected none",
@@ -122,4 +124,60 @@ fn a_confidential_client_needs_a_secret() {
         "{fault}"
     );
     assert!(fault.ends_with("or client_secret_file"), "{fault}");
+}
+
+#[test]
+fn a_client_that_proves_itself_by_a_key_has_keys_and_no_secret() {
+    const KEY: &str =
+        "{ kty = \"OKP\", crv = \"Ed25519\", x = \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\" }";
+    let text = |more: &str| {
+        format!(
+            "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n{REDIRECT}\n{more}\n"
+        )
+    };
+    let read = |more: &str| read_with(&text(more));
+    assert!(read("jwks_uri = \"https://a.example/jwks\"").is_ok());
+    let settings = read(&format!("jwks = {{ keys = [{KEY}] }}")).unwrap();
+    let ClientKeys::Inline(set) = &settings.clients[0].keys else { panic!("no keys") };
+    assert_eq!(set["keys"][0]["crv"], "Ed25519");
+    for (more, start) in [
+        ("", "clients[0].jwks: missing"),
+        ("jwks = { keys = [] }", "clients[0].jwks: found no keys"),
+        (
+            "jwks = { keys = [{ kty = \"OKP\", crv = \"Ed25519\", x = \"11\", d = \"x\" }] }",
+            "clients[0].jwks: found a private key",
+        ),
+        ("jwks = { keys = [{ kty = \"oct\", k = \"AAAA\" }] }", "clients[0].jwks: found a private key"),
+        ("jwks = \"{}\"", "clients[0].jwks: found no keys"),
+        ("jwks_uri = \"http://a.example/jwks\"", "clients[0].jwks_uri"),
+        ("jwks_uri = \"https://a.example/jwks\"\njwks = \"{}\"", "clients[0].jwks_uri: found both"),
+        (
+            "jwks_uri = \"https://a.example/jwks\"\nclient_secret = \"x\"",
+            "clients[0].client_secret: found a key that does not belong here",
+        ),
+    ] {
+        let fault = only_fault(read(more));
+        assert!(fault.contains(start), "{fault}");
+    }
+}
+
+#[test]
+fn a_pairwise_client_has_one_sector() {
+    let two = "redirect_uris = [\"https://a.example/cb\", \"https://b.example/cb\"]";
+    let sector = |more: &str, redirect_uris| {
+        client(&format!("subject_type = \"pairwise\"\n{more}"), redirect_uris)
+            .map(|client| client.subject_type)
+    };
+    let named = |sector: &str| SubjectType::Pairwise { sector: sector.to_owned() };
+    assert_eq!(sector("", REDIRECT).unwrap(), named("a.example"));
+    let uri = "sector_identifier_uri = \"https://s.example/sector.json\"";
+    assert_eq!(sector(uri, two).unwrap(), named("s.example"));
+    assert!(sector("", two).unwrap_err().to_string().contains("several hosts"));
+}
+
+#[test]
+fn a_client_for_servers_alone_needs_no_redirect_uri() {
+    assert!(client("grant_types = [\"client_credentials\"]", "").is_ok());
+    let fault = client("grant_types = [\"refresh_token\"]", "").unwrap_err().to_string();
+    assert!(fault.contains("clients[0].grant_types: found none of them"), "{fault}");
 }

@@ -104,7 +104,7 @@ fn a_whole_list_given_by_a_variable_can_be_refined_by_others() {
         ),
     ])
     .unwrap();
-    assert_eq!(settings.clients[0].client_name.fr, "Autre nom");
+    assert_eq!(settings.clients[0].about.client_name.fr, "Autre nom");
 }
 
 #[test]

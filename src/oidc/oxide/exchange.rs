@@ -133,8 +133,8 @@ impl<'a> Exchange<'a> {
             return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
         }
         let scopes = Scopes::parse(&oxide.scope.to_string());
-        let algorithm = client.id_token_alg;
-        let resource = client.resource.as_deref();
+        let algorithm = client.settings.id_token_signed_response_alg;
+        let resource = client.settings.resources.first().map(String::as_str);
         let unusable = |error: crate::keys::KeyError| OAuthError::unavailable(&error);
         let access_token =
             provider.mint_access_token(&grant, &scopes, resource, algorithm).map_err(unusable)?;

@@ -99,7 +99,7 @@ impl Registrar for Issuance<'_> {
 #[async_trait]
 impl authorization::Extension for Issuance<'_> {
     async fn extend(&mut self, request: &(dyn AuthorizationRequest + Sync)) -> Result<Extensions, ()> {
-        let pkce = if self.request.client.requires_pkce { Pkce::required() } else { Pkce::optional() };
+        let pkce = if self.request.client.requires_pkce() { Pkce::required() } else { Pkce::optional() };
         let method = request.extension("code_challenge_method");
         let mut extensions = Extensions::new();
         if let Some(challenge) = pkce.challenge(method, request.extension("code_challenge"))? {

@@ -85,7 +85,7 @@ impl access_token::Extension for Exchange<'_> {
         request: &(dyn AccessRequest + Sync),
         data: Extensions,
     ) -> Result<Extensions, ()> {
-        let pkce = if self.request.client.requires_pkce { Pkce::required() } else { Pkce::optional() };
+        let pkce = if self.request.client.requires_pkce() { Pkce::required() } else { Pkce::optional() };
         let mut kept = data.clone();
         let challenge = kept.remove(&pkce);
         let verifier = request.extension("code_verifier");
