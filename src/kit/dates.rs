@@ -59,7 +59,7 @@ mod tests {
         // 2027-03-01 23:05 UTC is the second of March in Paris.
         let at = Timestamp::from_seconds(1_803_942_300);
         assert_eq!(texts.day(Locale::Fr, at, &TimeZone::UTC), "1er mars 2027");
-        assert_eq!(texts.moment(Locale::Fr, at, &paris), "2 mars 2027 à 0 h 05");
+        assert_eq!(texts.moment(Locale::Fr, at, &paris), "2 mars 2027 à\u{a0}0\u{a0}h\u{a0}05");
         assert_eq!(texts.moment(Locale::En, at, &paris), "2 March 2027 at 0:05");
     }
 }

@@ -451,7 +451,7 @@ sheet-csv-headings = numero_lettre; autorite; service; telephone; courriel; pren
 
 date = { $day } { $month } { $year }
 date-first-day = 1er { $month } { $year }
-date-and-time = { $date } à { $hour } h { $minute }
+date-and-time = { $date } à { $hour } h { $minute }
 month-1 = janvier
 month-2 = février
 month-3 = mars
