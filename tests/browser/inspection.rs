@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, BrowserTools, Language};
 use crate::handles::HEADING;
 
-/// The widths of a desk's screen and of the smallest telephone (WCAG 2.2 §1.4.10), in CSS pixels.
-const WIDTHS: [u32; 2] = [1280, 320];
-/// The colour schemes.
-const SCHEMES: [&str; 2] = ["light", "dark"];
+/// How a page is looked at: the width in CSS pixels, and the colour scheme.
+pub type Guise = (u32, &'static str);
+
+/// A desk's screen and the smallest telephone (WCAG 2.2 §1.4.10), in both colour schemes.
+const EVERY_GUISE: &[Guise] = &[(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")];
 
 /// What axe-core is asked, and how its answer is made short.
 const ASK: &str = r"
@@ -39,6 +40,7 @@ pub struct Inspection {
     language: Language,
     axe: String,
     screenshots: Option<PathBuf>,
+    guises: &'static [Guise],
     /// Fault → the pages where it stands.
     faults: BTreeMap<String, Vec<String>>,
 }
@@ -49,28 +51,33 @@ impl Inspection {
         let axe = std::fs::read_to_string(&tools.axe).unwrap();
         // For eyes: every page in every guise, in the directory that the environment names.
         let screenshots = std::env::var_os("GUICHET_TEST_SCREENSHOTS").map(PathBuf::from);
-        Self { journey, language, axe, screenshots, faults: BTreeMap::new() }
+        Self { journey, language, axe, screenshots, guises: EVERY_GUISE, faults: BTreeMap::new() }
     }
 
-    /// Looks at the page where the browser is, in both widths and both colour schemes.
+    /// Looks in these guises alone, where there are very many pages.
+    pub fn in_guises(mut self, guises: &'static [Guise]) -> Self {
+        self.guises = guises;
+        self
+    }
+
+    /// Looks at the page where the browser is, in every guise.
     pub async fn look(&mut self, browser: &Browser, page: &str) {
         browser.see(HEADING).await;
         let language = browser.run("return document.documentElement.lang", Vec::new()).await;
         if language != self.language.tag() {
             self.note(format!("the page is in {language}"), page);
         }
-        for width in WIDTHS {
-            for scheme in SCHEMES {
-                browser.look_as(width, scheme).await;
-                let guise = format!("{page} ({width} px, {scheme})");
-                self.ask_axe(browser, &guise).await;
-                for element in texts(&browser.run(TOO_WIDE, Vec::new()).await) {
-                    self.note(format!("wider than the screen: {element}"), &guise);
-                }
-                self.keep_screenshot(browser, page, width, scheme).await;
+        for (width, scheme) in self.guises {
+            browser.look_as(*width, scheme).await;
+            let guise = format!("{page} ({width} px, {scheme})");
+            self.ask_axe(browser, &guise).await;
+            for element in texts(&browser.run(TOO_WIDE, Vec::new()).await) {
+                self.note(format!("wider than the screen: {element}"), &guise);
             }
+            self.keep_screenshot(browser, page, *width, scheme).await;
         }
-        browser.look_as(WIDTHS[0], SCHEMES[0]).await;
+        let (width, scheme) = EVERY_GUISE[0];
+        browser.look_as(width, scheme).await;
         for complaint in browser.complaints().await {
             self.note(format!("Chromium complains: {complaint}"), page);
         }

@@ -5,9 +5,13 @@
 
 mod beside;
 mod browser;
+#[allow(dead_code, reason = "the tests of the pages ask more of it")]
+#[path = "../integration/pages/catalogue.rs"]
+mod catalogue;
 #[path = "../support/demo.rs"]
 mod demo;
 mod doors;
+mod gallery;
 mod handles;
 mod inspection;
 mod installation;

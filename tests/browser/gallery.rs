@@ -1,0 +1,53 @@
+//! Every page that there is, also those that a journey seldom meets: waits, faults, dead ends.
+
+use std::collections::HashMap;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Html;
+use axum::routing::get;
+use guichet::kit::assets;
+use guichet::kit::locale::Locale;
+use tokio::net::TcpListener;
+
+use crate::browser::{Browser, BrowserTools, Language};
+use crate::catalogue::{Catalogue, as_written};
+use crate::inspection::{Guise, Inspection};
+
+/// Each language has half of the guises, so that both together have all.
+const FRENCH: &[Guise] = &[(320, "light"), (1280, "dark")];
+const ENGLISH: &[Guise] = &[(1280, "light"), (320, "dark")];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_in_french_is_accessible_and_fits_the_smallest_telephone() {
+    look_at_every_page(Language::French, Locale::Fr, FRENCH).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_in_english_is_accessible_and_fits_the_smallest_telephone() {
+    look_at_every_page(Language::English, Locale::En, ENGLISH).await;
+}
+
+async fn look_at_every_page(language: Language, locale: Locale, guises: &'static [Guise]) {
+    let Some(tools) = BrowserTools::find() else { return };
+    let pages = Catalogue::new(locale, as_written).all();
+    let names: Vec<String> = pages.iter().map(|(name, _)| name.clone()).collect();
+    let address = serve(pages.into_iter().collect()).await;
+    let browser = Browser::open(&tools, language).await;
+    let mut inspection = Inspection::of("gallery", language, &tools).in_guises(guises);
+    for name in names {
+        browser.visit(format!("{address}/{name}")).await;
+        inspection.look(&browser, &name).await;
+    }
+    inspection.end();
+}
+
+/// Serves pages under their names, and what they are made of, for as long as the test runs.
+async fn serve(pages: HashMap<String, String>) -> String {
+    let page = async move |Path(name): Path<String>| Html(pages.get(&name).cloned().unwrap_or_default());
+    let router = Router::new().route("/{name}", get(page)).merge(assets::routes(None));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
