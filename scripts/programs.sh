@@ -20,6 +20,19 @@ chromium_program() {
     return 0
 }
 
+# A Go of this version or later: this machine's, or the one installed here.
+go_program() {
+    local program have
+    for program in "$(command -v go)" "$PWD/target/tools/go/bin/go"; do
+        have=$("$program" env GOVERSION 2> /dev/null) || continue
+        if [ "$(printf '%s\n' "$1" "${have#go}" | sort -V | head -n 1)" = "$1" ]; then
+            echo "$program"
+            return 0
+        fi
+    done
+    return 0
+}
+
 # The cargo-deny of the checks: the one built here, or one of the same version that this machine already has.
 deny_version=0.20.2
 deny_program() {

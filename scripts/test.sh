@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/programs.sh
 
-scripts/install.sh rust compiler postgresql browser node python
+scripts/install.sh rust compiler postgresql browser node python go
 status=0
 [ $# -gt 0 ] || scripts/check.sh || status=$?
 
@@ -33,6 +33,8 @@ case $(node --version) in
     v18.*) export NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--experimental-global-webcrypto" ;;
 esac
 export GUICHET_TEST_PYTHON=$PWD/target/tools/python/bin/python
+export GUICHET_TEST_OIDC_CLIENT_TS=$PWD/tests/clients/node/node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js
+export GUICHET_TEST_GO_CLIENT=$PWD/target/tools/go-client/client
 export GUICHET_TEST_AXE=$PWD/tests/clients/node/node_modules/axe-core/axe.min.js
 export GUICHET_TEST_CHROMIUM=$(chromium_program)
 export GUICHET_TEST_CHROMEDRIVER=$(command -v chromedriver)

@@ -219,6 +219,15 @@ impl Browser {
         self.see(selector).await.text().await.unwrap()
     }
 
+    /// Waits until an element says this.
+    pub async fn wait_for_text(&self, selector: &str, text: &str) {
+        let began = Instant::now();
+        while self.text_of(selector).await != text {
+            assert!(began.elapsed() < LIMIT, "expected `{text}`, {}", self.situation().await);
+            tokio::time::sleep(PATIENCE).await;
+        }
+    }
+
     /// Presses keys, wherever the focus is.
     pub async fn press(&self, keys: impl Into<TypingData>) {
         self.driver.action_chain().send_keys(keys).perform().await.unwrap();

@@ -23,6 +23,7 @@ mod season;
 #[path = "../support/served.rs"]
 mod served;
 mod sessions;
+mod single_page;
 mod story;
 #[path = "../support/tools.rs"]
 mod tools;

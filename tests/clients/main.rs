@@ -8,7 +8,7 @@ mod process;
 #[path = "../support/tools.rs"]
 mod tools;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,12 @@ const PYTHON: Tool = Tool {
     places: &["target/tools/python/bin/python"],
 };
 
+const GO_CLIENT: Tool = Tool {
+    name: "the program of tests/clients/go",
+    variable: "GUICHET_TEST_GO_CLIENT",
+    places: &["target/tools/go-client/client"],
+};
+
 /// A sign-in is a matter of a second; a busy machine gets more.
 const LIMIT: Duration = Duration::from_mins(2);
 
@@ -37,39 +43,46 @@ const CLIENTS: [&str; 2] = ["essai", "essai-post"];
 #[test]
 fn openid_client_for_node_completes_the_code_flow() {
     let Some([node, _]) = tools::find([NODE, OPENID_CLIENT]) else { return };
-    assert_signs_in(&node, "node/openid-client.mjs");
+    assert_signs_in(&with_script(&node, "node/openid-client.mjs"));
 }
 
 #[test]
 fn authlib_for_python_completes_the_code_flow() {
     let Some([python]) = tools::find([PYTHON]) else { return };
-    assert_signs_in(&python, "python/authlib_client.py");
+    assert_signs_in(&with_script(&python, "python/authlib_client.py"));
 }
 
-fn assert_signs_in(interpreter: &Path, script: &str) {
-    let demo = Demo::start();
+#[test]
+fn go_oidc_completes_the_code_flow() {
+    let Some([client]) = tools::find([GO_CLIENT]) else { return };
+    assert_signs_in(&[client]);
+}
+
+fn with_script(interpreter: &Path, script: &str) -> [PathBuf; 2] {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
+    [interpreter.to_owned(), script]
+}
+
+/// Runs a program for each of the demo's clients, and sees that it came to its end.
+fn assert_signs_in(program: &[PathBuf]) {
+    let demo = Demo::start();
+    let [first, more @ ..] = program else { panic!("no program") };
     for client_id in CLIENTS {
         let scratch = Scratch::new("client");
-        let mut command = Command::new(interpreter);
-        command.arg(&script).arg(demo.told()).arg(client_id).env("PYTHONDONTWRITEBYTECODE", "1");
+        let mut command = Command::new(first);
+        command.args(more).arg(demo.told()).arg(client_id).env("PYTHONDONTWRITEBYTECODE", "1");
         let mut client = Process::start("client", &mut command, scratch.path());
         let began = Instant::now();
         let status = loop {
             if let Some(status) = client.end() {
                 break status;
             }
-            assert!(
-                began.elapsed() < LIMIT,
-                "{} has not ended after {LIMIT:?}:\n{}",
-                script.display(),
-                client.said()
-            );
+            assert!(began.elapsed() < LIMIT, "{program:?} has not ended after {LIMIT:?}:\n{}", client.said());
             std::thread::sleep(PATIENCE);
         };
         let said = client.said();
-        assert!(status.success(), "{} ended with {status} for {client_id}:\n{said}", script.display());
+        assert!(status.success(), "{program:?} ended with {status} for {client_id}:\n{said}");
         let is_whole = said.contains(&format!("for {client_id}\n")) && said.contains("signed out");
-        assert!(is_whole, "{} stopped early for {client_id}:\n{said}", script.display());
+        assert!(is_whole, "{program:?} stopped early for {client_id}:\n{said}");
     }
 }

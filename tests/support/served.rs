@@ -24,10 +24,15 @@ impl Served {
     /// Starts it, with one account, an ARENA that nobody runs, and one client that is not the academy's own and is answered at
     /// the installation's own `/health`.
     pub fn start(identifier: &str, password: &str) -> Self {
+        Self::start_with(identifier, password, &[])
+    }
+
+    /// The same, with more settings (`SECTION__KEY`, value).
+    pub fn start_with(identifier: &str, password: &str, more: &[(&'static str, String)]) -> Self {
         let scratch = Scratch::new("serve");
         let port = free_ports(2);
         let issuer = format!("http://127.0.0.1:{port}");
-        let settings = [
+        let mut settings = vec![
             ("DATA_DIRECTORY", scratch.path().join("data").display().to_string()),
             ("SERVER__LISTEN", format!("127.0.0.1:{port}")),
             ("SERVER__PUBLIC_URL", issuer.clone()),
@@ -41,6 +46,7 @@ impl Served {
             ("CLIENTS__0__POST_LOGOUT_REDIRECT_URIS", format!(r#"["{issuer}/health"]"#)),
             ("CLIENTS__0__FIRST_PARTY", "false".to_string()),
         ];
+        settings.extend_from_slice(more);
         let guichet = |arguments: &[&str]| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
             command.args(arguments).arg("--config").arg(configuration());
