@@ -40,7 +40,7 @@ fn read_client(section: &mut Section<'_>, ids: &mut Names) -> Option<ClientSetti
     let redirect_uris = read_redirect_uris(section, grant_types.as_deref());
     let post_logout_redirect_uris = distinct(section, "post_logout_redirect_uris", redirect_uri);
     let scope = section.or("scope", vec!["openid".to_owned()], scope);
-    let algorithms = [("RS256", SigningAlgorithm::Rs256), ("ES256", SigningAlgorithm::Es256)];
+    let algorithms = SigningAlgorithm::ALL.map(|algorithm| (algorithm.name(), algorithm));
     let algorithm = section.or("id_token_signed_response_alg", SigningAlgorithm::Rs256, word(&algorithms));
     let default_max_age = section.optional("default_max_age", whole(0..=31_536_000));
     let require_pkce = section.or("require_pkce", true, flag);

@@ -78,7 +78,7 @@ impl Provider {
             Ok(signed_in) => signed_in,
             Err(error) => return self.database_problem(&visitor, &error),
         };
-        let wish = self.read_wish(parameters);
+        let wish = self.read_wish(parameters).await;
         let is_this_session = |person: &SignedIn| {
             wish.hint.as_ref().is_some_and(|hint| {
                 hint.subject == person.account.id.as_str()
@@ -93,8 +93,11 @@ impl Provider {
     }
 
     /// Sees what of a request holds: the hint's signature, the client, the exact address.
-    fn read_wish(&self, parameters: &Parameters) -> Wish {
-        let hint = parameters.non_empty("id_token_hint").and_then(|hint| id_token::read_hint(self, hint));
+    async fn read_wish(&self, parameters: &Parameters) -> Wish {
+        let hint = match parameters.non_empty("id_token_hint") {
+            Some(hint) => id_token::read_hint(self, hint).await,
+            None => None,
+        };
         let named = parameters.non_empty("client_id");
         let agrees = |hint: &Hint| named.is_none_or(|id| id == hint.client());
         let hint = hint.filter(agrees);
