@@ -6,6 +6,7 @@
 mod account;
 mod demo;
 mod import;
+mod keys;
 mod mail;
 mod retention;
 mod serve;
@@ -41,6 +42,9 @@ enum Command {
     /// Read lists of people
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Look after the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Look after the mails on their way
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -88,6 +92,7 @@ pub fn main() -> ExitCode {
             Command::Migrate(file) => migrate(&file.load()?).await,
             Command::Account(command) => account::run(command).await,
             Command::Import(command) => import::run(command).await,
+            Command::Keys(command) => keys::run(command).await,
             Command::Mail(command) => mail::run(command).await,
             Command::Retention(command) => retention::run(command).await,
             Command::Demo(arguments) => demo::run(arguments).await,

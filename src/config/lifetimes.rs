@@ -4,7 +4,9 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use super::reader::Section;
-use super::settings::{PasswordRule, PasswordSettings, RetentionSettings, SessionSettings, TokenSettings};
+use super::settings::{
+    LONGEST_TOKEN_LIFE, PasswordRule, PasswordSettings, RetentionSettings, SessionSettings, TokenSettings,
+};
 use super::values::{days, duration, duration_in_words, hours, minutes, seconds, whole, word};
 
 /// `[passwords]`
@@ -41,8 +43,9 @@ pub(super) fn read_sessions(section: &mut Section<'_>) -> Option<SessionSettings
 
 /// `[tokens]`
 pub(super) fn read_tokens(section: &mut Section<'_>) -> Option<TokenSettings> {
-    let access_token = section.or("access_token", minutes(10), duration(seconds(1)..=hours(24)));
-    let id_token = section.or("id_token", minutes(10), duration(seconds(1)..=hours(24)));
+    let life = duration(seconds(1)..=LONGEST_TOKEN_LIFE);
+    let access_token = section.or("access_token", minutes(10), &life);
+    let id_token = section.or("id_token", minutes(10), &life);
     // RFC 6749 §4.1.2: ten minutes at most.
     let code = section.or("code", seconds(60), duration(seconds(1)..=minutes(10)));
     let refresh_absolute = section.or("refresh_absolute", days(90), duration(seconds(1)..=days(800)));

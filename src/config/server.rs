@@ -10,10 +10,12 @@ use super::document::Value;
 use super::reader::Section;
 use super::secrets::is_repetitive;
 use super::settings::{
-    DatabaseSettings, KeySettings, LogFormat, LogSettings, MasterKeySource, ServerSettings, TlsSettings,
+    DatabaseSettings, KeySettings, LogFormat, LogSettings, MasterKeySource, SHORTEST_PUBLICATION,
+    ServerSettings, TlsSettings,
 };
 use super::values::{
-    Parsed, Problem, duration, file, is_safe, minutes, network, seconds, text, text_that, whole, word,
+    Parsed, Problem, days, duration, duration_in_words, file, is_safe, minutes, network, seconds, text,
+    text_that, whole, word,
 };
 use crate::kit::encoding::from_base64url;
 use crate::kit::secrets::Secret;
@@ -124,7 +126,21 @@ pub(super) fn read_keys(section: &mut Section<'_>, data: Option<&Path>) -> Optio
     });
     let master_key =
         if is_given { given } else { data.map(|data| MasterKeySource::Generated(data.join("master.key"))) };
-    Some(KeySettings { master_key: master_key? })
+    let rotate_every = section.or("rotate_every", days(90), duration(days(1)..=days(800)));
+    // Applications keep keys for a day at the most, and are to have met the next one by then.
+    let default = days(2).min(rotate_every.unwrap_or(days(2)));
+    let publish_before = section.or("publish_before", default, duration(SHORTEST_PUBLICATION..=days(30)));
+    if let (Some(every), Some(before)) = (rotate_every, publish_before)
+        && before > every
+    {
+        let expected = format!("at most {}, as rotate_every says", duration_in_words(every));
+        section.wrong("publish_before", duration_in_words(before), expected);
+    }
+    Some(KeySettings {
+        master_key: master_key?,
+        rotate_every: rotate_every?,
+        publish_before: publish_before?,
+    })
 }
 
 /// `[logs]`

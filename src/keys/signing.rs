@@ -1,46 +1,26 @@
-//! The keys that sign tokens: made once, sealed at rest, parsed once, published as a JWK set.
+//! The keys that sign tokens, as the other rooms use them: sign, verify, publish.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
-};
-use jsonwebtoken::crypto::JwtSigner;
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::signature::{Error as SignatureError, Signer};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use jsonwebtoken::signature::Signer;
+use jsonwebtoken::{Header, Validation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use tokio::sync::{Mutex, Notify};
 
+use super::held::verified_as;
 use super::master::{MasterKey, Purpose, Sealer};
+use super::ring::Ring;
 use super::store::{self, StoredKey};
-use crate::config::SigningAlgorithm;
+use super::token_type::TokenType;
+use crate::config::{KeySettings, SigningAlgorithm};
 use crate::database::Database;
-use crate::kit::clock::Clock;
+use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::encoding::base64url;
 use crate::kit::random::Rng;
-
-/// What a token is, said in its header, so that one kind is never taken for another (RFC 8725 §3.11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenType {
-    /// An ID token.
-    IdToken,
-    /// An access token (RFC 9068 §2.1).
-    AccessToken,
-}
-
-impl TokenType {
-    const fn header(self) -> &'static str {
-        match self {
-            Self::IdToken => "JWT",
-            Self::AccessToken => "at+jwt",
-        }
-    }
-}
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +33,9 @@ pub enum KeyError {
     /// A key could not be made or read.
     #[error("a signing key is unusable")]
     Unusable,
+    /// No key of this algorithm signs yet; one is being made.
+    #[error("there is no key for {} yet", .0.name())]
+    Missing(SigningAlgorithm),
     /// The database failed.
     #[error("the signing keys cannot be read: {0}")]
     Database(#[from] sqlx::Error),
@@ -64,7 +47,7 @@ pub enum VerifyError {
     /// It is no JWT, or not of the type expected.
     #[error("not a token of this type")]
     WrongType,
-    /// No key of ours has this id and algorithm.
+    /// No key of ours has this id, or it is not good for such a token any more.
     #[error("signed with an unknown key")]
     UnknownKey,
     /// The signature or a claim does not hold.
@@ -72,119 +55,77 @@ pub enum VerifyError {
     Refused(#[source] jsonwebtoken::errors::Error),
 }
 
-/// The signing keys of an installation.
+/// The signing keys of an installation, as a node knows them.
 #[derive(Clone)]
-pub struct SigningKeys(Arc<Inner>);
+pub struct SigningKeys(pub(super) Arc<Inner>);
 
-struct Inner {
-    current: HashMap<SigningAlgorithm, SigningKey>,
-    by_kid: HashMap<String, (Algorithm, DecodingKey)>,
-    jwks: serde_json::Value,
+pub(super) struct Inner {
+    /// Swapped as a whole; whoever signs, verifies or publishes waits for nobody.
+    pub ring: ArcSwap<Ring>,
+    pub database: Database,
+    pub sealer: Sealer,
+    pub settings: KeySettings,
+    pub clock: Clock,
+    pub rng: Rng,
+    pub wanted: Notify,
+    /// One reading at a time, so that what was read first never replaces what was read later; and when a
+    /// token last gave a reason for one.
+    reading: Mutex<Option<Timestamp>>,
+    readings: AtomicU64,
 }
 
-struct SigningKey {
-    kid: String,
-    held: HeldKey,
-}
-
-/// A parsed private key. `jsonwebtoken::encode` would parse it again for each token.
-enum HeldKey {
-    Es256(EcdsaKeyPair),
-    Rs256(RsaKeyPair),
-}
-
-impl Signer<Vec<u8>> for HeldKey {
-    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
-        let random = aws_lc_rs::rand::SystemRandom::new();
-        match self {
-            Self::Es256(pair) => {
-                let signature = pair.sign(&random, message).map_err(SignatureError::from_source)?;
-                Ok(signature.as_ref().to_vec())
-            }
-            Self::Rs256(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
-                    .map_err(SignatureError::from_source)?;
-                Ok(signature)
-            }
-        }
-    }
-}
-
-impl JwtSigner for HeldKey {
-    fn algorithm(&self) -> Algorithm {
-        match self {
-            Self::Es256(_) => Algorithm::ES256,
-            Self::Rs256(_) => Algorithm::RS256,
-        }
-    }
+/// What the signing keys are made of.
+pub struct Parts<'a> {
+    /// Where they are kept.
+    pub database: Database,
+    /// What seals them there.
+    pub master_key: &'a MasterKey,
+    /// How long they live.
+    pub settings: KeySettings,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
 }
 
 impl SigningKeys {
-    /// Reads the keys, making those that are missing; nodes that start together agree on one each.
-    pub async fn load(
-        database: &Database,
-        master: &MasterKey,
-        clock: &Clock,
-        rng: &Rng,
-    ) -> Result<Self, KeyError> {
-        let sealer = master.sealer(Purpose::SigningKeys);
-        let mut stored = store::all(&mut *database.read().await?).await?;
-        let missing = |algorithm: &SigningAlgorithm| stored.iter().all(|key| key.algorithm != *algorithm);
-        let to_make: Vec<_> = SigningAlgorithm::ALL.into_iter().filter(missing).collect();
-        if !to_make.is_empty() {
-            let mut transaction = database.write().await?;
-            for algorithm in to_make {
-                let key = make(algorithm, &sealer, rng)?;
-                store::insert_first(&mut transaction, &key, clock.now()).await?;
-            }
-            transaction.commit().await?;
-            stored = store::all(&mut *database.read().await?).await?;
-        }
-        Self::open(&stored, &sealer)
+    /// Reads the keys; makes none.
+    pub async fn open(parts: Parts<'_>) -> Result<Self, KeyError> {
+        let this = Self(Arc::new(Inner {
+            ring: ArcSwap::default(),
+            database: parts.database,
+            sealer: parts.master_key.sealer(Purpose::SigningKeys),
+            settings: parts.settings,
+            clock: parts.clock,
+            rng: parts.rng,
+            wanted: Notify::new(),
+            reading: Mutex::default(),
+            readings: AtomicU64::new(0),
+        }));
+        this.read().await?;
+        Ok(this)
     }
 
-    fn open(stored: &[StoredKey], sealer: &Sealer) -> Result<Self, KeyError> {
-        let mut inner = Inner { current: HashMap::new(), by_kid: HashMap::new(), jwks: json!({}) };
-        let mut published = Vec::new();
-        for key in stored {
-            let der =
-                sealer.open(key.kid.as_bytes(), &key.sealed_private_key).ok_or(KeyError::WrongMasterKey)?;
-            let held = HeldKey::parse(key.algorithm, &der)?;
-            let public = held.public_jwk(&key.kid);
-            let jwk: Jwk = serde_json::from_value(public.clone()).map_err(|_| KeyError::Unusable)?;
-            let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| KeyError::Unusable)?;
-            inner.by_kid.insert(key.kid.clone(), (held.algorithm(), decoding));
-            // Stored in the order of their generations: the last of an algorithm signs.
-            inner.current.insert(key.algorithm, SigningKey { kid: key.kid.clone(), held });
-            published.push(public);
-        }
-        inner.jwks = json!({ "keys": published });
-        Ok(Self(Arc::new(inner)))
-    }
-
-    /// The public keys as a JWK set (RFC 7517 §5).
+    /// The JWK set (RFC 7517 §5), serialized.
     #[must_use]
-    pub fn jwks(&self) -> &serde_json::Value {
-        &self.0.jwks
+    pub fn jwks(&self) -> Bytes {
+        self.0.ring.load().jwks()
     }
 
-    /// The algorithms that can sign.
-    #[must_use]
-    pub fn algorithms(&self) -> Vec<SigningAlgorithm> {
-        SigningAlgorithm::ALL.into_iter().filter(|algorithm| self.0.current.contains_key(algorithm)).collect()
-    }
-
-    /// Signs claims as a JWT of a type.
+    /// Signs claims as a JWT of a type, by the key whose turn it is.
     pub fn sign<T: Serialize>(
         &self,
         algorithm: SigningAlgorithm,
         token_type: TokenType,
         claims: &T,
     ) -> Result<String, KeyError> {
-        let key = self.0.current.get(&algorithm).ok_or(KeyError::Unusable)?;
-        let mut header = Header::new(key.held.algorithm());
-        header.typ = Some(token_type.header().to_owned());
+        let ring = self.0.ring.load();
+        let Some((key, held)) = ring.signing(algorithm, self.0.clock.now()) else {
+            self.0.wanted.notify_one();
+            return Err(KeyError::Missing(algorithm));
+        };
+        let mut header = Header::new(verified_as(algorithm));
+        header.typ = token_type.header().map(str::to_owned);
         header.kid = Some(key.kid.clone());
         let part = |json: Result<Vec<u8>, serde_json::Error>| json.map(|json| base64url(&json));
         let (Ok(header), Ok(claims)) = (part(serde_json::to_vec(&header)), part(serde_json::to_vec(claims)))
@@ -192,84 +133,80 @@ impl SigningKeys {
             return Err(KeyError::Unusable);
         };
         let message = format!("{header}.{claims}");
-        let signature = key.held.try_sign(message.as_bytes()).map_err(|_| KeyError::Unusable)?;
+        let signature = held.try_sign(message.as_bytes()).map_err(|_| KeyError::Unusable)?;
         Ok(format!("{message}.{}", base64url(&signature)))
     }
 
     /// The claims of a token that we signed: type, key, signature and issuer checked.
     ///
-    /// Expiry is the caller's to judge, by its own clock: an expired ID token is still a good hint.
-    pub fn verify<T: DeserializeOwned>(
+    /// Expiry is the caller's to judge, by its own clock: an expired ID token is still a good hint. A key that is not
+    /// known here may be another node's newest, so the table is looked at: call this without holding a
+    /// connection.
+    pub async fn verify<T: DeserializeOwned>(
         &self,
         token_type: TokenType,
         issuer: &str,
         token: &str,
     ) -> Result<T, VerifyError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| VerifyError::WrongType)?;
-        if header.typ.as_deref() != Some(token_type.header()) {
+        if header.typ.as_deref() != token_type.header() {
             return Err(VerifyError::WrongType);
         }
         let kid = header.kid.ok_or(VerifyError::UnknownKey)?;
-        let (algorithm, key) = self.0.by_kid.get(&kid).ok_or(VerifyError::UnknownKey)?;
-        let mut validation = Validation::new(*algorithm);
+        if self.0.ring.load().get(&kid).is_none() {
+            self.look_again().await;
+        }
+        let ring = self.0.ring.load();
+        let key = ring.get(&kid).ok_or(VerifyError::UnknownKey)?;
+        let decoding = key.verifies(token_type, self.0.clock.now()).ok_or(VerifyError::UnknownKey)?;
+        let mut validation = Validation::new(verified_as(key.algorithm));
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.set_issuer(&[issuer]);
-        validation.set_required_spec_claims(&["iss", "exp", "sub"]);
-        jsonwebtoken::decode(token, key, &validation).map(|data| data.claims).map_err(VerifyError::Refused)
-    }
-}
-
-fn make(algorithm: SigningAlgorithm, sealer: &Sealer, rng: &Rng) -> Result<StoredKey, KeyError> {
-    let der = match algorithm {
-        SigningAlgorithm::Es256 => {
-            let pair =
-                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::Unusable)?;
-            pair.to_pkcs8v1().map_err(|_| KeyError::Unusable)?.as_ref().to_vec()
-        }
-        SigningAlgorithm::Rs256 => {
-            let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Unusable)?;
-            AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(|_| KeyError::Unusable)?.as_ref().to_vec()
-        }
-    };
-    let kid = HeldKey::parse(algorithm, &der)?.thumbprint()?;
-    let sealed_private_key = sealer.seal(rng, kid.as_bytes(), &der);
-    Ok(StoredKey { kid, algorithm, sealed_private_key })
-}
-
-impl HeldKey {
-    fn parse(algorithm: SigningAlgorithm, pkcs8: &[u8]) -> Result<Self, KeyError> {
-        match algorithm {
-            SigningAlgorithm::Es256 => {
-                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Es256)
-            }
-            SigningAlgorithm::Rs256 => RsaKeyPair::from_pkcs8(pkcs8).map(Self::Rs256),
-        }
-        .map_err(|_| KeyError::Unusable)
+        validation.set_required_spec_claims(token_type.required_claims());
+        jsonwebtoken::decode(token, decoding, &validation)
+            .map(|data| data.claims)
+            .map_err(VerifyError::Refused)
     }
 
-    fn public_jwk(&self, kid: &str) -> serde_json::Value {
-        match self {
-            Self::Es256(pair) => {
-                // An uncompressed point: 0x04, then x and y of 32 bytes each.
-                let point = pair.public_key().as_ref();
-                let (x, y) = point[1..].split_at(32);
-                json!({ "kty": "EC", "crv": "P-256", "x": base64url(x), "y": base64url(y),
-                        "kid": kid, "use": "sig", "alg": "ES256" })
-            }
-            Self::Rs256(pair) => {
-                let public = pair.public_key();
-                json!({ "kty": "RSA", "n": base64url(public.modulus().big_endian_without_leading_zero()),
-                        "e": base64url(public.exponent().big_endian_without_leading_zero()),
-                        "kid": kid, "use": "sig", "alg": "RS256" })
-            }
+    /// Ready when a key is wanted that is not there: the keys should have their turn at once.
+    pub async fn wanted(&self) {
+        self.0.wanted.notified().await;
+    }
+
+    /// Reads the table, and knows from here on what it says.
+    pub(super) async fn read(&self) -> Result<Vec<StoredKey>, KeyError> {
+        let _reading = self.0.reading.lock().await;
+        self.read_alone().await
+    }
+
+    /// Reads the table for a key that is not known, at most once a second however many ask.
+    async fn look_again(&self) {
+        let before = self.0.readings.load(Ordering::Acquire);
+        let mut last_reason = self.0.reading.lock().await;
+        // Somebody has read it since.
+        if self.0.readings.load(Ordering::Acquire) != before {
+            return;
+        }
+        let now = Some(self.0.clock.now());
+        if *last_reason == now {
+            return;
+        }
+        *last_reason = now;
+        if let Err(error) = self.read_alone().await {
+            tracing::warn!(%error, "a key that is not known here could not be looked for");
         }
     }
 
-    /// The key's id: its thumbprint (RFC 7638).
-    fn thumbprint(&self) -> Result<String, KeyError> {
-        let mut jwk: Jwk = serde_json::from_value(self.public_jwk("")).map_err(|_| KeyError::Unusable)?;
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| KeyError::Unusable)
+    async fn read_alone(&self) -> Result<Vec<StoredKey>, KeyError> {
+        let outcome = async {
+            let stored = store::all(&mut *self.0.database.read().await?).await?;
+            let ring = Ring::open(&stored, &self.0.ring.load(), &self.0.sealer, self.0.clock.now())?;
+            self.0.ring.store(Arc::new(ring));
+            Ok(stored)
+        };
+        let outcome = outcome.await;
+        self.0.readings.fetch_add(1, Ordering::Release);
+        outcome
     }
 }

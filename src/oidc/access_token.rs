@@ -65,13 +65,14 @@ impl Provider {
         self.0.keys.sign(algorithm, TokenType::AccessToken, &claims)
     }
 
-    /// The claims of an access token of ours that has not expired.
-    pub(super) fn read_access_token(&self, token: &str) -> Result<AccessTokenClaims, OAuthError> {
+    /// The claims of an access token of ours that has not expired. Call it without holding a connection.
+    pub(super) async fn read_access_token(&self, token: &str) -> Result<AccessTokenClaims, OAuthError> {
         let refused = OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid");
         let claims: AccessTokenClaims = self
             .0
             .keys
             .verify(TokenType::AccessToken, &self.0.issuer, token)
+            .await
             .map_err(|_| refused.clone().because("not an access token of ours"))?;
         if claims.exp <= self.0.clock.now().seconds() {
             return Err(refused.because("expired"));

@@ -132,7 +132,7 @@ impl Provider {
         consent: Consent,
     ) -> Result<Response, OAuthError> {
         let signed_in = self.0.sign_in.signed_in(visitor).await?;
-        let hinted = self.hinted_subject(request)?;
+        let hinted = self.hinted_subject(request).await?;
         let is_good = |person: &SignedIn| self.is_good_enough(request, person, journey, hinted.as_deref());
         let person = match signed_in {
             Some(person) if is_good(&person) => person,
@@ -182,9 +182,10 @@ impl Provider {
     }
 
     /// The person whom the request expects, by its `id_token_hint`; an expired hint still tells.
-    fn hinted_subject(&self, request: &Valid) -> Result<Option<String>, OAuthError> {
+    async fn hinted_subject(&self, request: &Valid) -> Result<Option<String>, OAuthError> {
         let Some(hint) = request.parameter("id_token_hint") else { return Ok(None) };
         let hint = id_token::read_hint(self, hint)
+            .await
             .ok_or(OAuthError::invalid_request("id_token_hint is not an ID token of ours"))?;
         if hint.client() != request.client.id.as_str() {
             return Err(OAuthError::invalid_request("id_token_hint is another client's"));

@@ -1,44 +1,32 @@
 //! What clients read first: the provider's metadata and its public keys.
 //!
-//! Both documents are made once, at start, and answered as they are.
+//! The metadata is made once, at start; the JWK set is at each moment what the keys say.
+
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 
 use super::scopes::Scope;
 use super::{Provider, authorize, claims, end_session, token, userinfo};
 use crate::config::SigningAlgorithm;
-use crate::keys::SigningKeys;
+use crate::keys::JWKS_MAX_AGE;
 use crate::kit::locale::Locale;
 use crate::signin::ACR_VALUES;
 
 /// Where the public keys stand.
 pub const JWKS_PATH: &str = "/jwks";
 
-/// The two documents, serialized.
-pub(super) struct Documents {
-    configuration: Bytes,
-    jwks: Bytes,
-}
+/// For how long a client may use a copy of the metadata.
+const METADATA_MAX_AGE: Duration = Duration::from_mins(5);
 
-impl Documents {
-    pub fn new(issuer: &str, keys: &SigningKeys) -> Self {
-        let configuration = configuration_of(issuer, keys);
-        Self {
-            configuration: Bytes::from(configuration.to_string()),
-            jwks: Bytes::from(keys.jwks().to_string()),
-        }
-    }
-}
-
-/// The metadata (Discovery §3, RFC 8414 §2): registered members only, and only what is so.
-fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
+/// The metadata, serialized (Discovery §3, RFC 8414 §2): registered members only, and only what is so.
+pub(super) fn metadata_of(issuer: &str) -> Bytes {
     let at = |path: &str| format!("{issuer}{path}");
-    let algorithms: Vec<_> = keys.algorithms().into_iter().map(SigningAlgorithm::name).collect();
-    json!({
+    let metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": at(authorize::PATH),
         "token_endpoint": at(token::PATH),
@@ -50,7 +38,7 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
         "response_modes_supported": ["query"],
         "grant_types_supported": token::grant_type_names(),
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": algorithms,
+        "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::name),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "acr_values_supported": ACR_VALUES,
         "claim_types_supported": ["normal"],
@@ -62,24 +50,24 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
-    })
+    });
+    Bytes::from(metadata.to_string())
 }
 
 /// `GET /.well-known/openid-configuration`, `GET /.well-known/oauth-authorization-server`
 pub async fn configuration(State(provider): State<Provider>) -> Response {
-    document(&provider.0.discovery.configuration, "application/json")
+    document(provider.0.metadata.clone(), "application/json", METADATA_MAX_AGE)
 }
 
 /// `GET /jwks`
 pub async fn jwks(State(provider): State<Provider>) -> Response {
-    document(&provider.0.discovery.jwks, "application/jwk-set+json")
+    document(provider.0.keys.jwks(), "application/jwk-set+json", JWKS_MAX_AGE)
 }
 
-fn document(body: &Bytes, content_type: &'static str) -> Response {
+fn document(body: Bytes, content_type: &'static str, max_age: Duration) -> Response {
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        // Short enough that a new key is known everywhere before it signs.
-        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+        (CONTENT_TYPE, content_type.to_owned()),
+        (CACHE_CONTROL, format!("public, max-age={}", max_age.as_secs())),
     ];
-    (headers, body.clone()).into_response()
+    (headers, body).into_response()
 }

@@ -97,7 +97,10 @@ impl Provider {
 
     /// Sees what of a request holds: the hint's signature, the client, the exact address.
     async fn read_wish(&self, parameters: &Parameters) -> sqlx::Result<Wish> {
-        let hint = parameters.non_empty("id_token_hint").and_then(|hint| id_token::read_hint(self, hint));
+        let hint = match parameters.non_empty("id_token_hint") {
+            Some(hint) => id_token::read_hint(self, hint).await,
+            None => None,
+        };
         let named = parameters.non_empty("client_id");
         let agrees = |hint: &Hint| named.is_none_or(|id| id == hint.client());
         let hint = hint.filter(agrees);

@@ -1,10 +1,11 @@
 //! ID tokens (`OpenID` Connect Core §2).
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use serde::{Deserialize, Serialize};
 
 use super::clients::Client;
 use super::{Grant, Provider};
+use crate::config::SigningAlgorithm;
 use crate::keys::{KeyError, TokenType};
 use crate::kit::encoding::base64url;
 
@@ -57,16 +58,23 @@ impl Provider {
             acr: &grant.acr,
             amr: &grant.amr,
             sid: grant.sid.as_ref().map(crate::signin::Sid::as_str),
-            at_hash: half_hash(access_token),
+            at_hash: half_hash(client.settings.id_token_signed_response_alg, access_token),
         };
         self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::IdToken, &claims)
     }
 }
 
-/// The left half of a SHA-256: `at_hash` under ES256 and RS256 (Core §3.1.3.6).
-fn half_hash(token: &str) -> String {
-    let hash = digest(&SHA256, token.as_bytes());
-    base64url(&hash.as_ref()[..16])
+/// The left half of the hash that the signature uses: `at_hash` (Core §3.1.3.6).
+///
+/// `EdDSA` names none. Ed25519 hashes with SHA-512 (RFC 8032 §5.1), which is taken here too (connect issue 1125).
+fn half_hash(algorithm: SigningAlgorithm, token: &str) -> String {
+    let function = match algorithm {
+        SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 | SigningAlgorithm::Es256 => &SHA256,
+        SigningAlgorithm::EdDsa => &SHA512,
+    };
+    let hash = digest(function, token.as_bytes());
+    let (left, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
+    base64url(left)
 }
 
 /// What an ID token of ours tells when it comes back as a hint; it may have expired.
@@ -86,6 +94,6 @@ impl Hint {
 }
 
 /// Reads a hint; `None` for anything that is not an ID token of ours.
-pub(super) fn read_hint(provider: &Provider, token: &str) -> Option<Hint> {
-    provider.0.keys.verify(TokenType::IdToken, &provider.0.issuer, token).ok()
+pub(super) async fn read_hint(provider: &Provider, token: &str) -> Option<Hint> {
+    provider.0.keys.verify(TokenType::IdToken, &provider.0.issuer, token).await.ok()
 }

@@ -28,6 +28,7 @@ mod userinfo;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::routing::{get, post};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
@@ -43,6 +44,7 @@ use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
+pub use discovery::JWKS_PATH;
 pub use retention::{purge_consents, purge_grants};
 
 use clients::Clients;
@@ -63,7 +65,7 @@ pub const CROSS_SITE_PATHS: &[&str] = &[authorize::PATH, token::PATH, userinfo::
 
 /// The paths whose answers depend on nothing and never change while the process lives.
 pub const UNCHANGING_PATHS: &[&str] =
-    &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", discovery::JWKS_PATH];
+    &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
 /// The OpenID Provider of an installation.
 #[derive(Clone)]
@@ -80,7 +82,7 @@ struct Inner {
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
-    discovery: discovery::Documents,
+    metadata: Bytes,
     clock: Clock,
     rng: Rng,
 }
@@ -116,7 +118,7 @@ impl Provider {
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Self {
         Self(Arc::new(Inner {
-            discovery: discovery::Documents::new(parts.issuer, &parts.keys),
+            metadata: discovery::metadata_of(parts.issuer),
             issuer: parts.issuer.to_owned(),
             tokens: parts.tokens,
             clients: Clients::new(parts.clients),

@@ -42,7 +42,7 @@ pub async fn answer(
 
 impl Provider {
     async fn userinfo(&self, token: &str) -> Result<serde_json::Map<String, serde_json::Value>, OAuthError> {
-        let claims = self.read_access_token(token)?;
+        let claims = self.read_access_token(token).await?;
         let refused = |cause| {
             Err(OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause))
         };

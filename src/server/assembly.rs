@@ -1,5 +1,6 @@
 //! The rooms assembled into one HTTP service.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use http::StatusCode;
 use http::request::Parts as RequestParts;
 
 use super::background::{Background, Chore};
-use super::front::Front;
+use super::front::{Front, StillPath};
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
 use super::janitor::Janitor;
 use super::listener::BindError;
@@ -18,7 +19,7 @@ use crate::accounts::{self, Accounts};
 use crate::config::Settings;
 use crate::database::{Database, Engine, OpenError};
 use crate::federation::{Federation, FederationError};
-use crate::keys::{KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
+use crate::keys::{self, KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
 use crate::kit::assets;
 use crate::kit::clock::Clock;
 use crate::kit::cookies::CookiePolicy;
@@ -72,12 +73,14 @@ pub enum StartError {
 pub struct Installation {
     /// Everything that answers over HTTP, the guard around it.
     pub router: Router,
-    /// The same behind its unchanging answers, for the listener.
+    /// The same behind the answers that are alike for everyone, for the listener.
     pub front: Front,
     /// The people, for what operators do beside.
     pub accounts: Accounts,
     /// What sends mails.
     pub mailer: Mailer,
+    /// What signs tokens.
+    pub keys: SigningKeys,
     /// What is done beside answering, for as long as the installation serves.
     pub background: Background,
     /// What removes what is no longer kept.
@@ -94,7 +97,18 @@ impl Installation {
         let Rooms { database, master_key, pages, accounts, mailer, throttle } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
         let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
-        let keys = SigningKeys::load(&database, &master_key, &clock, &rng).await?;
+        let keys = SigningKeys::open(keys::Parts {
+            database: database.clone(),
+            master_key: &master_key,
+            settings: settings.keys.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        })
+        .await?;
+        // An RSA key takes its time: those that no client waits for are made in the background.
+        let wanted: BTreeSet<_> =
+            settings.clients.iter().map(|client| client.id_token_signed_response_alg).collect();
+        keys.ensure(&wanted.into_iter().collect::<Vec<_>>()).await?;
         let public_url = &settings.server.public_url;
         let cookies = pages.cookies().clone();
         let federation = Federation::new(&settings.upstreams, public_url, clock.clone(), rng.clone())?;
@@ -118,7 +132,7 @@ impl Installation {
             database: database.clone(),
             accounts: accounts.clone(),
             sign_in: sign_in.clone(),
-            keys,
+            keys: keys.clone(),
             master_key: &master_key,
             clock,
             rng: rng.clone(),
@@ -155,14 +169,18 @@ impl Installation {
             body_patience: BODY_PATIENCE,
         };
         let guarded = guard::protect(routes, protection);
-        let front = Front::with_still_answers(guarded.clone(), oidc::UNCHANGING_PATHS).await;
+        let published = keys.clone();
+        let jwks = StillPath::current(oidc::JWKS_PATH, move || published.jwks());
+        let unchanging = oidc::UNCHANGING_PATHS.iter().copied().map(StillPath::unchanging);
+        let front = Front::with_still_answers(guarded.clone(), unchanging.chain([jwks])).await;
         let mut background = Background::default();
         if mailer.is_configured() {
             background.add(sending(&mailer));
         }
         background.add(answering_recovery(&accounts));
+        background.add(rotating(&keys));
         background.add(janitor.chore());
-        Ok(Self { router: guarded, front, accounts, mailer, background, janitor, throttle, database })
+        Ok(Self { router: guarded, front, accounts, mailer, keys, background, janitor, throttle, database })
     }
 }
 
@@ -179,6 +197,19 @@ fn sending(mailer: &Mailer) -> Chore {
         async move { bell.woken().await }
     };
     Chore::every("mails", MAIL_TURN, send).or_when(woken)
+}
+
+/// Learns of other nodes' keys, makes those that are due, at once where one is waited for.
+fn rotating(keys: &SigningKeys) -> Chore {
+    let (turning, waited_for) = (keys.clone(), keys.clone());
+    let step = move |_| {
+        let keys = turning.clone();
+        async move { keys.turn().await }
+    };
+    Chore::every("keys", keys::READ_EVERY, step).or_when(move || {
+        let keys = waited_for.clone();
+        async move { keys.wanted().await }
+    })
 }
 
 /// Sends the links of people who forgot their password, as soon as they ask.

@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod keys;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use url::Url;
 
 pub use access::*;
 pub use clients::*;
+pub use keys::*;
 
 use crate::id_type;
 use crate::kit::locale::Locale;
@@ -109,22 +111,6 @@ pub struct DatabaseSettings {
     pub url: Secret,
     /// How many connections each pool may hold.
     pub max_connections: u32,
-}
-
-/// `[keys]`
-#[derive(Clone, Debug)]
-pub struct KeySettings {
-    /// Where the master key comes from.
-    pub master_key: MasterKeySource,
-}
-
-/// Where the 256 bits come from that seal every other secret.
-#[derive(Clone, Debug)]
-pub enum MasterKeySource {
-    /// Given as 43 characters of base64url (by `master_key`, `master_key_file` or the environment).
-    Given(Secret),
-    /// In this file of the data directory, made with mode 0600 at the first start.
-    Generated(PathBuf),
 }
 
 /// `[site]`
@@ -277,35 +263,6 @@ pub struct TokenSettings {
     pub refresh_absolute: Duration,
     /// For how long the previous refresh token still gets the same answer.
     pub refresh_grace: Duration,
-}
-
-/// An algorithm that signs tokens (RFC 7518 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SigningAlgorithm {
-    /// ECDSA on P-256 with SHA-256.
-    Es256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-}
-
-impl SigningAlgorithm {
-    /// Every algorithm.
-    pub const ALL: [Self; 2] = [Self::Es256, Self::Rs256];
-
-    /// Its registered name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Es256 => "ES256",
-            Self::Rs256 => "RS256",
-        }
-    }
-
-    /// The algorithm of a registered name, if it is one of ours.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
-    }
 }
 
 /// `[logs]`

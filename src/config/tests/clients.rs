@@ -86,7 +86,7 @@ fn wrong_members_are_faults() {
         ("grant_types = [\"refresh_token\"]", "clients[0].grant_types: found"),
         (
             "id_token_signed_response_alg = \"none\"",
-            "clients[0].id_token_signed_response_alg: found \"none\", expected \"ES256\" or \"RS256\"",
+            "clients[0].id_token_signed_response_alg: found \"none\", expected \"RS256\", \"PS256\", \"ES256\" or \"EdDSA\"",
         ),
         ("id_token_signed_response_alg = \"HS256\"", "clients[0].id_token_signed_response_alg"),
         ("token_endpoint_auth_method = \"private_key\"", "clients[0].token_endpoint_auth_method"),

@@ -167,6 +167,7 @@ fn the_example_shows_the_true_defaults() {
     for section in [
         "[server]",
         "[database]",
+        "[keys]",
         "[passwords]",
         "[letters]",
         "[recovery]",

@@ -27,6 +27,8 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(settings.database.max_connections, 10);
     assert_eq!(settings.server.max_connections, 10_000);
     assert_eq!(settings.server.drain, Duration::from_secs(20));
+    assert_eq!(settings.keys.rotate_every, Duration::from_hours(90 * 24));
+    assert_eq!(settings.keys.publish_before, Duration::from_hours(48));
     assert!(settings.server.tls.is_none() && settings.server.trusted_proxies.is_empty());
     assert_eq!(settings.site.default_locale, Locale::Fr);
     assert_eq!(settings.passwords.minimum_length, 12);
@@ -102,6 +104,9 @@ fn numbers_are_bounded() {
         ("throttling", "network_per_hour", "0"),
         ("retention", "events", "\"1000 d\""),
         ("database", "max_connections", "0"),
+        ("keys", "rotate_every", "\"12 h\""),
+        ("keys", "publish_before", "\"9 min\""),
+        ("keys", "publish_before", "\"31 d\""),
         ("tokens", "code", "\"11 min\""),
         ("tokens", "access_token", "0"),
         ("tokens", "refresh_grace", "\"6 min\""),
@@ -120,6 +125,14 @@ fn numbers_are_bounded() {
 fn an_idle_limit_left_out_fits_the_absolute_one() {
     let settings = read_with("[sessions]\nabsolute = \"1 h\"\n").unwrap();
     assert_eq!(settings.sessions.idle, Duration::from_hours(1));
+}
+
+#[test]
+fn a_key_is_published_for_no_longer_than_one_signs() {
+    let settings = read_with("[keys]\nrotate_every = \"1 d\"\n").unwrap();
+    assert_eq!(settings.keys.publish_before, Duration::from_hours(24));
+    let fault = only_fault(read_with("[keys]\nrotate_every = \"5 d\"\npublish_before = \"6 d\"\n"));
+    assert!(fault.contains("keys.publish_before: found 6 d, expected at most 5 d"), "{fault}");
 }
 
 #[test]

@@ -1,15 +1,26 @@
 //! What keeps a command from its work: one line that says what to do, and nothing stored is lost.
 
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use guichet::kit::random::Rng;
 
 use super::Installation;
 use super::wire::exchange;
+use crate::process::PATIENCE;
 use crate::support::engines::new_postgres_database;
 
+/// The published keys, once all are made.
 fn keys_of(installation: &Installation) -> String {
-    exchange(installation.port, "GET", "/jwks", &[], "").body
+    let began = Instant::now();
+    loop {
+        let published = exchange(installation.port, "GET", "/jwks", &[], "").body;
+        if published.matches("\"kid\"").count() == 4 {
+            return published;
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "{published}");
+        std::thread::sleep(PATIENCE);
+    }
 }
 
 #[test]

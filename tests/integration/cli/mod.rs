@@ -7,6 +7,7 @@ mod crashes;
 mod failures;
 mod import;
 mod installation;
+mod keys;
 mod logs;
 mod mail;
 mod nodes;

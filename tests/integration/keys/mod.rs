@@ -1,11 +1,16 @@
-//! The keys that sign: made once, kept sealed, the same at every node.
+//! The keys that sign: kept sealed, the same at every node, rotated before anybody notices.
 
+mod algorithms;
+mod rotation;
+mod withdrawal;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use axum::body::Body;
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::future::join_all;
-use guichet::config::{MasterKeySource, Settings};
+use guichet::config::{MasterKeySource, Settings, SigningAlgorithm};
 use guichet::database::Database;
 use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
@@ -30,10 +35,12 @@ async fn jwks(app: &App) -> Value {
 
 async fn sealed_keys(app: &App) -> Vec<String> {
     let mut connection = app.database.read().await.unwrap();
-    sqlx::query_scalar("SELECT sealed_private_key FROM signing_key ORDER BY kid")
-        .fetch_all(&mut *connection)
-        .await
-        .unwrap()
+    sqlx::query_scalar(
+        "SELECT sealed_private_key FROM signing_key WHERE sealed_private_key IS NOT NULL ORDER BY kid",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .unwrap()
 }
 
 async fn start(settings: &Settings) -> Result<Installation, StartError> {
@@ -41,9 +48,13 @@ async fn start(settings: &Settings) -> Result<Installation, StartError> {
     Installation::assemble(settings, clock, Rng::system()).await
 }
 
-/// What every private key in PKCS #8 holds: the names of its algorithms (RFC 5208, RFC 5480, RFC 8017).
-const MARKS: [&[u8]; 2] =
-    [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01], &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]];
+/// What every private key in PKCS #8 holds: the names of its algorithms (RFC 5208, RFC 5480, RFC 8017, RFC 8410).
+const MARKS: [&[u8]; 3] = [
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01],
+    &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01],
+    // Ed25519 in its sequence, with the octets of the key behind it (RFC 8410 §7): its own name is short.
+    &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20],
+];
 
 fn shows_a_private_key(bytes: &[u8]) -> bool {
     let has = |mark: &[u8]| bytes.windows(mark.len()).any(|window| window == mark);
@@ -51,14 +62,14 @@ fn shows_a_private_key(bytes: &[u8]) -> bool {
 }
 
 on_both_engines! {
-    async fn both_algorithms_have_a_key_and_only_its_public_half_is_shown(app: App) {
+    async fn every_algorithm_has_a_key_of_its_own_and_only_its_public_half_is_shown(app: App) {
         let jwks = jwks(&app).await;
         let keys = jwks["keys"].as_array().unwrap();
-        let algorithms: Vec<&str> = keys.iter().map(|key| key["alg"].as_str().unwrap()).collect();
-        assert!(algorithms.len() == 2 && algorithms.contains(&"ES256") && algorithms.contains(&"RS256"));
+        let algorithms: BTreeSet<&str> = keys.iter().map(|key| key["alg"].as_str().unwrap()).collect();
+        assert_eq!((keys.len(), algorithms), (4, BTreeSet::from(["RS256", "PS256", "ES256", "EdDSA"])));
         for key in keys {
             assert_eq!(key["use"], "sig");
-            for private in ["d", "p", "q", "dp", "dq", "qi", "k", "oth"] {
+            for private in ["d", "p", "q", "dp", "dq", "qi", "k", "oth", "priv"] {
                 assert!(key.get(private).is_none(), "{private} is shown");
             }
         }
@@ -86,6 +97,35 @@ on_both_engines! {
         assert_eq!(said.lines().count(), 1);
         let restarted = app.another_node().await;
         assert_eq!((jwks(&restarted).await, sealed_keys(&restarted).await), before);
+    }
+
+    async fn a_key_that_cannot_be_opened_leaves_a_node_with_those_that_it_knows(app: App) {
+        let before = jwks(&app).await;
+        app.sql("UPDATE signing_key SET kid = kid || $1", "x").await;
+        app.wait(30);
+        assert!(app.keys.turn().await.is_err());
+        assert_eq!(jwks(&app).await, before);
+        app.person("elefevre").await;
+        let client = app.client("app");
+        let back = app.browser().sign_in(&client.authorization(&[]), "elefevre").await;
+        assert_eq!(client.redeem(&back).await.status, 200);
+    }
+
+    async fn a_first_start_makes_the_keys_that_clients_wait_for_and_the_others_beside(app: App) {
+        app.sql("DELETE FROM signing_key WHERE algorithm <> $1", "RS256").await;
+        let node = app.restarted_with(|settings| {
+            for client in &mut settings.clients {
+                client.id_token_signed_response_alg = SigningAlgorithm::EdDsa;
+            }
+        })
+        .await;
+        let shown = |jwks: &Value| -> BTreeSet<String> {
+            jwks["keys"].as_array().unwrap().iter().map(|key| key["alg"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(shown(&jwks(&node).await), BTreeSet::from(["EdDSA", "RS256"].map(str::to_owned)));
+        node.keys.turn().await.unwrap();
+        assert_eq!(shown(&jwks(&node).await).len(), 4);
+        assert_eq!(app.count("SELECT COUNT(*) FROM signing_key").await, 4);
     }
 
     async fn an_altered_key_at_rest_is_not_used(app: App) {
@@ -154,6 +194,7 @@ async fn nodes_that_start_together_on_an_empty_postgres_agree_on_their_keys() {
     }
     assert!(shown.iter().all(|jwks| *jwks == shown[0]), "{shown:?}");
     assert_eq!(serde_json::from_slice::<Value>(&shown[0]).unwrap()["keys"].as_array().unwrap().len(), 2);
+    database.close().await;
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The metadata and the public keys (Discovery §3, §4, RFC 7517).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
@@ -35,7 +37,7 @@ on_both_engines! {
                 "response_modes_supported": ["query"],
                 "grant_types_supported": ["authorization_code", "refresh_token"],
                 "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+                "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
                 "acr_values_supported": ["urn:guichet:acr:password", "urn:guichet:acr:federated"],
                 "claim_types_supported": ["normal"],
@@ -99,13 +101,15 @@ on_both_engines! {
         let keys = jwks["keys"].as_array().unwrap();
         let mut algorithms: Vec<_> = keys.iter().map(|key| key["alg"].as_str().unwrap()).collect();
         algorithms.sort_unstable();
-        assert_eq!(algorithms, ["ES256", "RS256"]);
-        assert_ne!(keys[0]["kid"], keys[1]["kid"]);
+        assert_eq!(algorithms, ["ES256", "EdDSA", "PS256", "RS256"]);
+        let ids: BTreeSet<_> = keys.iter().map(|key| key["kid"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), 4);
         for key in keys {
             let mut members: Vec<_> = key.as_object().unwrap().keys().map(String::as_str).collect();
             members.sort_unstable();
             let expected: &[&str] = match key["kty"].as_str().unwrap() {
                 "EC" => &["alg", "crv", "kid", "kty", "use", "x", "y"],
+                "OKP" => &["alg", "crv", "kid", "kty", "use", "x"],
                 _ => &["alg", "e", "kid", "kty", "n", "use"],
             };
             assert_eq!(members, expected);

@@ -2,5 +2,5 @@
 
 mod guard;
 mod listener;
-mod running;
+pub mod running;
 mod tls;

@@ -12,6 +12,7 @@ use guichet::kit::ids::RequestId;
 use guichet::kit::locale::Locale;
 use guichet::kit::random::Rng;
 use guichet::kit::visitor::{ClientAddress, Languages, Visitor};
+use guichet::server::front::Front;
 use guichet::server::guard::{BODY_PATIENCE, Protection, Refusal, protect};
 use guichet::server::listener::{Listener, ListenerSettings, Patience};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,13 +32,13 @@ pub struct Running {
 }
 
 impl Running {
-    pub async fn start(router: Router, settings: ListenerSettings) -> Self {
+    pub async fn start(front: impl Into<Front> + Send + 'static, settings: ListenerSettings) -> Self {
         let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let address = listener.local_addr();
         let (shutdown, told) = oneshot::channel();
         let task = tokio::spawn(async move {
             listener
-                .serve(router, &settings, async {
+                .serve(front, &settings, async {
                     let _ = told.await;
                 })
                 .await;

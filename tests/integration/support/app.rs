@@ -11,6 +11,7 @@ use axum::body::Body;
 use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier};
 use guichet::config::{self, Settings};
 use guichet::database::Database;
+use guichet::keys::SigningKeys;
 use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
@@ -51,6 +52,7 @@ pub struct App {
     pub postbox: Option<Postbox>,
     pub janitor: Janitor,
     pub throttle: Throttle,
+    pub keys: SigningKeys,
     router: Router,
     folder: Arc<Folder>,
 }
@@ -95,6 +97,8 @@ impl SharedKeys {
         let settings = settings(&folder.0, None, &[("KEYS__MASTER_KEY", &master_key)]);
         let clock = Clock::held(Timestamp::from_seconds(START));
         let made = Installation::assemble(&settings, clock, Rng::system()).await.expect("it starts");
+        // Those too that no client waits for.
+        made.keys.turn().await.expect("every key is made");
         let mut connection = made.database.read().await.expect("a connection");
         let rows = sqlx::query_as("SELECT kid, algorithm, sealed_private_key FROM signing_key")
             .fetch_all(&mut *connection)
@@ -112,8 +116,8 @@ impl SharedKeys {
         let mut transaction = database.write().await.expect("a transaction");
         for (kid, algorithm, sealed) in &self.rows {
             sqlx::query(
-                "INSERT INTO signing_key (kid, algorithm, generation, sealed_private_key, created_at) \
-                 VALUES ($1, $2, 1, $3, $4)",
+                "INSERT INTO signing_key (kid, algorithm, generation, sealed_private_key, created_at, signs_from) \
+                 VALUES ($1, $2, 1, $3, $4, $4)",
             )
             .bind(kid)
             .bind(algorithm)
@@ -173,6 +177,7 @@ impl App {
             postbox: None,
             janitor: installation.janitor,
             throttle: installation.throttle,
+            keys: installation.keys,
             router: installation.router,
             folder,
         }
