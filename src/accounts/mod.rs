@@ -1,8 +1,8 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
-//! The room owns the tables `account`, `allotted_identifier`, `identifier_series`, `password`, `former_password`,
-//! `letter`, `mailed_link` and `recovery_case`. It knows nothing of browsers, sessions,
-//! clients or tokens.
+//! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
+//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -38,6 +38,8 @@ pub use passwords::{
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use store::{by_id, note_seen};
+
+use identifiers::Marks;
 
 use crate::config::{
     AuthorityId, AuthoritySettings, LetterSettings, PasswordRule, PasswordSettings, RecoverySettings,
@@ -172,6 +174,7 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    marks: Marks,
     recovery_wanted: Notify,
     clock: Clock,
     rng: Rng,
@@ -212,6 +215,7 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             database: parts.database,
             settings: parts.passwords,
             letters: parts.letters,

@@ -1,6 +1,6 @@
 //! Changes that operators make, and the janitor.
 
-use super::super::{Account, AccountId, Accounts, letters, recovery, store as account_store};
+use super::super::{Account, AccountId, Accounts, identifiers, letters, recovery, store as account_store};
 use super::store;
 use crate::audit::{Actor, Event};
 use crate::database::Transaction;
@@ -86,7 +86,9 @@ impl Accounts {
         actor: &Actor,
     ) -> sqlx::Result<bool> {
         let id = &account.id;
-        store::keep_identifier_taken(transaction, id).await?;
+        if let Some(identifier) = account.identifier().filter(|identifier| !identifier.is_empty()) {
+            identifiers::keep_taken(transaction, &self.0.marks, identifier).await?;
+        }
         if !store::anonymise(transaction, id, now).await? {
             return Ok(false);
         }

@@ -194,8 +194,8 @@ impl Batch<'_> {
             Decision::Refuse(refusal) => Ok(Some(Done::Settled(Outcome::Refused(refusal), None))),
             Decision::Create => {
                 let person = new_person(listed, self.sender);
-                let rng = &self.accounts.0.rng;
-                match create::insert(connection, rng, self.now, person, &Actor::Import).await {
+                let (marks, rng) = (&self.accounts.0.marks, &self.accounts.0.rng);
+                match create::insert(connection, marks, rng, self.now, person, &Actor::Import).await {
                     Ok(account) => {
                         let issued =
                             self.issue(connection, account.clone(), Need::WithPassword, password).await?;
@@ -288,7 +288,7 @@ impl Batch<'_> {
             (Some(id), ..) | (None, Some(id), None) => id,
             (None, None, None) => return Ok(Decision::Create),
             (None, None, Some((given, key))) => {
-                let gone = identifiers::is_taken(connection, key).await?;
+                let gone = identifiers::is_taken(connection, &self.accounts.0.marks, key).await?;
                 return Ok(if gone {
                     Decision::Refuse(Refusal::Deleted(given.clone()))
                 } else {

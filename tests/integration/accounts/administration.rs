@@ -43,6 +43,7 @@ on_both_engines! {
         let browser = signed_in(&app, "elefevre").await;
         app.sql("UPDATE account SET source_key = '42', authority = 'lyon', pending_email = 'x@example.org' \
                  WHERE id = $1", account.id.as_str()).await;
+        app.sql("INSERT INTO allotted_identifier (lookup_key) VALUES ($1)", "elefevre").await;
         assert_eq!(app.accounts.delete(&account.id, OPERATOR).await.unwrap(), Change::Made);
         assert_eq!(app.accounts.delete(&account.id, OPERATOR).await.unwrap(), Change::AlreadySo);
         assert_eq!(app.accounts.enable(&account.id, OPERATOR).await.unwrap(), Change::Gone);
@@ -55,7 +56,8 @@ on_both_engines! {
             OR source_key IS NOT NULL OR pending_email IS NOT NULL";
         assert_eq!(app.count(anything_left).await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM password").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM allotted_identifier WHERE lookup_key = 'elefevre'").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM allotted_identifier").await, 0, "what was noted in clear goes");
         assert_eq!(app.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'deleted'").await, 1);
         let again = app.accounts.create(crate::accounts::nobody_but("ELEFEVRE")).await;
         assert!(matches!(again, Err(CreateError::Taken(_))), "{again:?}");

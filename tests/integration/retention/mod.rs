@@ -171,7 +171,7 @@ on_both_engines! {
         let gone = app.accounts.by_id(&account.id).await.unwrap().expect("its row stays");
         assert_eq!((gone.given_name, gone.family_name, gone.email), (None, None, None));
         assert_eq!(app.count("SELECT COUNT(*) FROM account WHERE lookup_key = 'elefevre'").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM allotted_identifier WHERE lookup_key = 'elefevre'").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier").await, 2, "both stay taken");
         assert_eq!(swept(&app).await.of(Matter::Anonymised), 0);
         crate::signin::signed_in(&app, "pleroux").await;
     }

@@ -91,7 +91,7 @@ on_both_engines! {
             let page = try_password(&mut browser, &action, "newcomer", CHOSEN).await;
             browser.follow(page).await.code();
             app.sql("UPDATE account SET lookup_key = id, identifier = id WHERE id = $1", account.id.as_str()).await;
-            app.sql("DELETE FROM allotted_identifier WHERE lookup_key = $1", "newcomer").await;
+            app.sql("DELETE FROM taken_identifier WHERE '' = $1", "").await;
         }
     }
 
