@@ -250,7 +250,7 @@ on_both_engines! {
         assert_eq!(app.browser().post(&second, &[]).await.status, 200);
         assert_eq!(now(&app, &account).await.email.as_deref(), Some("second@example.org"));
 
-        app.accounts.remove_address(&account.id).await.expect("removed");
+        app.accounts.remove_address(&account.id, Locale::Fr).await.expect("removed");
         let after = now(&app, &account).await;
         assert!(after.email.is_none() && !after.email_verified);
         assert!(app.history(&account.id).await.contains(&"address-removed".to_owned()));
