@@ -70,7 +70,7 @@ async fn filled(name: &str, people: u32) -> House {
         "INSERT INTO account (id, identifier, lookup_key, given_name, family_name, email, email_verified, claims, \
          created_at, updated_at, last_seen_at) SELECT 'account-' || i, 'p' || i, 'p' || i, 'Élodie', 'Lefèvre', \
          'p' || i || '@example.org', 1, '{}', 1, 1, 1 FROM n",
-        "INSERT INTO allotted_identifier (lookup_key) SELECT 'p' || i FROM n",
+        "INSERT INTO taken_identifier (mark) SELECT 'p' || i FROM n",
         "INSERT INTO password (account_id, hash, temporary, set_at) SELECT 'account-' || i, \
          (SELECT hash FROM password LIMIT 1), 0, 1 FROM n",
         "INSERT INTO letter (number, account_id, authority, desk, with_password, issued_at) \

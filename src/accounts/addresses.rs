@@ -5,7 +5,7 @@
 use super::recovery::{self, LinkPurpose, links};
 use super::{Account, AccountId, Accounts, Origin, store};
 use crate::audit::{self, Actor, Event};
-use crate::config::AddressPolicy;
+use crate::config::{AddressPolicy, DeskSettings};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::locale::Locale;
@@ -62,8 +62,9 @@ impl Accounts {
         Ok(())
     }
 
-    /// Takes a person's address away, the confirmed one and the one that waits; links sent there are dead.
-    pub async fn remove_address(&self, account: &AccountId) -> Result<(), AddressError> {
+    /// Takes a person's address away, the confirmed one and the one that waits; links sent there are dead, and the
+    /// confirmed one is told.
+    pub async fn remove_address(&self, account: &AccountId, locale: Locale) -> Result<(), AddressError> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
         let person = self.with_addresses_here(&mut transaction, account).await?;
@@ -71,7 +72,10 @@ impl Accounts {
             store::set_address(&mut transaction, account, None, now).await?;
             recovery::end_all(&mut transaction, account).await?;
             self.record(&mut transaction, account, now, &Actor::Person, (Event::AddressRemoved, "")).await?;
+            let removed = person.email.as_deref();
+            self.tell(&mut transaction, &person, removed, locale, Message::AddressRemoved).await?;
             transaction.commit().await?;
+            self.0.mailer.wake();
         }
         Ok(())
     }
@@ -88,10 +92,8 @@ impl Accounts {
     pub async fn confirm_address(&self, token: &str, locale: Locale) -> sqlx::Result<Option<Address>> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
-        let Some((link, account)) = self.live_link(&mut transaction, LinkPurpose::Confirm, token).await?
-        else {
-            return Ok(None);
-        };
+        let found = self.lock_live_link(&mut transaction, LinkPurpose::Confirm, token).await?;
+        let Some((link, account)) = found else { return Ok(None) };
         let Some(address) = Address::parse(&link.address) else { return Ok(None) };
         if !links::use_up(&mut transaction, &link).await? {
             return Ok(None);
@@ -141,6 +143,26 @@ impl Accounts {
         self.0.mailer.post(connection, &mail).await.map(Some)
     }
 
+    /// Tells an address that somebody else than the person registered it for their access, and whom to tell
+    /// if it is wrong: a desk of the authority, or whoever operates the site.
+    pub(super) async fn tell_registered(
+        &self,
+        connection: &mut Connection,
+        account: &Account,
+        address: &Address,
+        desk: Option<&DeskSettings>,
+    ) -> sqlx::Result<Option<MailId>> {
+        let known = self.0.authorities.iter().find(|known| account.authority.as_ref() == Some(&known.id));
+        let operator = &self.0.site.operator;
+        let desk = desk.or_else(|| known?.desks.first());
+        let message = Message::AddressRegistered {
+            identifier: account.identifier().unwrap_or_default().to_owned(),
+            authority: known.map_or(operator, |authority| &authority.name).clone(),
+            contact: desk.map_or_else(|| operator.clone(), contact_of),
+        };
+        self.tell(connection, account, Some(address.as_str()), Locale::default(), message).await
+    }
+
     /// Appends to the account's history.
     pub(super) async fn record(
         &self,
@@ -153,14 +175,21 @@ impl Accounts {
         audit::record(connection, &self.0.rng, at, account.as_str(), actor, event).await
     }
 
+    /// The account, its row locked: one that is deleted meanwhile keeps no address.
     async fn with_addresses_here(
         &self,
         connection: &mut Connection,
         account: &AccountId,
     ) -> Result<Account, AddressError> {
-        let found = store::by_id(connection, account).await?;
+        let found = store::lock(connection, account).await?;
         let is_here =
             |person: &Account| person.disabled_at.is_none() && matches!(person.origin, Origin::Here { .. });
         found.filter(is_here).ok_or(AddressError::NotHere)
     }
+}
+
+/// The desk's name, and how to reach it.
+fn contact_of(desk: &DeskSettings) -> String {
+    let parts = [Some(&desk.name), desk.email.as_ref(), desk.telephone.as_ref()];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

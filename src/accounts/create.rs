@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::identifiers::Marks;
 use super::letters::{self, Order, Sender};
 use super::passwords::{LONGEST, NewPasswordFault};
 use super::{
@@ -136,7 +137,8 @@ impl Accounts {
         }
         let hash = self.0.hasher.hash(secret).await?;
         let mut transaction = self.0.database.write().await?;
-        let account = insert(&mut transaction, &self.0.rng, now, person, &Actor::Operator).await?;
+        let account =
+            insert(&mut transaction, &self.0.marks, &self.0.rng, now, person, &Actor::Operator).await?;
         if let Some(sender) = &sender {
             let order = Order {
                 account: &account.id,
@@ -177,19 +179,20 @@ pub(super) struct Person {
 /// when this fails.
 pub(super) async fn insert(
     connection: &mut Connection,
+    marks: &Marks,
     rng: &Rng,
     now: Timestamp,
     person: Person,
     by: &Actor,
 ) -> Result<Account, CreateError> {
     let (identifier, key): (String, LookupKey) = match person.identifier {
-        NewIdentifier::Given(given) => match identifiers::allot_given(connection, &given).await? {
+        NewIdentifier::Given(given) => match identifiers::allot_given(connection, marks, &given).await? {
             Some(allotted) => allotted,
             None => return Err(CreateError::Taken(given)),
         },
         NewIdentifier::FromName => {
             let (given, family) = (person.given_name.as_deref(), person.family_name.as_deref());
-            identifiers::allot_from_name(connection, rng, given, family).await?
+            identifiers::allot_from_name(connection, marks, rng, given, family).await?
         }
     };
     let account = Account {

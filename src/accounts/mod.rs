@@ -1,8 +1,8 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
-//! The room owns the tables `account`, `allotted_identifier`, `identifier_series`, `password`, `former_password`,
-//! `letter`, `mailed_link` and `recovery_case`. It knows nothing of browsers, sessions,
-//! clients or tokens.
+//! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
+//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -19,6 +19,7 @@ mod store;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use url::Url;
@@ -32,12 +33,15 @@ pub use letters::{
     IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
 };
 pub use passwords::{
-    AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordHasher,
-    ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
+    AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
+    PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use store::{by_id, note_seen};
+
+use identifiers::Marks;
+use passwords::CostsInUse;
 
 use crate::config::{
     AuthorityId, AuthoritySettings, LetterSettings, PasswordRule, PasswordSettings, RecoverySettings,
@@ -91,7 +95,8 @@ pub struct Account {
 ///
 /// Sessions and grants bear the epoch in which they were made and die with it, in the very transaction
 /// that begins the next one; even a sign-in that was half done then is void.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct AccessEpoch(i64);
 
 impl AccessEpoch {
@@ -172,6 +177,8 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    marks: Marks,
+    costs: CostsInUse,
     recovery_wanted: Notify,
     clock: Clock,
     rng: Rng,
@@ -212,6 +219,8 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
+            costs: CostsInUse::default(),
             database: parts.database,
             settings: parts.passwords,
             letters: parts.letters,

@@ -46,18 +46,21 @@ pub async fn see(
     id: &AccountId,
     now: Timestamp,
 ) -> sqlx::Result<Option<Account>> {
-    sqlx::query("UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 RETURNING *")
-        .bind(now.seconds())
-        .bind(id.as_str())
-        .fetch_optional(connection)
-        .await?
-        .map(|row| account(&row))
-        .transpose()
+    sqlx::query(
+        "UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 AND deleted_at IS NULL \
+         RETURNING *",
+    )
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| account(&row))
+    .transpose()
 }
 
 /// Gives an account that no authority looks after to one.
 pub async fn adopt(connection: &mut Connection, id: &AccountId, authority: &AuthorityId) -> sqlx::Result<()> {
-    sqlx::query("UPDATE account SET authority = $1 WHERE id = $2")
+    sqlx::query("UPDATE account SET authority = $1 WHERE id = $2 AND deleted_at IS NULL")
         .bind(authority.as_str())
         .bind(id.as_str())
         .execute(connection)
@@ -155,7 +158,7 @@ pub async fn insert_password(
 pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE account SET access_epoch = access_epoch + 1, pending_email = NULL, updated_at = $1 \
-         WHERE id = $2",
+         WHERE id = $2 AND deleted_at IS NULL",
     )
     .bind(now.seconds())
     .bind(id.as_str())
@@ -167,7 +170,7 @@ pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Times
 /// Notes that somebody used their account: written once a day at most, and no more announced for deletion.
 pub async fn note_seen(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 \
+        "UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 AND deleted_at IS NULL \
          AND (last_seen_at IS NULL OR last_seen_at <= $3 OR anonymise_at IS NOT NULL)",
     )
     .bind(now.seconds())
@@ -185,12 +188,14 @@ pub async fn set_pending_address(
     address: Option<&str>,
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    sqlx::query("UPDATE account SET pending_email = $1, updated_at = $2 WHERE id = $3")
-        .bind(address)
-        .bind(now.seconds())
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE account SET pending_email = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL",
+    )
+    .bind(address)
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -203,7 +208,7 @@ pub async fn set_address(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE account SET email = $1, email_verified = $2, pending_email = NULL, updated_at = $3 \
-         WHERE id = $4",
+         WHERE id = $4 AND deleted_at IS NULL",
     )
     .bind(address)
     .bind(i64::from(address.is_some()))

@@ -11,7 +11,9 @@ use serde_json::json;
 
 use super::{ConfigFile, Failure};
 use crate::accounts::AccountId;
-use crate::accounts::import::{List, Mode, NewLetter, Outcome, Receiver, RowReport, Settled, Summary};
+use crate::accounts::import::{
+    List, ListedAddress, Mode, NewLetter, Outcome, Receiver, RowReport, Settled, Summary,
+};
 use crate::accounts::letters::{IssuedLetter, LetterFormat, Printer, Sender, Stationery};
 use crate::config::Settings;
 use crate::kit::clock::Clock;
@@ -256,7 +258,11 @@ fn in_words(report: &RowReport, dry_run: bool) -> String {
         NewLetter::Issued { number, with_password: true } => format!(", letter {number}"),
         NewLetter::Issued { number, with_password: false } => format!(", letter {number} without password"),
     };
-    format!("line {}: {verb}{identifier}{letter}", report.line)
+    let address = match settled.address {
+        ListedAddress::Followed => "",
+        ListedAddress::KeptConfirmed => ", address kept: confirmed by the person",
+    };
+    format!("line {}: {verb}{identifier}{letter}{address}", report.line)
 }
 
 fn in_json(report: &RowReport) -> String {
@@ -273,6 +279,7 @@ fn in_json(report: &RowReport) -> String {
             "letter": letter,
             "with_password": with_password,
             "letter_wanting": settled.letter == NewLetter::Wanting,
+            "address_kept": settled.address == ListedAddress::KeptConfirmed,
         })
     };
     let told = match &report.outcome {

@@ -46,6 +46,17 @@ pub enum Message {
         /// The new one, masked.
         to: String,
     },
+    /// To an address that was taken away: nothing more goes there.
+    AddressRemoved,
+    /// To an address that an authority gave for somebody, who did not give it themselves.
+    AddressRegistered {
+        /// Whose access it is for.
+        identifier: String,
+        /// Who registered it.
+        authority: String,
+        /// Whom to tell that it is wrong: a name, and how to reach it.
+        contact: String,
+    },
     /// Your password was changed.
     PasswordChanged,
 }
@@ -58,6 +69,8 @@ impl Message {
             Self::ResetPassword { .. } => "reset-password",
             Self::ConfirmAddress { .. } => "confirm-address",
             Self::AddressChanged { .. } => "address-changed",
+            Self::AddressRemoved => "address-removed",
+            Self::AddressRegistered { .. } => "address-registered",
             Self::PasswordChanged => "password-changed",
         }
     }
@@ -74,7 +87,24 @@ impl Message {
     fn link(&self) -> Option<&str> {
         match self {
             Self::ResetPassword { link, .. } | Self::ConfirmAddress { link, .. } => Some(link),
-            Self::AddressChanged { .. } | Self::PasswordChanged => None,
+            Self::AddressChanged { .. }
+            | Self::AddressRemoved
+            | Self::AddressRegistered { .. }
+            | Self::PasswordChanged => None,
+        }
+    }
+
+    /// What its own texts hold beside the service's name.
+    fn arguments(&self) -> Vec<(&str, &str)> {
+        match self {
+            Self::AddressChanged { to } => vec![("address", to)],
+            Self::AddressRegistered { identifier, authority, contact } => {
+                vec![("identifier", identifier), ("authority", authority), ("contact", contact)]
+            }
+            Self::ResetPassword { .. }
+            | Self::ConfirmAddress { .. }
+            | Self::AddressRemoved
+            | Self::PasswordChanged => Vec::new(),
         }
     }
 }
@@ -126,13 +156,9 @@ impl Outgoing<'_> {
     pub(super) fn render(&self, site: &Site, texts: &Texts, answers: Answers) -> Content {
         let kind = self.message.kind();
         let service = site.name.get(self.locale);
-        let text = |part: &str, arguments: &[(&str, &str)]| {
-            texts.get(self.locale, &format!("mail-{kind}-{part}"), arguments)
-        };
-        let masked = match &self.message {
-            Message::AddressChanged { to } => to.as_str(),
-            _ => "",
-        };
+        let mut arguments = self.message.arguments();
+        arguments.push(("service", service));
+        let text = |part: &str| texts.get(self.locale, &format!("mail-{kind}-{part}"), &arguments);
         let life = match &self.message {
             Message::ResetPassword { life, .. } | Message::ConfirmAddress { life, .. } => {
                 Some(texts.duration(self.locale, *life))
@@ -141,12 +167,12 @@ impl Outgoing<'_> {
         };
         let words = Words {
             locale: self.locale,
-            subject: text("subject", &[("service", service)]),
+            subject: text("subject"),
             greeting: texts.get(self.locale, "mail-greeting", &[("name", self.name)]),
-            intro: text("intro", &[("service", service), ("address", masked)]),
-            action: self.message.link().map(|link| (text("action", &[]), link)),
+            intro: text("intro"),
+            action: self.message.link().map(|link| (text("action"), link)),
             life: life.map(|life| texts.get(self.locale, "mail-life", &[("life", &life)])),
-            unasked: text("unasked", &[]),
+            unasked: text("unasked"),
             link_below: texts.get(self.locale, "mail-link-below", &[]),
             telephone: site
                 .telephone

@@ -255,10 +255,10 @@ impl Mailer {
         self.0.wake.notify_one();
     }
 
-    /// The latest moment at which a mail can have been received: `None` as long as nobody can have it.
+    /// The first moment at which a mail can have been received: `None` as long as nobody can have it.
     ///
-    /// It is when the server took it, or when the last attempt whose outcome is unknown ended. While the mail
-    /// is being sent it is the end of that claim. A mail that is no longer listed left long ago.
+    /// It is when the server took it, or when the first attempt whose outcome is unknown ended. While the mail
+    /// is being sent for the first time it is the end of that claim. A mail that is no longer listed left long ago.
     pub async fn left_at(connection: &mut Connection, id: &MailId) -> sqlx::Result<Option<Timestamp>> {
         store::left_at(connection, id).await
     }

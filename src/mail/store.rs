@@ -23,7 +23,7 @@ pub(super) struct Ended<'a> {
     pub state: State,
     /// When it is due again, if it is.
     pub next_attempt_at: Option<Timestamp>,
-    /// Until when it can have arrived by this attempt, if it can have.
+    /// When it can have arrived by this attempt, if it can have; an earlier moment stays.
     pub left_at: Option<Timestamp>,
     pub error: Option<&'a str>,
 }
@@ -47,7 +47,7 @@ pub struct Listed {
     pub attempted_at: Option<Timestamp>,
     /// When it is due again.
     pub next_attempt_at: Option<Timestamp>,
-    /// The latest moment at which it can have been received.
+    /// The first moment at which it can have been received.
     pub left_at: Option<Timestamp>,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
@@ -76,12 +76,12 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// The latest moment at which a mail can have been received; `None` while it cannot have been.
+/// The first moment at which a mail can have been received; `None` while it cannot have been.
 ///
 /// A mail that is no longer listed left long ago.
 pub(super) async fn left_at(connection: &mut Connection, id: &MailId) -> sqlx::Result<Option<Timestamp>> {
     let left: Option<Option<i64>> = sqlx::query_scalar(
-        "SELECT CASE WHEN state = 'sending' THEN next_attempt_at ELSE left_at END \
+        "SELECT CASE WHEN state = 'sending' THEN COALESCE(left_at, next_attempt_at) ELSE left_at END \
          FROM outbox_mail WHERE id = $1",
     )
     .bind(id.as_str())
@@ -105,7 +105,7 @@ pub(super) async fn due(connection: &mut Connection, now: Timestamp, most: i64) 
 
 /// Claims a mail until `until`, if it is still due; of several nodes that try, one succeeds.
 ///
-/// A claim that was lost may have sent the mail until its very end.
+/// A claim that was lost may have sent the mail, at its very end for all that is known.
 pub(super) async fn claim(
     connection: &mut Connection,
     id: &MailId,
@@ -114,7 +114,8 @@ pub(super) async fn claim(
     until: Timestamp,
 ) -> sqlx::Result<Option<Claimed>> {
     let row = sqlx::query(
-        "UPDATE outbox_mail SET left_at = CASE WHEN state = 'sending' THEN next_attempt_at ELSE left_at END, \
+        "UPDATE outbox_mail SET \
+         left_at = CASE WHEN state = 'sending' THEN COALESCE(left_at, next_attempt_at) ELSE left_at END, \
          state = 'sending', claim = $2, attempts = attempts + 1, attempted_at = $3, next_attempt_at = $4 \
          WHERE id = $1 AND state IN ('waiting', 'sending') AND next_attempt_at <= $3 \
          RETURNING recipient, content, attempts, waits_since",
@@ -149,7 +150,7 @@ pub(super) async fn end_attempt(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "UPDATE outbox_mail SET state = $3, next_attempt_at = $4, claim = NULL, last_error = $5, \
-         left_at = COALESCE($6, left_at), \
+         left_at = COALESCE(left_at, $6), \
          content = CASE WHEN $3 = 'sent' THEN NULL ELSE content END \
          WHERE id = $1 AND claim = $2",
     )

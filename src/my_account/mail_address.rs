@@ -74,7 +74,7 @@ impl MyAccount {
     }
 
     async fn remove_address(&self, visitor: &Visitor, person: &SignedIn) -> Response {
-        let removed = self.0.accounts.remove_address(&person.account.id).await;
+        let removed = self.0.accounts.remove_address(&person.account.id, visitor.locale).await;
         self.told(visitor, removed, Done::AddressRemoved)
     }
 

@@ -54,7 +54,11 @@ impl MyAccount {
                 tracing::info!(account = %id, "password changed");
                 match self.0.sign_in.carry_on(person, &changed).await {
                     Ok(Some(cookie)) => {
-                        see_other(&with_query(PATH, &[(DONE, Done::PasswordChanged.word())]), &[cookie])
+                        let identifier = changed.identifier().unwrap_or_default();
+                        let mut cookies =
+                            self.0.sign_in.remember_browser(visitor, identifier, changed.epoch).await;
+                        cookies.push(cookie);
+                        see_other(&with_query(PATH, &[(DONE, Done::PasswordChanged.word())]), &cookies)
                     }
                     Ok(None) => see_other(PATH, &[]),
                     Err(error) => self.broken(visitor, &error),

@@ -261,14 +261,6 @@ impl Rooms {
             clock: clock.clone(),
             rng: rng.clone(),
         });
-        let throttle = Throttle::new(throttling::Parts {
-            database: database.clone(),
-            settings: &settings.throttling,
-            master_key: &master_key,
-            cookies: pages.cookies().clone(),
-            clock: clock.clone(),
-            rng: rng.clone(),
-        });
         let accounts = Accounts::new(accounts::Parts {
             database: database.clone(),
             passwords: settings.passwords.clone(),
@@ -280,6 +272,15 @@ impl Rooms {
             site: Arc::clone(pages.site()),
             mailer: mailer.clone(),
             master_key: master_key.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
+        let throttle = Throttle::new(throttling::Parts {
+            database: database.clone(),
+            accounts: accounts.clone(),
+            settings: &settings.throttling,
+            master_key: &master_key,
+            cookies: pages.cookies().clone(),
             clock,
             rng,
         });

@@ -66,11 +66,13 @@ pub enum Matter {
     Announced,
     /// Unused accounts whose notice is over: they are anonymised.
     Anonymised,
+    /// Identifiers that an earlier version noted in clear: they are hidden.
+    Identifiers,
 }
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Sessions,
         Self::Grants,
         Self::Consents,
@@ -82,6 +84,7 @@ impl Matter {
         Self::Mails,
         Self::Announced,
         Self::Anonymised,
+        Self::Identifiers,
     ];
 
     /// What it is called.
@@ -99,6 +102,7 @@ impl Matter {
             Self::Mails => "mails",
             Self::Announced => "accounts announced",
             Self::Anonymised => "accounts anonymised",
+            Self::Identifiers => "identifiers hidden",
         }
     }
 }
@@ -201,6 +205,7 @@ impl Janitor {
                 self.accounts.announce_unused(unused_since, self.retention.notice, BATCH).await
             }
             Matter::Anonymised => self.accounts.anonymise_unused(unused_since, BATCH).await,
+            Matter::Identifiers => self.accounts.hide_identifiers(BATCH).await,
             _ => {
                 let mut transaction = self.database.write().await?;
                 let number = self.purge(matter, &mut transaction).await?;
@@ -222,7 +227,7 @@ impl Janitor {
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,
             Matter::Events => audit::purge(transaction, now - self.retention.events, BATCH).await,
             Matter::Mails => mail::purge(transaction, now - self.retention.mails, BATCH).await,
-            Matter::Letters | Matter::Announced | Matter::Anonymised => Ok(0),
+            Matter::Letters | Matter::Announced | Matter::Anonymised | Matter::Identifiers => Ok(0),
         }
     }
 

@@ -102,8 +102,12 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
             let Some(situation) = sign_in.password_situation() else {
                 return see_other(&newcomer.journey.to(SIGN_IN_PATH), &[]);
             };
+            // It was known with the letter's password, which counts no more.
+            let identifier = &newcomer.proven.identifier;
+            let mut cookies = sign_in.remember_browser(&visitor, identifier, account.epoch).await;
+            cookies.push(sign_in.0.pages.cookies().clear(PROOF_COOKIE));
             let response = sign_in.enter_at_once(&visitor, &newcomer.journey, situation, account).await;
-            with_cookies(response, &[sign_in.0.pages.cookies().clear(PROOF_COOKIE)])
+            with_cookies(response, &cookies)
         }
         Err(error) => sign_in.not_replaced(&visitor, &newcomer.journey, error),
     }

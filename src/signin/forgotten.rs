@@ -107,9 +107,9 @@ pub async fn reset(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes)
             let response = sign_in.link_done(&visitor, LinkDone::PasswordReset, journey.as_ref());
             let cookies = sign_in.0.pages.cookies();
             // Who had the link is the owner: strangers' failures do not keep them out of this browser.
-            let known =
-                sign_in.0.throttle.remember_browser(account.identifier().unwrap_or_default(), &visitor);
-            let response = with_cookies(response, &[known]);
+            let identifier = account.identifier().unwrap_or_default();
+            let known = sign_in.remember_browser(&visitor, identifier, account.epoch).await;
+            let response = with_cookies(response, &known);
             return with_cookies(response, &cookies.clear_parts(&visitor.cookies, JOURNEY_COOKIE, 0));
         }
         Err(ResetError::DeadLink) => return sign_in.dead_link(&visitor, DeadLink::Reset),

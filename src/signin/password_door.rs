@@ -12,7 +12,7 @@ use super::sessions::{ACR_PASSWORD, Proof};
 use super::situations::path_of;
 use super::throttling::NotTaken;
 use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SignIn};
-use crate::accounts::{Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
+use crate::accounts::{AccessEpoch, Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
 use crate::config::{AddressPolicy, Door, SituationSettings};
 use crate::kit::page::with_cookies;
 use crate::kit::parameters::{Parameters, with_query};
@@ -113,20 +113,21 @@ impl SignIn {
         if let Err(error) = settled {
             return self.broken(visitor, &error);
         }
-        let known = || self.0.throttle.remember_browser(&username, visitor);
         match checked {
             Ok(PasswordCheck::Personal(account)) => {
+                let known = self.remember_browser(visitor, &username, account.epoch).await;
                 let response = self.enter_with_password(visitor, journey, situation, *account).await;
-                with_cookies(response, &[known()])
+                with_cookies(response, &known)
             }
             Ok(PasswordCheck::Temporary(proven)) => {
+                let known = self.remember_browser(visitor, &username, proven.epoch).await;
                 let proof = self.0.first_sign_ins.seal_value(
                     &self.0.rng,
                     journey.browser.as_bytes(),
                     &first_sign_in::Proven { at: self.0.clock.now(), temporary: proven },
                 );
                 let response = first_sign_in::lead_to(self, journey, &proof, &self.remember(situation));
-                with_cookies(response, &[known()])
+                with_cookies(response, &known)
             }
             Ok(PasswordCheck::TemporaryExpired) => {
                 self.password_page(visitor, journey, situation, again(PasswordFailure::TemporaryExpired))
@@ -140,6 +141,23 @@ impl SignIn {
                 self.password_page(visitor, journey, situation, again(failure))
             }
             Err(CheckError::Database(error)) => self.broken(visitor, &error),
+        }
+    }
+
+    /// The `Set-Cookie` value, if any, by which this browser is known for somebody who just proved, in that epoch,
+    /// who they are; without it they go on all the same.
+    pub async fn remember_browser(
+        &self,
+        visitor: &Visitor,
+        identifier: &str,
+        epoch: AccessEpoch,
+    ) -> Vec<String> {
+        match self.0.throttle.remember_browser(identifier, epoch, visitor).await {
+            Ok(cookie) => cookie.into_iter().collect(),
+            Err(error) => {
+                tracing::warn!(%error, "a browser could not be remembered");
+                Vec::new()
+            }
         }
     }
 

@@ -128,13 +128,14 @@ impl SignIn {
         };
         let id = TokenHash::of(&token);
         let mut transaction = self.0.database.write().await?;
+        // First of all: the account's row is what others lock, the janitor among them.
+        accounts::note_seen(&mut transaction, &session.account, now).await?;
         if !self.renewed(&mut transaction, visitor, &id, &mut session).await? {
             store::insert(&mut transaction, &id, &session).await?;
         }
         let event = (Event::SignedIn, "");
         let account = session.account.as_str();
         audit::record(&mut transaction, &self.0.rng, now, account, &Actor::Person, event).await?;
-        accounts::note_seen(&mut transaction, &session.account, now).await?;
         transaction.commit().await?;
         tracing::info!(
             account = %session.account,

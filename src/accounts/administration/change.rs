@@ -1,6 +1,6 @@
 //! Changes that operators make, and the janitor.
 
-use super::super::{Account, AccountId, Accounts, letters, recovery, store as account_store};
+use super::super::{Account, AccountId, Accounts, identifiers, letters, recovery, store as account_store};
 use super::store;
 use crate::audit::{Actor, Event};
 use crate::database::Transaction;
@@ -22,10 +22,12 @@ pub enum Change {
 /// What became of a mail address that was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressChange {
-    /// It was set or taken away; tells whether the previous address is told by mail.
+    /// It was set or taken away; tells which addresses are told by mail.
     Made {
         /// Whether a mail to the previous address is on its way.
         previous_told: bool,
+        /// Whether a mail to the new one is.
+        new_told: bool,
     },
     /// All was so already.
     AlreadySo,
@@ -67,7 +69,7 @@ impl Accounts {
     pub async fn delete(&self, id: &AccountId, actor: &Actor) -> sqlx::Result<Change> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
-        let Some(account) = account_store::by_id(&mut transaction, id).await? else {
+        let Some(account) = account_store::lock(&mut transaction, id).await? else {
             return Ok(Change::Gone);
         };
         if !self.anonymise(&mut transaction, &account, now, actor).await? {
@@ -86,7 +88,9 @@ impl Accounts {
         actor: &Actor,
     ) -> sqlx::Result<bool> {
         let id = &account.id;
-        store::keep_identifier_taken(transaction, id).await?;
+        if let Some(identifier) = account.identifier().filter(|identifier| !identifier.is_empty()) {
+            identifiers::keep_taken(transaction, &self.0.marks, identifier).await?;
+        }
         if !store::anonymise(transaction, id, now).await? {
             return Ok(false);
         }
@@ -100,7 +104,8 @@ impl Accounts {
 
     /// Sets the mail address of an account, vouched for by whoever sets it, or takes it away.
     ///
-    /// The previous address is told of its successor; links sent to it are dead.
+    /// The previous address is told that it is replaced or removed, the new one that it was registered; links
+    /// sent to the previous one are dead.
     pub async fn set_email(
         &self,
         id: &AccountId,
@@ -109,7 +114,7 @@ impl Accounts {
     ) -> sqlx::Result<AddressChange> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
-        let Some(account) = account_store::by_id(&mut transaction, id).await? else {
+        let Some(account) = account_store::lock(&mut transaction, id).await? else {
             return Ok(AddressChange::Gone);
         };
         if account.identifier().is_none() {
@@ -125,15 +130,21 @@ impl Accounts {
         recovery::end_all(&mut transaction, id).await?;
         let event = if address.is_some() { Event::AddressSet } else { Event::AddressRemoved };
         self.record(&mut transaction, id, now, actor, (event, "")).await?;
-        let mut told = None;
-        if let Some(address) = address {
-            let previous = account.email.as_deref().filter(|email| *email != address.as_str());
-            let message = Message::AddressChanged { to: address.masked() };
-            told = self.tell(&mut transaction, &account, previous, Locale::default(), message).await?;
-        }
+        let is_new = account.email.as_deref() != text;
+        let message = match address {
+            Some(address) => Message::AddressChanged { to: address.masked() },
+            None => Message::AddressRemoved,
+        };
+        let previous = account.email.as_deref().filter(|_| is_new);
+        let locale = Locale::default();
+        let previous = self.tell(&mut transaction, &account, previous, locale, message).await?;
+        let new = match address.filter(|_| is_new) {
+            Some(address) => self.tell_registered(&mut transaction, &account, address, None).await?,
+            None => None,
+        };
         transaction.commit().await?;
         self.0.mailer.wake();
-        Ok(AddressChange::Made { previous_told: told.is_some() })
+        Ok(AddressChange::Made { previous_told: previous.is_some(), new_told: new.is_some() })
     }
 
     /// Notes in the account's history that its waits were lifted, in the transaction that lifts them.

@@ -45,19 +45,6 @@ pub async fn is_gone(connection: &mut Connection, id: &AccountId) -> sqlx::Resul
     Ok(there.is_none())
 }
 
-/// Notes the identifier of an account as taken for good.
-pub async fn keep_identifier_taken(connection: &mut Connection, id: &AccountId) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO allotted_identifier (lookup_key) \
-         SELECT lookup_key FROM account WHERE id = $1 AND lookup_key IS NOT NULL \
-         ON CONFLICT (lookup_key) DO NOTHING",
-    )
-    .bind(id.as_str())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Empties the row of an account of all that says whose it is, and begins its last epoch; `false` when that
 /// was done before.
 pub async fn anonymise(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<bool> {

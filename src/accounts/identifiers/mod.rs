@@ -1,15 +1,19 @@
 //! Identifiers: made once, printed on paper, typed by people, and never given to anybody else.
 //!
-//! The module owns the tables `allotted_identifier` and `identifier_series`.
+//! The module owns the tables `taken_identifier` and `homonym_series`, in which nobody's identifier can be read,
+//! and those of before (`allotted_identifier`, `identifier_series`), which are emptied little by little.
 
 mod lookup;
+mod marks;
 mod naming;
 mod store;
 
 pub use lookup::{LookupKey, looks_like_numen};
+pub(super) use marks::Marks;
 
 use naming::Naming;
 
+use super::Accounts;
 use crate::database::Connection;
 use crate::kit::random::Rng;
 
@@ -36,10 +40,11 @@ pub(super) fn is_sound(identifier: &str) -> bool {
 /// Allots an identifier that was given; `None` when it is or ever was somebody's.
 pub(super) async fn allot_given(
     connection: &mut Connection,
+    marks: &Marks,
     given: &str,
 ) -> sqlx::Result<Option<(String, LookupKey)>> {
     let key = LookupKey::of(given);
-    Ok(store::take(connection, &key).await?.then(|| (given.trim().to_owned(), key)))
+    Ok(store::take(connection, &marks.of(&key), &key).await?.then(|| (given.trim().to_owned(), key)))
 }
 
 /// Allots an identifier made from a person's names, in the transaction that makes the account.
@@ -48,6 +53,7 @@ pub(super) async fn allot_given(
 /// what a list gave to somebody in the meantime is passed over.
 pub(super) async fn allot_from_name(
     connection: &mut Connection,
+    marks: &Marks,
     rng: &Rng,
     given_name: Option<&str>,
     family_name: Option<&str>,
@@ -55,22 +61,61 @@ pub(super) async fn allot_from_name(
     let naming = Naming::of(given_name.unwrap_or_default(), family_name.unwrap_or_default());
     loop {
         let candidate = match &naming {
-            Naming::Series(base) => match store::next_in_series(connection, base).await? {
-                0 => base.clone(),
-                number => format!("{base}{number}"),
-            },
+            Naming::Series(base) => {
+                match store::next_in_series(connection, &marks.of_series(base), base).await? {
+                    0 => base.clone(),
+                    number => format!("{base}{number}"),
+                }
+            }
             Naming::Fictitious => fictitious_number(rng),
         };
         let key = LookupKey::of(&candidate);
-        if store::take(connection, &key).await? {
+        if store::take(connection, &marks.of(&key), &key).await? {
             return Ok((candidate, key));
         }
     }
 }
 
 /// Whether an identifier is, or ever was, somebody's.
-pub(super) async fn is_taken(connection: &mut Connection, key: &LookupKey) -> sqlx::Result<bool> {
-    store::is_taken(connection, key).await
+pub(super) async fn is_taken(
+    connection: &mut Connection,
+    marks: &Marks,
+    key: &LookupKey,
+) -> sqlx::Result<bool> {
+    store::is_taken(connection, &marks.of(key), key).await
+}
+
+/// Keeps an identifier taken whose account goes; nothing is left from which it could be read.
+pub(super) async fn keep_taken(
+    connection: &mut Connection,
+    marks: &Marks,
+    identifier: &str,
+) -> sqlx::Result<()> {
+    let key = LookupKey::of(identifier);
+    store::keep_taken(connection, &marks.of(&key), key.as_str()).await
+}
+
+impl Accounts {
+    /// Hides identifiers that an earlier version noted in clear, at most so many, and as many series.
+    pub async fn hide_identifiers(&self, most: i64) -> sqlx::Result<u64> {
+        let mut reader = self.0.database.read().await?;
+        let keys = store::in_clear(&mut reader, most).await?;
+        let bases = store::series_in_clear(&mut reader, most).await?;
+        drop(reader);
+        if keys.is_empty() && bases.is_empty() {
+            return Ok(0);
+        }
+        let marks = &self.0.marks;
+        let mut transaction = self.0.database.write().await?;
+        for key in &keys {
+            store::keep_taken(&mut transaction, &marks.of_text(key), key).await?;
+        }
+        for base in &bases {
+            store::hide_series(&mut transaction, &marks.of_series(base), base).await?;
+        }
+        transaction.commit().await?;
+        Ok(keys.len().max(bases.len()) as u64)
+    }
 }
 
 /// Nine digits, the first of which is not 0: nothing that a spreadsheet would shorten.

@@ -18,7 +18,7 @@ use std::io;
 
 pub use encoding::Encoding;
 pub use pipeline::{List, Mode, Receiver};
-pub use report::{NewLetter, Outcome, Refusal, RowReport, Settled, Summary};
+pub use report::{ListedAddress, NewLetter, Outcome, Refusal, RowReport, Settled, Summary};
 
 use crate::accounts::Busy;
 

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
-use super::report::Refusal;
+use super::report::{ListedAddress, Refusal};
 use crate::accounts::create::Person;
 use crate::accounts::letters::Sender;
 use crate::accounts::{Account, LookupKey, NewIdentifier};
@@ -104,8 +104,9 @@ pub fn new_person(listed: &Listed, sender: &Sender) -> Person {
     }
 }
 
-/// What the list says takes the place of what was known; an address that it leaves out stays.
-pub fn bring_up_to_date(account: &mut Account, listed: &Listed) {
+/// What the list says takes the place of what was known; an address that it leaves out stays, and so does one
+/// that the person proved to be theirs, which the list may know less well than they do.
+pub fn bring_up_to_date(account: &mut Account, listed: &Listed) -> ListedAddress {
     if let GivenName::Listed(given_name) = &listed.given_name {
         account.given_name.clone_from(given_name);
     }
@@ -119,14 +120,21 @@ pub fn bring_up_to_date(account: &mut Account, listed: &Listed) {
             None => account.claims.remove(name),
         };
     }
-    let Some(email) = listed.email.as_ref().map(Address::as_str) else { return };
-    if account.email.as_deref().is_none_or(|known| !known.eq_ignore_ascii_case(email)) {
-        account.email = Some(email.to_owned());
-        account.email_verified = false;
-        if account.pending_email.as_deref().is_some_and(|pending| pending.eq_ignore_ascii_case(email)) {
-            account.pending_email = None;
-        }
+    let Some(email) = listed.email.as_ref().map(Address::as_str) else { return ListedAddress::Followed };
+    let is_same =
+        |known: &Option<String>| known.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email));
+    if is_same(&account.email) {
+        return ListedAddress::Followed;
     }
+    if account.email.is_some() && account.email_verified {
+        return ListedAddress::KeptConfirmed;
+    }
+    account.email = Some(email.to_owned());
+    account.email_verified = false;
+    if is_same(&account.pending_email) {
+        account.pending_email = None;
+    }
+    ListedAddress::Followed
 }
 
 /// Which people the rows so far were of: a few bytes for each.

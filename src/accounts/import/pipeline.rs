@@ -289,7 +289,8 @@ impl Settler {
                 }
                 Err(error) if gave_way(&error) && attempts < ATTEMPTS => {
                     attempts += 1;
-                    tokio::time::sleep(Duration::from_millis(20) * attempts).await;
+                    // Longer each time, up to five seconds: whoever won needs the time to finish a batch.
+                    tokio::time::sleep(Duration::from_millis(20) * 2_u32.pow(attempts)).await;
                 }
                 Err(error) => return Err(error.into()),
             }

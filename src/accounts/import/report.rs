@@ -34,6 +34,17 @@ pub struct Settled {
     pub identifier: Option<String>,
     /// The letter that goes with it.
     pub letter: NewLetter,
+    /// What became of the mail address that the row gives.
+    pub address: ListedAddress,
+}
+
+/// What became of the mail address that a row gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedAddress {
+    /// The account has it; or the row gives none.
+    Followed,
+    /// The account keeps another one, which the person confirmed.
+    KeptConfirmed,
 }
 
 /// The letter that a row gave rise to.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sqlx::Connection as _;
 
 use super::person::{Listed, bring_up_to_date, new_person};
-use super::report::{NewLetter, Outcome, Refusal, Settled};
+use super::report::{ListedAddress, NewLetter, Outcome, Refusal, Settled};
 use super::store;
 use crate::accounts::create;
 use crate::accounts::letters::{self, IssuedLetter, Letter, LetterNumber, Order, Sender};
@@ -15,8 +15,7 @@ use crate::accounts::{Account, AccountId, Accounts, CreateError, Origin, Tempora
 use crate::audit::{self, Actor, Event};
 use crate::database::{Connection, Transaction};
 use crate::kit::clock::Timestamp;
-use crate::kit::locale::Locale;
-use crate::mail::{Address, Message, Outgoing};
+use crate::mail::Address;
 
 /// How often a row is looked at again after somebody else changed what it is about.
 const ATTEMPTS: usize = 5;
@@ -36,6 +35,7 @@ pub struct Kept {
     before: Account,
     after: Account,
     letter: Need,
+    address: ListedAddress,
 }
 
 /// Which letter somebody needs.
@@ -82,9 +82,12 @@ impl Decision {
     pub fn foreseen(self) -> Outcome {
         match self {
             Self::Refuse(refusal) => Outcome::Refused(refusal),
-            Self::Create => {
-                Outcome::Created(Settled { account: None, identifier: None, letter: NewLetter::Wanting })
-            }
+            Self::Create => Outcome::Created(Settled {
+                account: None,
+                identifier: None,
+                letter: NewLetter::Wanting,
+                address: ListedAddress::Followed,
+            }),
             Self::Keep(kept) => {
                 let letter = match kept.letter {
                     Need::None => NewLetter::NotNeeded,
@@ -113,13 +116,14 @@ impl Kept {
     }
 
     fn outcome(self, letter: NewLetter, changed: bool) -> Outcome {
-        let settled = settled(&self.after, letter);
+        let settled = settled(&self.after, letter, self.address);
         if changed { Outcome::Updated(settled) } else { Outcome::Unchanged(settled) }
     }
 }
 
-fn settled(account: &Account, letter: NewLetter) -> Settled {
-    Settled { account: Some(account.id.clone()), identifier: account.identifier().map(str::to_owned), letter }
+fn settled(account: &Account, letter: NewLetter, address: ListedAddress) -> Settled {
+    let identifier = account.identifier().map(str::to_owned);
+    Settled { account: Some(account.id.clone()), identifier, letter, address }
 }
 
 /// What the rows of one batch are settled with.
@@ -194,13 +198,13 @@ impl Batch<'_> {
             Decision::Refuse(refusal) => Ok(Some(Done::Settled(Outcome::Refused(refusal), None))),
             Decision::Create => {
                 let person = new_person(listed, self.sender);
-                let rng = &self.accounts.0.rng;
-                match create::insert(connection, rng, self.now, person, &Actor::Import).await {
+                let (marks, rng) = (&self.accounts.0.marks, &self.accounts.0.rng);
+                match create::insert(connection, marks, rng, self.now, person, &Actor::Import).await {
                     Ok(account) => {
                         let issued =
                             self.issue(connection, account.clone(), Need::WithPassword, password).await?;
-                        let outcome =
-                            Outcome::Created(settled(&account, told(issued.as_ref(), Need::WithPassword)));
+                        let letter = told(issued.as_ref(), Need::WithPassword);
+                        let outcome = Outcome::Created(settled(&account, letter, ListedAddress::Followed));
                         Ok(Some(Done::Settled(outcome, issued.map(Box::new))))
                     }
                     Err(CreateError::Database(error)) => Err(error),
@@ -243,24 +247,16 @@ impl Batch<'_> {
     }
 
     async fn update(&self, connection: &mut Connection, kept: &Kept) -> sqlx::Result<()> {
-        let Kept { before, after, .. } = kept;
+        let after = &kept.after;
         store::update(connection, after, self.now).await?;
         let (rng, id) = (&self.accounts.0.rng, after.id.as_str());
         let Some(new) = kept.new_address() else {
             return audit::record(connection, rng, self.now, id, &Actor::Import, (Event::Updated, "")).await;
         };
         audit::record(connection, rng, self.now, id, &Actor::Import, (Event::AddressSet, "")).await?;
-        let mailer = &self.accounts.0.mailer;
-        let proved = before.email.as_deref().filter(|_| before.email_verified && mailer.is_configured());
-        if let (Some(to), Some(new)) = (proved.and_then(Address::parse), Address::parse(new)) {
-            let mail = Outgoing {
-                to: &to,
-                locale: Locale::Fr,
-                account: id,
-                name: &after.display_name(),
-                message: Message::AddressChanged { to: new.masked() },
-            };
-            mailer.post(connection, &mail).await?;
+        // Nobody proved the address before: only the new one is told.
+        if let Some(new) = Address::parse(new) {
+            self.accounts.tell_registered(connection, after, &new, Some(self.sender.desk())).await?;
         }
         Ok(())
     }
@@ -288,7 +284,7 @@ impl Batch<'_> {
             (Some(id), ..) | (None, Some(id), None) => id,
             (None, None, None) => return Ok(Decision::Create),
             (None, None, Some((given, key))) => {
-                let gone = identifiers::is_taken(connection, key).await?;
+                let gone = identifiers::is_taken(connection, &self.accounts.0.marks, key).await?;
                 return Ok(if gone {
                     Decision::Refuse(Refusal::Deleted(given.clone()))
                 } else {
@@ -331,8 +327,8 @@ impl Batch<'_> {
         let letter = self.need(password.as_ref(), letter.as_ref());
         let mut after = before.clone();
         after.authority = Some(authority.clone());
-        bring_up_to_date(&mut after, listed);
-        Ok(Decision::Keep(Box::new(Kept { before, after, letter })))
+        let address = bring_up_to_date(&mut after, listed);
+        Ok(Decision::Keep(Box::new(Kept { before, after, letter, address })))
     }
 
     fn need(&self, password: Option<&StoredPassword>, letter: Option<&Letter>) -> Need {

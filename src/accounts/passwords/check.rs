@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Account, AccountId, Accounts, LookupKey};
+use super::super::{AccessEpoch, Account, AccountId, Accounts, LookupKey};
 use super::store::{self, StoredPassword};
 use super::{Busy, TemporaryPassword};
 use crate::kit::clock::Timestamp;
@@ -28,6 +28,8 @@ pub struct ProvenTemporary {
     pub account: AccountId,
     /// The identifier, to be shown.
     pub identifier: String,
+    /// The epoch in which it was proved.
+    pub epoch: AccessEpoch,
     /// Which password: the hash of its stored hash.
     fingerprint: String,
 }
@@ -52,23 +54,31 @@ pub enum CheckError {
 
 impl Accounts {
     /// Checks what somebody typed; unknown, wrong and disabled cost the same and answer the same.
+    ///
+    /// What every check costs is a hash at each cost in use; a personal password that proves right is then
+    /// hashed anew at the present one, if it was not.
     pub async fn check_password(
         &self,
         identifier: &str,
         typed: &Secret,
     ) -> Result<PasswordCheck, CheckError> {
         let key = LookupKey::of(identifier);
+        let costs = self.costs_in_use().await?;
         let found = store::by_key(&mut *self.0.database.read().await?, &key).await?;
         let temporary = found.as_ref().is_some_and(|(_, password)| password.temporary);
         let presented =
             if temporary { Secret::new(TemporaryPassword::canonical(typed.expose())) } else { typed.clone() };
         let hash = found.as_ref().map(|(_, password)| password.hash.as_str());
-        let right = self.0.hasher.verify(presented, hash).await?;
+        let right = self.0.hasher.verify_evenly(presented, hash, &costs).await?;
+        if let Some(hash) = hash {
+            self.learn_cost(&costs, hash).await;
+        }
         let Some((account, password)) = found.filter(|_| right) else { return Ok(PasswordCheck::Refused) };
         if account.disabled_at.is_some() {
             return Ok(PasswordCheck::Refused);
         }
         if !password.temporary {
+            self.hash_anew(&account.id, &password.hash, typed).await?;
             return Ok(PasswordCheck::Personal(Box::new(account)));
         }
         if password.expires_at.is_some_and(|end| end <= self.0.clock.now()) {
@@ -76,6 +86,7 @@ impl Accounts {
         }
         Ok(PasswordCheck::Temporary(ProvenTemporary {
             identifier: account.identifier().unwrap_or_default().to_owned(),
+            epoch: account.epoch,
             account: account.id,
             fingerprint: fingerprint(&password),
         }))

@@ -92,12 +92,14 @@ impl Accounts {
         let mut connection = self.0.database.read().await?;
         let person =
             super::super::store::by_id(&mut connection, account).await?.ok_or(ReplaceError::Stale)?;
-        let current = store::of_account(&mut connection, account).await?.ok_or(ReplaceError::Stale)?;
+        let current = store::of_account(&mut connection, account).await?;
         let former = store::former(&mut connection, account, remembered).await?;
         drop(connection);
         self.judge(&person, chosen).map_err(ReplaceError::Fault)?;
         // A temporary one cannot be meant: nothing with its shape came so far.
-        let present = (!current.temporary).then_some((current.hash, NewPasswordFault::SameAsCurrent));
+        let present = current
+            .filter(|current| !current.temporary)
+            .map(|current| (current.hash, NewPasswordFault::SameAsCurrent));
         let past = former.into_iter().map(|hash| (hash, NewPasswordFault::UsedBefore));
         for (hash, fault) in present.into_iter().chain(past) {
             if self.0.hasher.verify(chosen.clone(), Some(&hash)).await? {
@@ -147,15 +149,16 @@ impl Accounts {
         let id = &proven.account;
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
+        // Locked first, and asked in which epoch it is: what ended all accesses ended this one too.
+        let person = super::super::store::lock(&mut transaction, id).await?;
+        let account = person.filter(|person| person.honours(proven.epoch)).ok_or(ReplaceError::Stale)?;
         let current = store::of_account(&mut transaction, id).await?;
         let current = current
             .filter(|password| proven.is_of(password) && accepted.account == *id)
             .ok_or(ReplaceError::Stale)?;
-        if !self.install(&mut transaction, &current, accepted, now).await? {
+        if !self.install(&mut transaction, Some(&current), accepted, now).await? {
             return Err(ReplaceError::Stale);
         }
-        let account = super::super::store::by_id(&mut transaction, id).await?;
-        let account = account.filter(|account| account.disabled_at.is_none()).ok_or(ReplaceError::Stale)?;
         let number = current.letter.as_deref().unwrap_or_default();
         if !number.is_empty() {
             letters::mark_used(&mut transaction, &LetterNumber::from(number), now).await?;
@@ -189,7 +192,8 @@ impl Accounts {
         let accepted = self.accept_password(account, chosen).await?;
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
-        if !self.install(&mut transaction, &known, &accepted, now).await? {
+        super::super::store::lock(&mut transaction, account).await?;
+        if !self.install(&mut transaction, Some(&known), &accepted, now).await? {
             return Err(ChangeError::Stale);
         }
         self.end_access(&mut transaction, account, now).await?;
@@ -204,15 +208,18 @@ impl Accounts {
     }
 
     /// Puts an accepted password in the place of a known one, which is remembered if it was the person's
-    /// own; `false` when the known one is no longer there.
+    /// own; `false` when the known one, or that there is none, is no longer so.
     pub(in crate::accounts) async fn install(
         &self,
         connection: &mut Connection,
-        known: &StoredPassword,
+        known: Option<&StoredPassword>,
         accepted: &AcceptedPassword,
         now: Timestamp,
     ) -> sqlx::Result<bool> {
         let id = &accepted.account;
+        let Some(known) = known else {
+            return store::insert_first(connection, id, &accepted.hash, now).await;
+        };
         if !store::replace(connection, id, &known.hash, &accepted.hash, now).await? {
             return Ok(false);
         }

@@ -28,6 +28,35 @@ pub struct Busy {
     pub retry_after: Duration,
 }
 
+/// What a hash costs to compute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// KiB.
+    memory: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Cost {
+    /// The cost that a PHC string tells, or as much of one as stands before the salt; `None` when it is no
+    /// hash of ours.
+    pub fn of(phc: &str) -> Option<Self> {
+        let hash = PasswordHash::new(phc).ok().filter(is_ours)?;
+        Params::try_from(&hash).ok().as_ref().map(Self::of_params)
+    }
+
+    const fn of_params(params: &Params) -> Self {
+        Self { memory: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() }
+    }
+
+    fn params(&self) -> Option<Params> {
+        Params::new(self.memory, self.passes, self.lanes, None).ok()
+    }
+}
+
+/// One hash to be computed: at which cost, under which salt.
+type Task = (Params, Vec<u8>);
+
 /// Hashes and verifies passwords with Argon2id.
 #[derive(Clone)]
 pub struct PasswordHasher(Arc<Inner>);
@@ -67,8 +96,8 @@ impl PasswordHasher {
     pub async fn hash(&self, password: Secret) -> Result<String, Busy> {
         let salt = self.0.rng.bytes::<16>();
         let params = self.0.params.clone();
-        let output = self.compute(password, params.clone(), salt.to_vec()).await?;
-        Ok(encode(&params, &salt, &output))
+        let outputs = self.compute(password, vec![(params.clone(), salt.to_vec())]).await?;
+        Ok(encode(&params, &salt, &outputs.concat()))
     }
 
     /// The same for a list that is read: it takes its turn however long that is, beside the queue of sign-ins.
@@ -95,8 +124,38 @@ impl PasswordHasher {
         let Some((params, salt, expected)) = known.or_else(|| decode(&self.0.decoy)) else {
             return Ok(false);
         };
-        let computed = self.compute(password, params, salt).await?;
+        let computed = self.compute(password, vec![(params, salt)]).await?.concat();
         Ok(exists & bool::from(computed.ct_eq(&expected)))
+    }
+
+    /// The same with one hash at each of some costs, that of the PHC string among them: however dear the
+    /// stored hash is, and whether there is one, the work is the same.
+    pub async fn verify_evenly(
+        &self,
+        password: Secret,
+        hash: Option<&str>,
+        costs: &[Cost],
+    ) -> Result<bool, Busy> {
+        let known = hash.and_then(decode);
+        let decoys =
+            costs.iter().filter_map(|cost| Some((cost.params()?, self.0.rng.bytes::<16>().to_vec())));
+        let mut tasks: Vec<Task> = decoys.collect();
+        let mut expected = None;
+        if let Some((params, salt, output)) = known {
+            let cost = Cost::of_params(&params);
+            let place = tasks.iter().position(|(decoy, _)| Cost::of_params(decoy) == cost);
+            let place = place.unwrap_or(tasks.len());
+            tasks.splice(place..tasks.len().min(place + 1), [(params, salt)]);
+            expected = Some((place, output));
+        }
+        let outputs = self.compute(password, tasks).await?;
+        Ok(expected.is_some_and(|(place, output)| outputs[place].ct_eq(&output).into()))
+    }
+
+    /// What a hash costs that is made now.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        Cost::of_params(&self.0.params)
     }
 
     /// How many hashes were computed so far.
@@ -105,7 +164,8 @@ impl PasswordHasher {
         self.0.hashes.load(Ordering::Acquire)
     }
 
-    async fn compute(&self, password: Secret, params: Params, salt: Vec<u8>) -> Result<Vec<u8>, Busy> {
+    /// Computes hashes one after the other, in one turn.
+    async fn compute(&self, password: Secret, tasks: Vec<Task>) -> Result<Vec<Vec<u8>>, Busy> {
         // An é is one character or two, as the keyboard likes: the same password either way (RFC 8265 §4.2).
         let password = Secret::new(password.expose().nfc().collect::<String>());
         let busy = Busy { retry_after: Duration::from_secs(2) };
@@ -115,15 +175,15 @@ impl PasswordHasher {
             .map_err(|_| busy)?
             .map_err(|_| busy)?;
         let pool = Arc::clone(&self.0);
-        let output = tokio::task::spawn_blocking(move || {
+        let outputs: Option<Vec<_>> = tokio::task::spawn_blocking(move || {
             // Held until the work is done, even when whoever asked has gone away.
             let _held = (place, turn);
-            pool.run(&password, &params, &salt)
+            tasks.iter().map(|(params, salt)| pool.run(&password, params, salt)).collect()
         })
         .await
         .map_err(|_| busy)?;
         self.sweep_later();
-        output.ok_or(busy)
+        outputs.ok_or(busy)
     }
 
     /// Gives the memory back once nobody has hashed for a while.
@@ -182,12 +242,13 @@ fn encode(params: &Params, salt: &[u8], output: &[u8]) -> String {
 }
 
 fn decode(phc: &str) -> Option<(Params, Vec<u8>, Vec<u8>)> {
-    let hash = PasswordHash::new(phc).ok()?;
-    if hash.algorithm != ARGON2ID_IDENT || hash.version != Some(Version::V0x13.into()) {
-        return None;
-    }
+    let hash = PasswordHash::new(phc).ok().filter(is_ours)?;
     let params = Params::try_from(&hash).ok()?;
     Some((params, hash.salt?.to_vec(), hash.hash?.as_bytes().to_vec()))
+}
+
+fn is_ours(hash: &PasswordHash) -> bool {
+    hash.algorithm == ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into())
 }
 
 #[cfg(test)]
@@ -196,12 +257,16 @@ mod tests {
     use crate::config::PasswordRule;
 
     fn hasher(concurrency: usize, queue: usize) -> PasswordHasher {
+        hasher_at(19_456, 2, concurrency, queue)
+    }
+
+    fn hasher_at(memory: u32, passes: u32, concurrency: usize, queue: usize) -> PasswordHasher {
         let settings = PasswordSettings {
             rule: PasswordRule::WithThrottling,
             minimum_length: 12,
             remembered: 5,
-            argon2_memory: 19_456,
-            argon2_passes: 2,
+            argon2_memory: memory,
+            argon2_passes: passes,
             concurrency,
             queue,
         };
@@ -216,6 +281,29 @@ mod tests {
         assert!(hasher.verify(Secret::new("correct horse"), Some(&hash)).await.unwrap());
         assert!(!hasher.verify(Secret::new("correct horsf"), Some(&hash)).await.unwrap());
         assert!(!hasher.verify(Secret::new("correct horse"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn whatever_the_cost_of_a_hash_checking_it_costs_each_cost_once() {
+        let (dear, cheap) = (hasher(2, 10), hasher_at(8_192, 1, 2, 10));
+        let stored = cheap.hash(Secret::new("correct horse")).await.unwrap();
+        let head = stored.rsplitn(3, '$').last().unwrap();
+        let costs = [dear.cost(), Cost::of(head).unwrap()];
+        assert_eq!(costs[1], cheap.cost());
+        let own = dear.hash(Secret::new("correct horse")).await.unwrap();
+        for (hash, word, right) in [
+            (Some(stored.as_str()), "correct horse", true),
+            (Some(own.as_str()), "correct horse", true),
+            (Some(stored.as_str()), "wrong", false),
+            (Some("broken"), "correct horse", false),
+            (None, "correct horse", false),
+        ] {
+            let before = dear.computed();
+            assert_eq!(dear.verify_evenly(Secret::new(word), hash, &costs).await.unwrap(), right, "{hash:?}");
+            assert_eq!(dear.computed() - before, 2, "{hash:?}");
+        }
+        // A cost that nobody knew of is paid besides.
+        assert!(dear.verify_evenly(Secret::new("correct horse"), Some(&stored), &costs[..1]).await.unwrap());
     }
 
     #[tokio::test]

@@ -5,19 +5,22 @@
 
 mod check;
 mod choose;
+mod costs;
+mod edition;
 mod hashing;
 mod judge;
 mod leaked;
 mod store;
-
 mod temporary;
 
 pub use check::{CheckError, PasswordCheck, ProvenTemporary};
 pub use choose::{AcceptedPassword, ChangeError, ReplaceError};
+pub use edition::PasswordEdition;
 pub use hashing::{Busy, PasswordHasher};
 pub use judge::NewPasswordFault;
 pub use temporary::{TemporaryPassword, Typed};
 
+pub(super) use costs::CostsInUse;
 pub(super) use store::{StoredPassword, of_account};
 
 /// The longest password that is looked at, in characters; longer ones are refused before any work.

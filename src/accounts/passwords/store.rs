@@ -13,6 +13,7 @@ pub struct StoredPassword {
     pub hash: String,
     pub temporary: bool,
     pub expires_at: Option<Timestamp>,
+    pub set_at: Timestamp,
     /// The number of the letter on which it is printed.
     pub letter: Option<String>,
 }
@@ -23,7 +24,8 @@ pub async fn by_key(
     key: &LookupKey,
 ) -> sqlx::Result<Option<(Account, StoredPassword)>> {
     sqlx::query(
-        "SELECT account.*, password.hash, password.temporary, password.expires_at, password.letter \
+        "SELECT account.*, password.hash, password.temporary, password.expires_at, password.set_at, \
+         password.letter \
          FROM account JOIN password ON password.account_id = account.id WHERE account.lookup_key = $1",
     )
     .bind(key.as_str())
@@ -35,7 +37,7 @@ pub async fn by_key(
 
 /// The password of an account.
 pub async fn of_account(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<StoredPassword>> {
-    sqlx::query("SELECT hash, temporary, expires_at, letter FROM password WHERE account_id = $1")
+    sqlx::query("SELECT hash, temporary, expires_at, set_at, letter FROM password WHERE account_id = $1")
         .bind(id.as_str())
         .fetch_optional(connection)
         .await?
@@ -84,6 +86,57 @@ pub async fn replace(
     Ok(done.rows_affected() == 1)
 }
 
+/// Stores the first password of somebody who has none; `false` when they have one by now.
+pub async fn insert_first(
+    connection: &mut Connection,
+    id: &AccountId,
+    hash: &str,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO password (account_id, hash, temporary, set_at) VALUES ($1, $2, 0, $3) \
+         ON CONFLICT (account_id) DO NOTHING",
+    )
+    .bind(id.as_str())
+    .bind(hash)
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Puts another hash of the same password in the place of one; does nothing when that one is gone.
+pub async fn rehash(
+    connection: &mut Connection,
+    id: &AccountId,
+    known: &str,
+    hash: &str,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE password SET hash = $1 WHERE account_id = $2 AND hash = $3")
+        .bind(hash)
+        .bind(id.as_str())
+        .bind(known)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// What the stored hashes begin with, before salt and output: algorithm and cost, each once.
+///
+/// It leaps from one to the next along the index `password_by_cost`, so that a million hashes of one cost are looked
+/// at no more than one.
+pub async fn heads(connection: &mut Connection) -> sqlx::Result<Vec<String>> {
+    // `$` and 22 characters of salt, `$` and 43 of output: what every hash of ours ends with.
+    sqlx::query_scalar(
+        "WITH RECURSIVE head(text) AS (SELECT MIN(substr(hash, 1, length(hash) - 67)) FROM password \
+         UNION ALL SELECT (SELECT MIN(substr(hash, 1, length(hash) - 67)) FROM password \
+           WHERE substr(hash, 1, length(hash) - 67) > head.text) FROM head WHERE head.text IS NOT NULL) \
+         SELECT text FROM head WHERE text IS NOT NULL AND text <> '' ORDER BY text",
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Keeps a personal password that was replaced, and of those kept the latest `most` only.
 pub async fn remember(
     connection: &mut Connection,
@@ -117,6 +170,7 @@ fn password(row: &AnyRow) -> sqlx::Result<StoredPassword> {
         hash: row.try_get("hash")?,
         temporary: row.try_get::<i64, _>("temporary")? != 0,
         expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(Timestamp::from_seconds),
+        set_at: Timestamp::from_seconds(row.try_get("set_at")?),
         letter: row.try_get("letter")?,
     })
 }

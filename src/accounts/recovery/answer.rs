@@ -37,10 +37,12 @@ impl Accounts {
     async fn answer(&self, task: &OpenTask) -> sqlx::Result<bool> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
+        // Locked first, as everywhere: an account that is being deleted gets no mail.
+        let account = super::super::store::lock(&mut transaction, &task.account).await?;
         if !store::claim(&mut transaction, task).await? {
             return Ok(false);
         }
-        if let Some(account) = super::super::store::by_id(&mut transaction, &task.account).await? {
+        if let Some(account) = account {
             let event = (Event::RecoveryAsked, "");
             self.record(&mut transaction, &account.id, now, &Actor::Person, event).await?;
             let address = account.email.as_deref().and_then(Address::parse);

@@ -118,6 +118,19 @@ impl Accounts {
         Ok(is_alive.then_some((link, account)))
     }
 
+    /// The same, the account's row locked before anything is decided: whoever changes or deletes the account
+    /// meanwhile was first, or waits.
+    pub(in crate::accounts) async fn lock_live_link(
+        &self,
+        connection: &mut Connection,
+        purpose: LinkPurpose,
+        token: &str,
+    ) -> sqlx::Result<Option<(MailedLink, Account)>> {
+        let Some((link, _)) = self.live_link(connection, purpose, token).await? else { return Ok(None) };
+        super::super::store::lock(connection, &link.account).await?;
+        self.live_link(connection, purpose, token).await
+    }
+
     /// Whether a link of this purpose is under way to the person and alive.
     pub(in crate::accounts) async fn waits_for_link(
         &self,
@@ -138,7 +151,8 @@ impl Accounts {
         link: &MailedLink,
         account: &Account,
     ) -> sqlx::Result<bool> {
-        // Nobody reads a mail before it left; a mail server that was down costs the person nothing.
+        // Nobody reads a mail before it left; a mail server that was down costs the person nothing. One that
+        // is sent again, since it may not have arrived, brings no more time.
         let since = Mailer::left_at(connection, &link.mail).await?.unwrap_or(link.created_at);
         let is_young = self.0.clock.now() < since + self.life_of(link.purpose);
         let is_unchanged = link.state == state_of(connection, account, link.purpose).await?;
@@ -157,8 +171,13 @@ async fn state_of(
         LinkPurpose::Reset => None,
         LinkPurpose::Confirm => account.pending_email.as_deref(),
     };
+    // Which password it is, not its hash: the same one may be hashed anew.
+    let password = password.map_or_else(String::new, |password| {
+        let kind = if password.temporary { "temporary" } else { "personal" };
+        format!("{kind} {}", password.set_at.seconds())
+    });
     let state = [
-        password.as_ref().map_or("", |password| &password.hash),
+        password.as_str(),
         account.email.as_deref().unwrap_or_default(),
         pending.unwrap_or_default(),
         &account.epoch.number().to_string(),

@@ -55,7 +55,7 @@ impl Accounts {
         }))
     }
 
-    /// Sets a new password by a link, which is used up; every session and grant of the person ends, and
+    /// Sets a new password by a link, or a first one; the link is used up, every session and grant of the person ends, and
     /// every other way in that was open.
     pub async fn reset_password(
         &self,
@@ -72,13 +72,14 @@ impl Accounts {
         let id = &account.id;
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
-        let found = self.live_link(&mut transaction, LinkPurpose::Reset, token).await?;
+        let found = self.lock_live_link(&mut transaction, LinkPurpose::Reset, token).await?;
         let (link, account) = found.ok_or(ResetError::DeadLink)?;
         if !links::use_up(&mut transaction, &link).await? {
             return Err(ResetError::DeadLink);
         }
-        let known = passwords::of_account(&mut transaction, id).await?.ok_or(ResetError::DeadLink)?;
-        if !self.install(&mut transaction, &known, &accepted, now).await? {
+        // Somebody whom a list made without a letter sets their first one here.
+        let known = passwords::of_account(&mut transaction, id).await?;
+        if !self.install(&mut transaction, known.as_ref(), &accepted, now).await? {
             return Err(ResetError::DeadLink);
         }
         self.end_access(&mut transaction, id, now).await?;

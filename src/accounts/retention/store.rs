@@ -104,7 +104,7 @@ pub async fn due(
 ) -> sqlx::Result<Vec<AccountId>> {
     let ids: Vec<String> = sqlx::query_scalar(
         "SELECT id FROM account WHERE anonymise_at <= $1 AND deleted_at IS NULL \
-         AND (last_seen_at < $2 OR (last_seen_at IS NULL AND created_at < $2)) LIMIT $3",
+         AND (last_seen_at < $2 OR (last_seen_at IS NULL AND created_at < $2)) ORDER BY id LIMIT $3",
     )
     .bind(now.seconds())
     .bind(unused_since.seconds())

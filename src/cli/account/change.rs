@@ -141,8 +141,13 @@ pub async fn set_email(arguments: SetEmailArguments) -> Result<(), Failure> {
         .as_ref()
         .map_or_else(|| "no mail address".to_owned(), |address| format!("the mail address {address}"));
     match change {
-        AddressChange::Made { previous_told } => {
-            let told = if previous_told { "; a mail tells the previous address" } else { "" };
+        AddressChange::Made { previous_told, new_told } => {
+            let told = match (previous_told, new_told) {
+                (true, true) => "; a mail each tells the previous address and the new one",
+                (true, false) => "; a mail tells the previous address",
+                (false, true) => "; a mail tells it",
+                (false, false) => "",
+            };
             println!("account {name} has {now}{told}");
         }
         AddressChange::AlreadySo => println!("account {name} has {now} already"),

@@ -4,8 +4,8 @@
 //! many guess at once, on whatever nodes, no more are hashed than the rule allows. It counts as a failure
 //! until it is told otherwise: a client that hangs up, or a node that dies, gains nothing.
 //!
-//! The module owns the table `throttle`. It never asks whether an identifier exists, so that a wait tells
-//! nothing of that; what is written before anyone proved anything is bounded by the width of the buckets'
+//! The module owns the table `throttle`. It never asks whether an identifier exists, unless the browser proves that
+//! its person signed in here, so that a wait tells nothing of that; what is written before anyone proved anything is bounded by the width of the buckets'
 //! names (see [`buckets`]).
 
 mod buckets;
@@ -20,7 +20,7 @@ use buckets::{Bucket, Buckets};
 use rule::Rule;
 pub use store::purge;
 
-use crate::accounts::LookupKey;
+use crate::accounts::{Accounts, LookupKey};
 use crate::config::ThrottlingSettings;
 use crate::database::{Connection, Database};
 use crate::keys::{MasterKey, Purpose, Sealer};
@@ -35,6 +35,7 @@ pub struct Throttle(Arc<Inner>);
 
 struct Inner {
     database: Database,
+    accounts: Accounts,
     buckets: Buckets,
     browsers: Sealer,
     cookies: CookiePolicy,
@@ -47,6 +48,8 @@ struct Inner {
 pub struct Parts<'a> {
     /// Where attempts are counted.
     pub database: Database,
+    /// Who says which password an identifier has.
+    pub accounts: Accounts,
     /// What is configured.
     pub settings: &'a ThrottlingSettings,
     /// What names the buckets and seals the cookie of known browsers.
@@ -105,6 +108,7 @@ impl Throttle {
     pub fn new(parts: Parts<'_>) -> Self {
         Self(Arc::new(Inner {
             database: parts.database,
+            accounts: parts.accounts,
             buckets: Buckets::new(parts.master_key.mac(Purpose::Throttling)),
             browsers: parts.master_key.sealer(Purpose::KnownBrowser),
             cookies: parts.cookies,
@@ -116,11 +120,11 @@ impl Throttle {
 
     /// Takes an attempt to guess the password of an identifier, existing or not.
     ///
-    /// A browser in which this very person signed in before has a count of its own, so that nobody can keep
+    /// A browser in which this very person signed in before, with the password of now, has a count of its own, so that nobody can keep
     /// a person out of it by failing elsewhere, nor by wearing out a network that they share.
     pub async fn take(&self, identifier: &str, visitor: &Visitor) -> Result<Attempt, NotTaken> {
         let key = LookupKey::of(identifier);
-        let buckets = match self.known_browser(visitor, &key) {
+        let buckets = match self.known_browser(visitor, &key).await? {
             Some(nonce) => vec![(self.0.buckets.browser(&key, &nonce), Rule::PASSWORD)],
             None => vec![
                 (self.0.buckets.network(visitor.address), self.0.network),

@@ -14,6 +14,8 @@ const FREE: i64 = 5;
 const WAITS: [u64; 8] = [60, 120, 240, 480, 900, 1_800, 3_600, 6_000];
 /// No wait is longer: a time beyond it was written by a clock that went wrong, and counts for nothing.
 const LONGEST: Duration = Duration::from_secs(6_001);
+/// By how much the clocks of two nodes may differ.
+const SKEW: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
@@ -51,9 +53,14 @@ impl Rule {
         now + Duration::from_secs(WAITS[step] + 1)
     }
 
-    /// The latest time that a bucket can be closed until.
+    /// The latest time that a bucket can be closed until, by a node whose clock is ahead.
     pub fn latest(now: Timestamp) -> Timestamp {
-        now + LONGEST
+        now + LONGEST + SKEW
+    }
+
+    /// The latest time that it can be now at any node.
+    pub fn latest_now(now: Timestamp) -> Timestamp {
+        now + SKEW
     }
 
     /// How long a bucket with this count stays closed; zero when it is open.
@@ -61,7 +68,8 @@ impl Rule {
         let Some(count) = count else { return Duration::ZERO };
         let by_wait =
             if count.free_at > Self::latest(now) { Duration::ZERO } else { count.free_at.since(now) };
-        let is_current = count.window_from <= now && now.since(count.window_from) < self.window;
+        let is_current =
+            count.window_from <= Self::latest_now(now) && now.since(count.window_from) < self.window;
         let by_count = if is_current && count.in_window >= self.most {
             (count.window_from + self.window).since(now)
         } else {
@@ -84,7 +92,7 @@ mod tests {
         let waits: Vec<u64> = (5..14).map(wait).collect();
         assert_eq!(waits, [61, 121, 241, 481, 901, 1_801, 3_601, 6_001, 6_001]);
         assert_eq!(wait(i64::MAX), 6_001);
-        assert_eq!(Rule::latest(NOW).since(NOW).as_secs(), 6_001);
+        assert_eq!(Rule::latest(NOW).since(NOW).as_secs(), 6_061);
     }
 
     #[test]
@@ -115,5 +123,9 @@ mod tests {
         assert_eq!(remaining(count(now + 60, i64::MAX)), 60);
         assert_eq!(remaining(count(0, now - 10)), 86_390);
         assert_eq!(remaining(None), 0);
+        // A node that is some seconds ahead is believed.
+        assert_eq!(remaining(count(now + 6_001 + 30, now + 30)), 86_400 + 30);
+        assert_eq!(remaining(count(now + 6_001 + 30, i64::MAX)), 6_031);
+        assert_eq!(remaining(count(now + 6_001 + 61, i64::MAX)), 0);
     }
 }

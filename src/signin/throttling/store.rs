@@ -35,11 +35,11 @@ pub async fn take(
          ON CONFLICT (bucket) DO UPDATE SET \
          failures = CASE WHEN throttle.last_at <= $3 THEN 1 \
            WHEN throttle.failures < $4 THEN throttle.failures + 1 ELSE throttle.failures END, \
-         today = CASE WHEN throttle.day <= $3 OR throttle.day > $2 THEN 1 ELSE throttle.today + 1 END, \
-         day = CASE WHEN throttle.day <= $3 OR throttle.day > $2 THEN $2 ELSE throttle.day END, \
+         today = CASE WHEN throttle.day <= $3 OR throttle.day > $7 THEN 1 ELSE throttle.today + 1 END, \
+         day = CASE WHEN throttle.day <= $3 OR throttle.day > $7 THEN $2 ELSE throttle.day END, \
          last_at = $2, free_at = $2 \
          WHERE (throttle.free_at <= $2 OR throttle.free_at > $5) \
-         AND (throttle.day <= $3 OR throttle.day > $2 OR throttle.today < $6) \
+         AND (throttle.day <= $3 OR throttle.day > $7 OR throttle.today < $6) \
          RETURNING failures",
     )
     .bind(bucket.as_str())
@@ -48,6 +48,7 @@ pub async fn take(
     .bind(MANY)
     .bind(Rule::latest(now).seconds())
     .bind(rule.most)
+    .bind(Rule::latest_now(now).seconds())
     .fetch_optional(connection)
     .await
 }

@@ -1,7 +1,10 @@
 //! What operators do with accounts, and what it does to the people.
 
-use guichet::accounts::{AddressChange, Change, CreateError, Naming};
+use std::time::Duration;
+
+use guichet::accounts::{AddressChange, AddressError, Change, CreateError, Naming};
 use guichet::audit::Actor;
+use guichet::kit::locale::Locale;
 use guichet::mail::Address;
 
 use crate::on_both_engines;
@@ -43,6 +46,7 @@ on_both_engines! {
         let browser = signed_in(&app, "elefevre").await;
         app.sql("UPDATE account SET source_key = '42', authority = 'lyon', pending_email = 'x@example.org' \
                  WHERE id = $1", account.id.as_str()).await;
+        app.sql("INSERT INTO allotted_identifier (lookup_key) VALUES ($1)", "elefevre").await;
         assert_eq!(app.accounts.delete(&account.id, OPERATOR).await.unwrap(), Change::Made);
         assert_eq!(app.accounts.delete(&account.id, OPERATOR).await.unwrap(), Change::AlreadySo);
         assert_eq!(app.accounts.enable(&account.id, OPERATOR).await.unwrap(), Change::Gone);
@@ -55,7 +59,8 @@ on_both_engines! {
             OR source_key IS NOT NULL OR pending_email IS NOT NULL";
         assert_eq!(app.count(anything_left).await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM password").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM allotted_identifier WHERE lookup_key = 'elefevre'").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM allotted_identifier").await, 0, "what was noted in clear goes");
         assert_eq!(app.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'deleted'").await, 1);
         let again = app.accounts.create(crate::accounts::nobody_but("ELEFEVRE")).await;
         assert!(matches!(again, Err(CreateError::Taken(_))), "{again:?}");
@@ -69,11 +74,11 @@ on_both_engines! {
         let set = async |address: Option<&Address>| {
             app.accounts.set_email(&account.id, address, OPERATOR).await.unwrap()
         };
-        assert_eq!(set(Some(&address)).await, AddressChange::Made { previous_told: false });
+        assert_eq!(set(Some(&address)).await, AddressChange::Made { previous_told: false, new_told: false });
         assert_eq!(set(Some(&address)).await, AddressChange::AlreadySo);
         let now = app.accounts.by_id(&account.id).await.unwrap().unwrap();
         assert_eq!((now.email.as_deref(), now.email_verified), (Some("new@example.org"), false));
-        assert_eq!(set(None).await, AddressChange::Made { previous_told: false });
+        assert_eq!(set(None).await, AddressChange::Made { previous_told: false, new_told: false });
         assert_eq!(set(None).await, AddressChange::AlreadySo);
         let told = "SELECT COUNT(*) FROM audit_event WHERE kind IN ('address-set', 'address-removed')";
         assert_eq!(app.count(told).await, 2);
@@ -101,5 +106,53 @@ on_both_engines! {
         }
         let mut transaction = app.database.write().await.unwrap();
         assert!(!app.throttle.unlock(&mut transaction, "elefevre").await.unwrap());
+    }
+
+    async fn an_address_that_an_operator_sets_or_takes_away_is_told_and_so_is_the_one_before(app: App) {
+        let app = app.with_mail().await;
+        let account = app.person("elefevre").await;
+        let address = Address::parse("new@example.org").unwrap();
+        let set = async |address: Option<&Address>| {
+            app.accounts.set_email(&account.id, address, OPERATOR).await.unwrap()
+        };
+        assert_eq!(set(Some(&address)).await, AddressChange::Made { previous_told: true, new_told: true });
+        assert_eq!(app.kinds_of_mails("elefevre@example.org").await, ["address-changed"]);
+        let told = app.mail("address-registered", "new@example.org").await;
+        for words in ["elefevre", "Académie de test", "04.72.80.64.88"] {
+            assert!(told.text.contains(words), "{words}: {}", told.text);
+        }
+        assert_eq!(set(None).await, AddressChange::Made { previous_told: true, new_told: false });
+        assert_eq!(app.posted("new@example.org").await.len(), 2);
+        app.mail("address-removed", "new@example.org").await;
+    }
+
+    async fn what_is_given_while_an_account_is_being_deleted_is_not_kept(app: App) {
+        let app = app.with_mail().await;
+        let account = app.person("elefevre").await;
+        crate::recovery::ask(&mut app.browser(), "elefevre").await;
+        let mut deleting = app.database.write().await.unwrap();
+        sqlx::query(
+            "UPDATE account SET identifier = NULL, lookup_key = NULL, email = NULL, disabled_at = 1, \
+             deleted_at = 1, access_epoch = access_epoch + 1 WHERE id = $1",
+        )
+        .bind(account.id.as_str())
+        .execute(&mut *deleting)
+        .await
+        .unwrap();
+        let address = Address::parse("new@example.org").unwrap();
+        let (given, answered, ()) = tokio::join!(
+            app.accounts.give_address(&account.id, &address, Locale::Fr),
+            app.accounts.answer_recovery_cases(),
+            async {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                deleting.commit().await.unwrap();
+            }
+        );
+        assert!(matches!(given, Err(AddressError::NotHere)), "{given:?}");
+        assert_eq!(answered.unwrap(), 1);
+        let kept = "SELECT COUNT(*) FROM account WHERE email IS NOT NULL OR pending_email IS NOT NULL";
+        assert_eq!(app.count(kept).await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM mailed_link").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 0);
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use guichet::accounts::{Account, CreateError, InitialPassword, NewAccount, NewIdentifier};
+use guichet::audit::Actor;
+use guichet::server::janitor::Matter;
 
 use super::nobody_but;
 use crate::on_both_engines;
@@ -145,5 +147,42 @@ on_both_engines! {
         let refused = app.accounts.create(again).await.expect_err("known");
         assert!(matches!(refused, CreateError::KnownSource), "{refused}");
         assert_eq!(identifier(&app, "Jean", "Dupont").await, "jdupont1");
+    }
+
+    async fn no_table_tells_which_identifiers_are_taken(app: App) {
+        let (account, _) = app.accounts.create(named("Élodie", "Lefèvre")).await.expect("an account");
+        assert_eq!(account.identifier(), Some("elefevre"));
+        app.accounts.delete(&account.id, &Actor::Operator).await.expect("deleted");
+        assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier WHERE LENGTH(mark) = 43").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM homonym_series WHERE LENGTH(mark) = 43").await, 1);
+        let in_clear = "SELECT (SELECT COUNT(*) FROM taken_identifier WHERE mark LIKE '%lefevre%') \
+             + (SELECT COUNT(*) FROM homonym_series WHERE mark LIKE '%lefevre%') \
+             + (SELECT COUNT(*) FROM account WHERE identifier IS NOT NULL OR lookup_key IS NOT NULL)";
+        assert_eq!(app.count(in_clear).await, 0);
+        assert_eq!(identifier(&app, "Élodie", "Lefèvre").await, "elefevre1");
+        let refused = app.accounts.create(nobody_but("ELEFEVRE")).await.expect_err("taken");
+        assert!(matches!(refused, CreateError::Taken(_)), "{refused}");
+    }
+
+    async fn identifiers_that_an_earlier_version_noted_in_clear_stay_taken_and_are_hidden(app: App) {
+        for key in ["jdupont", "jdupont1", "n° 12-a"] {
+            app.sql("INSERT INTO allotted_identifier (lookup_key) VALUES ($1)", key).await;
+        }
+        app.sql("INSERT INTO identifier_series (base, taken) VALUES ($1, 2)", "jdupont").await;
+        app.sql("INSERT INTO identifier_series (base, taken) VALUES ($1, 7)", "pleroux").await;
+        let taken = async |given: &str| {
+            matches!(app.accounts.create(nobody_but(given)).await, Err(CreateError::Taken(_)))
+        };
+        assert!(taken("N° 12-A").await);
+        assert_eq!(identifier(&app, "Jean", "Dupont").await, "jdupont2");
+        assert!(app.janitor.sweep().await.expect("a sweep").of(Matter::Identifiers) > 0);
+        let left = "SELECT (SELECT COUNT(*) FROM allotted_identifier) + (SELECT COUNT(*) FROM identifier_series)";
+        assert_eq!(app.count(left).await, 0);
+        for given in ["N° 12-A", "jdupont", "JDUPONT1", "jdupont2"] {
+            assert!(taken(given).await, "{given}");
+        }
+        assert_eq!(identifier(&app, "Jean", "Dupont").await, "jdupont3");
+        assert_eq!(identifier(&app, "Pierre", "Leroux").await, "pleroux7");
+        assert_eq!(app.janitor.sweep().await.expect("a sweep").of(Matter::Identifiers), 0);
     }
 }

@@ -5,6 +5,8 @@ use guichet::kit::secrets::Secret;
 
 use super::{nobody_but, text};
 use crate::on_both_engines;
+use crate::signin::{at_the_form, signed_in, try_password};
+use crate::support::App;
 use crate::support::app::{PASSWORD, SEASON};
 
 on_both_engines! {
@@ -45,15 +47,65 @@ on_both_engines! {
         assert_eq!(app.count("SELECT COUNT(DISTINCT hash) FROM password").await, 2);
     }
 
-    async fn a_sign_in_leaves_the_hash_as_it_is_and_a_dearer_setting_still_opens_it(app: App) {
+    async fn a_sign_in_leaves_the_hash_as_it_is_unless_the_cost_has_changed(app: App) {
         app.person("elefevre").await;
         let before = text(&app, "SELECT hash FROM password").await;
         let dearer = app.restarted_with(|settings| settings.passwords.argon2_passes = 2).await;
-        for node in [&app, &dearer] {
-            let check = node.accounts.check_password("elefevre", &Secret::new(PASSWORD)).await.unwrap();
-            assert!(matches!(check, PasswordCheck::Personal(_)), "{check:?}");
-        }
+        let opens = async |node: &App, password: &str| {
+            let check = node.accounts.check_password("elefevre", &Secret::new(password)).await.unwrap();
+            matches!(check, PasswordCheck::Personal(_))
+        };
+        assert!(opens(&app, PASSWORD).await);
+        assert!(!opens(&dearer, "Wrong-Horse-7").await);
         assert_eq!(text(&app, "SELECT hash FROM password").await, before);
+        app.wait(60);
+        assert!(opens(&dearer, PASSWORD).await);
+        let after = text(&app, "SELECT hash FROM password").await;
+        assert!(after.starts_with("$argon2id$v=19$m=7168,t=2,p=1$"), "{after}");
+        assert_eq!(app.count("SELECT COUNT(*) FROM password WHERE set_at = 1800000000").await, 1, "the same password");
+        assert!(opens(&dearer, PASSWORD).await && opens(&app, PASSWORD).await);
+    }
+
+    async fn as_long_as_a_hash_of_another_cost_is_left_every_check_costs_both(app: App) {
+        app.person("elefevre").await;
+        let disabled = app.person("disabled").await;
+        app.disable(&disabled).await;
+        let dearer = app.restarted_with(|settings| settings.passwords.argon2_passes = 2).await;
+        dearer.person("pleroux").await;
+        let cost = async |identifier: &str, password: &str| {
+            let before = dearer.accounts.passwords_hashed();
+            dearer.accounts.check_password(identifier, &Secret::new(password)).await.unwrap();
+            dearer.accounts.passwords_hashed() - before
+        };
+        for identifier in ["elefevre", "pleroux", "disabled", "nobody"] {
+            assert_eq!(cost(identifier, "Wrong-Horse-7").await, 2, "{identifier}");
+        }
+        assert_eq!(cost("disabled", PASSWORD).await, 2, "the right password of a disabled account tells nothing");
+        assert_eq!(cost("elefevre", PASSWORD).await, 3, "this one is hashed anew");
+        app.sql("DELETE FROM password WHERE account_id = $1", disabled.id.as_str()).await;
+        app.wait(3_600);
+        for identifier in ["elefevre", "pleroux", "nobody"] {
+            assert_eq!(cost(identifier, "Wrong-Horse-7").await, 1, "{identifier}");
+        }
+    }
+
+    async fn hashing_anew_changes_no_password_for_links_and_known_browsers(app: App) {
+        let app = app.with_mail().await;
+        app.person("elefevre").await;
+        let own = signed_in(&app, "elefevre").await;
+        let link = crate::recovery::link_for(&app, "elefevre").await;
+        let dearer = app.restarted_with(|settings| settings.passwords.argon2_passes = 2).await;
+        let before = text(&app, "SELECT hash FROM password").await;
+        signed_in(&dearer, "elefevre").await;
+        assert_ne!(text(&app, "SELECT hash FROM password").await, before);
+        assert_eq!(dearer.browser().get(&link).await.status, 200);
+        let (stranger, action) = at_the_form(&app).await;
+        for _ in 0..5 {
+            try_password(&mut stranger.clone(), &action, "elefevre", "Wrong-Horse-7").await;
+        }
+        let mut returning = stranger.clone();
+        returning.cookies.extend(own.cookies.into_iter().filter(|(name, _)| name.contains("known")));
+        assert_eq!(try_password(&mut returning, &action, "elefevre", PASSWORD).await.status, 303);
     }
 
     async fn a_broken_hash_opens_for_nobody(app: App) {

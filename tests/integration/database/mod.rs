@@ -152,7 +152,7 @@ async fn first_openings_of_one_sqlite_file_do_not_trip_over_each_other() {
 #[tokio::test]
 async fn an_empty_postgres_is_migrated_only_when_told() {
     let Some(url) = new_postgres_database().await else { return };
-    let settings = DatabaseSettings { url: Secret::new(url), max_connections: 2 };
+    let settings = DatabaseSettings { url: Secret::new(&*url), max_connections: 2 };
     let database = Database::open(&settings).await.expect("it answers");
     assert_eq!(database.engine(), Engine::Postgres);
     let refused = database.require_migrated().await.expect_err("nothing is there");

@@ -68,7 +68,7 @@ on_both_engines! {
         let known = "NUMERO;NOM;PRENOM;MEL\n1;Dupont;Jean;\n2;Martin;Anne;anne@example.org\n";
         import(&app, known).await;
         let statement = "SELECT (SELECT COUNT(*) FROM audit_event) + (SELECT COUNT(*) FROM letter) \
-             + (SELECT COUNT(*) FROM identifier_series) + (SELECT COUNT(*) FROM allotted_identifier)";
+             + (SELECT COUNT(*) FROM homonym_series) + (SELECT COUNT(*) FROM taken_identifier)";
         let before = (app.count(statement).await, app.accounts.passwords_hashed());
         app.wait(60);
         let list = "NUMERO;NOM;PRENOM;MEL\n1;Dupont;Jean;\n2;Martin;Anne;other@example.org\n3;Durand;Zoé;\n3;Durand;Zoé;\n4;;X;\n";

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use guichet::accounts::import::{ListedAddress, Mode};
 use guichet::accounts::{LetterState, PasswordCheck};
 use guichet::audit;
 use guichet::config::{MailSecurity, MailSettings};
 use guichet::kit::locale::Locale;
 
-use super::{Run, by_identifier, check, has_letter, import};
+use super::{Run, by_identifier, check, has_letter, import, import_as};
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::{PASSWORD, SEASON};
@@ -105,7 +106,7 @@ on_both_engines! {
 
     async fn a_list_changes_a_mail_address_and_says_so(app: App) {
         import(&app, LIST).await;
-        app.sql("UPDATE account SET email_verified = 1, pending_email = 'new@example.org' WHERE identifier = $1", "jdupont").await;
+        app.sql("UPDATE account SET pending_email = 'new@example.org' WHERE identifier = $1", "jdupont").await;
         let same = import(&app, LIST.replace("jean@", "Jean@")).await;
         assert_eq!(same.counts(), (0, 0, 2, 0), "the same address in another case");
         let changed = import(&app, LIST.replace("jean@", "new@")).await;
@@ -122,15 +123,48 @@ on_both_engines! {
         assert_eq!(gone.counts(), (0, 0, 2, 0), "an empty field takes no address away");
     }
 
-    async fn an_address_that_was_confirmed_is_told_of_its_successor(app: App) {
+    async fn a_confirmed_address_is_kept_whatever_a_list_says_and_the_row_tells(app: App) {
+        let app = app.restarted_with(|settings| settings.mail = Some(mail())).await;
+        let kept = |run: &Run, line| run.settled(line).address == ListedAddress::KeptConfirmed;
+        import(&app, LIST).await;
+        app.sql(
+            "UPDATE account SET email = 'own@example.org', email_verified = 1, pending_email = 'next@example.org' \
+             WHERE identifier = $1",
+            "jdupont",
+        )
+        .await;
+        for list in [LIST.to_owned(), LIST.replace("jean@", "stale@")] {
+            let run = import(&app, &list).await;
+            assert_eq!((run.counts(), kept(&run, 2), kept(&run, 3)), ((0, 0, 2, 0), true, false));
+            let dry = import_as(&app, list.as_bytes(), Mode::DryRun).await.unwrap();
+            assert!(kept(&dry, 2), "a dry run tells the same");
+        }
+        let id = by_identifier(&app, "jdupont").await;
+        let account = app.accounts.by_id(&id).await.unwrap().unwrap();
+        assert_eq!(account.email.as_deref(), Some("own@example.org"));
+        assert_eq!((account.email_verified, account.pending_email.as_deref()), (true, Some("next@example.org")));
+        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 0, "nothing changed, nobody is told");
+        let same = import(&app, LIST.replace("jean@", "OWN@")).await;
+        assert!(!kept(&same, 2), "the list has it too");
+        let renamed = import(&app, LIST.replace("Dupont", "Dupont-Durand")).await;
+        assert_eq!((renamed.counts(), kept(&renamed, 2)), ((0, 1, 1, 0), true));
+    }
+
+    async fn an_address_that_a_list_sets_or_changes_for_somebody_known_is_told(app: App) {
         let app = app.restarted_with(|settings| settings.mail = Some(mail())).await;
         import(&app, LIST).await;
-        import(&app, LIST.replace("jean@", "second@")).await;
-        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 0, "nobody proved the first");
-        app.sql("UPDATE account SET email_verified = 1 WHERE identifier = $1", "jdupont").await;
-        import(&app, LIST.replace("jean@", "third@")).await;
-        let told = "SELECT COUNT(*) FROM outbox_mail WHERE recipient = 'second@example.org' AND kind = 'address-changed'";
-        assert_eq!((app.count(told).await, app.count("SELECT COUNT(*) FROM outbox_mail").await), (1, 1));
+        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 0, "who is new has a letter");
+        let list = LIST.replace("jean@", "second@").replace("Élodie;", "Élodie;elodie@example.org");
+        import(&app, &list).await;
+        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 2, "the first was nobody's for all we know");
+        for (address, identifier) in [("second@example.org", "jdupont"), ("elodie@example.org", "elefevre")] {
+            let told = app.mail("address-registered", address).await;
+            for words in [identifier, "Académie de Lyon", "Division des examens, dec@ac-lyon.example"] {
+                assert!(told.text.contains(words), "{words}: {}", told.text);
+            }
+        }
+        import(&app, &list).await;
+        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 2, "once");
     }
 
     async fn configured_columns_become_claims(app: App) {

@@ -7,9 +7,11 @@ use guichet::accounts::{
 };
 use guichet::audit::{self, Actor};
 use guichet::kit::clock::Timestamp;
+use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
+use guichet::mail::Address;
 
-use crate::accounts::nobody_but;
+use crate::accounts::{nobody_but, text};
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::{PASSWORD, SEASON, START};
@@ -97,6 +99,26 @@ on_both_engines! {
         let now = app.accounts.by_id(&account.id).await.unwrap().unwrap();
         assert!(!now.honours(account.epoch), "sessions and grants of before are dead");
         assert_eq!(app.count("SELECT COUNT(*) FROM former_password").await, 1, "it does not come back");
+    }
+
+    async fn a_letter_with_a_password_ends_case_numbers_links_and_an_address_that_waits(app: App) {
+        let app = app.with_mail().await;
+        let account = app.person("elefevre").await;
+        let reset = crate::recovery::link_for(&app, "elefevre").await;
+        let address = Address::parse("new@example.org").unwrap();
+        app.accounts.give_address(&account.id, &address, Locale::Fr).await.expect("given");
+        let confirm = app.mail("confirm-address", "new@example.org").await.link();
+        let case = text(&app, "SELECT number FROM recovery_case").await;
+        assert!(app.accounts.case(&case).await.unwrap().is_some());
+        assert_eq!(app.browser().get(&reset).await.status, 200);
+        assert_eq!(app.browser().get(&confirm).await.status, 200);
+
+        issue(&app, &account, Replacing::Personal).await;
+        assert!(app.accounts.case(&case).await.unwrap().is_none());
+        assert_eq!(app.browser().post(&reset, &[("new-password", "Lampadaire-Tortue-42")]).await.status, 410);
+        assert_eq!(app.browser().post(&confirm, &[]).await.status, 410);
+        let now = app.accounts.by_id(&account.id).await.unwrap().unwrap();
+        assert_eq!((now.email, now.pending_email), (account.email, None));
     }
 
     async fn the_password_of_a_letter_ends_with_the_season(app: App) {

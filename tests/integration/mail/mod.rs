@@ -18,12 +18,18 @@ use crate::support::App;
 const LINK: &str = "https://id.test/sign-in/new-password/a-token-of-the-tests";
 
 /// Every kind of mail.
-pub fn every_message() -> [Message; 4] {
+pub fn every_message() -> [Message; 6] {
     let life = Duration::from_hours(1);
     [
         Message::ResetPassword { link: LINK.to_owned(), life },
         Message::ConfirmAddress { link: LINK.to_owned(), life: life * 24 * 7 },
         Message::AddressChanged { to: "n•••@example.org".to_owned() },
+        Message::AddressRemoved,
+        Message::AddressRegistered {
+            identifier: "elefevre".to_owned(),
+            authority: "Académie de Lyon".to_owned(),
+            contact: "Division des examens, dec@ac-lyon.example".to_owned(),
+        },
         Message::PasswordChanged,
     ]
 }
@@ -49,7 +55,7 @@ async fn listed(app: &App) -> Vec<Listed> {
     mail::recent_of(&mut connection, "somebody", 1_000).await.expect("the mails")
 }
 
-/// When a mail can have been received at the latest, in seconds after the epoch.
+/// When a mail can have been received at first, in seconds after the epoch.
 async fn left_at(app: &App, id: &MailId) -> Option<i64> {
     let mut connection = app.database.read().await.expect("a connection");
     let left = Mailer::left_at(&mut connection, id).await.expect("the mail");

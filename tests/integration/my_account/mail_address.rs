@@ -79,4 +79,13 @@ on_both_engines! {
         assert!(page.body.contains("Adresse électronique supprimée") && !page.body.contains("elefevre@example.org"));
         assert!(page.body.contains("Indiquer une adresse"));
     }
+
+    async fn a_removed_address_is_told(app: App) {
+        let (app, mut browser) = home_with_mail(&app).await;
+        let remove = [("email", ""), ("current-password", PASSWORD), ("decision", "remove")];
+        assert_done(&send(&mut browser, PATH, PATH, &remove).await, "address-removed");
+        assert_eq!(app.kinds_of_mails("elefevre@example.org").await, ["address-removed"]);
+        let told = app.mail("address-removed", "elefevre@example.org").await;
+        assert!(told.text.contains("ne figure plus dans votre compte"), "{}", told.text);
+    }
 }

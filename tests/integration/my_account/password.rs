@@ -100,4 +100,20 @@ on_both_engines! {
         assert_ne!(opens(&app, CHOSEN).await, opens(&app, &other).await);
         assert_ne!(is_signed_in(&one).await, is_signed_in(&two).await);
     }
+
+    async fn the_browser_in_which_it_was_changed_stays_known_and_no_other(app: App) {
+        let mut own = at_home(&app).await;
+        let other = signed_in(&app, PERSON).await;
+        assert_done(&change(&mut own, PASSWORD, CHOSEN).await, "password");
+        let (stranger, action) = at_the_form(&app).await;
+        for _ in 0..5 {
+            try_password(&mut stranger.clone(), &action, PERSON, "Wrong-Horse-7").await;
+        }
+        for (browser, status) in [(&own, 303), (&other, 429)] {
+            let known = browser.cookies.iter().filter(|(name, _)| name.contains("known"));
+            let mut returning = stranger.clone();
+            returning.cookies.extend(known.map(|(name, value)| (name.clone(), value.clone())));
+            assert_eq!(try_password(&mut returning, &action, PERSON, CHOSEN).await.status, status);
+        }
+    }
 }

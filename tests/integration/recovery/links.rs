@@ -5,6 +5,7 @@ use guichet::kit::secrets::Secret;
 use guichet::mail::Address;
 
 use super::{CHOSEN, assert_dead, link_for, reset};
+use crate::mail::servers;
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::PASSWORD;
@@ -49,7 +50,9 @@ on_both_engines! {
             "UPDATE account SET access_epoch = access_epoch + 1 WHERE id = $1",
             "UPDATE account SET email = 'other@example.org' WHERE id = $1",
             "UPDATE account SET email = NULL WHERE id = $1",
-            "UPDATE password SET hash = hash || 'x' WHERE account_id = $1",
+            "UPDATE password SET set_at = set_at + 1 WHERE account_id = $1",
+            "UPDATE password SET temporary = 1 WHERE account_id = $1",
+            "DELETE FROM password WHERE account_id = $1",
             "DELETE FROM mailed_link WHERE account_id = $1",
         ]
         .into_iter()
@@ -118,5 +121,25 @@ on_both_engines! {
         assert_eq!(reset(&mut app.browser(), &reset_link, CHOSEN).await.status, 200);
         assert_dead(&app.browser().post(&confirm_link, &[]).await);
         assert_eq!(app.accounts.by_id(&account.id).await.unwrap().unwrap().pending_email, None);
+    }
+
+    async fn a_mail_that_is_sent_again_since_it_may_not_have_arrived_brings_no_more_time(app: App) {
+        let app = app.with_mail().await;
+        app.person("elefevre").await;
+        let link = link_for(&app, "elefevre").await;
+        // The server takes the whole text and says nothing, again and again.
+        let port = servers::start(servers::At::Text, servers::Fault::Dies).await;
+        let meeting = app.restarted_with(|settings| settings.mail.as_mut().unwrap().port = port).await;
+        app.wait(7_200);
+        let mut unknown = 0;
+        for _ in 0..3 {
+            unknown += meeting.mailer.send_due().await.unwrap().unknown;
+            app.wait(1_199);
+            assert_eq!(app.browser().get(&link).await.status, 200);
+        }
+        assert_eq!(unknown, 3);
+        app.wait(3);
+        meeting.mailer.send_due().await.unwrap();
+        assert_useless(&app, &link).await;
     }
 }

@@ -1,9 +1,11 @@
 //! The new password behind a link.
 
 use futures_util::future::join_all;
+use guichet::accounts::import::Mode;
 use http::header::HeaderValue;
 
 use super::{CHOSEN, ask, assert_dead, link_for, reset};
+use crate::import::import_as;
 use crate::on_both_engines;
 use crate::signin::{at_the_form, is_signed_in, is_signed_in_silently, signed_in, try_password};
 use crate::support::App;
@@ -165,5 +167,65 @@ on_both_engines! {
         drop(connection);
         assert_ne!(kept, token);
         assert_dead(&app.browser().get(&format!("/reset-password?token={kept}")).await);
+    }
+
+    async fn a_reset_opens_the_door_that_failures_had_closed(app: App) {
+        let app = app.with_mail().await;
+        app.person("elefevre").await;
+        let own = signed_in(&app, "elefevre").await;
+        let (stranger, action) = at_the_form(&app).await;
+        // Once strangers failed elsewhere, once the person failed in the browser in which they always sign in.
+        let mut forgetful = stranger.clone();
+        forgetful.cookies.extend(own.cookies.into_iter().filter(|(name, _)| name.contains("known")));
+        for browser in [&stranger, &forgetful] {
+            for _ in 0..5 {
+                let page = try_password(&mut browser.clone(), &action, "elefevre", "Wrong-Horse-7").await;
+                assert_eq!(page.status, 422, "{}", page.body);
+            }
+            assert_eq!(try_password(&mut browser.clone(), &action, "elefevre", PASSWORD).await.status, 429);
+        }
+        let link = link_for(&app, "elefevre").await;
+        assert_eq!(reset(&mut forgetful, &link, CHOSEN).await.status, 200);
+        assert_eq!(try_password(&mut forgetful.clone(), &action, "elefevre", CHOSEN).await.status, 303);
+
+        app.wait(1);
+        let link = link_for(&app, "elefevre").await;
+        let (mut new_browser, door) = at_the_form(&app).await;
+        assert_eq!(reset(&mut new_browser, &link, "Premier-Choix-Bleu-7").await.status, 200);
+        assert_eq!(try_password(&mut new_browser, &door, "elefevre", "Premier-Choix-Bleu-7").await.status, 303);
+        let page = try_password(&mut stranger.clone(), &action, "elefevre", "Premier-Choix-Bleu-7").await;
+        assert_eq!(page.status, 429, "strangers wait on");
+    }
+
+    async fn who_was_imported_without_a_letter_sets_a_first_password_by_the_link(app: App) {
+        let app = app.with_mail().await;
+        let list = "NUMERO;NOM;PRENOM;MEL\nA1;Lefèvre;Élodie;elefevre@example.org\n";
+        let run = import_as(&app, list.as_bytes(), Mode::WithoutLetters).await.unwrap();
+        assert_eq!((run.identifier(2), app.count("SELECT COUNT(*) FROM password").await), ("elefevre", 0));
+        assert!(!opens(&app, "elefevre", CHOSEN).await);
+        let link = link_for(&app, "elefevre").await;
+        let mut browser = app.browser();
+        assert!(browser.get(&link).await.body.contains("elefevre"));
+        assert_eq!(reset(&mut browser, &link, "court").await.status, 422);
+        assert_eq!(reset(&mut browser, &link, CHOSEN).await.status, 200);
+        assert!(opens(&app, "elefevre", CHOSEN).await);
+        assert_dead(&reset(&mut browser, &link, "Premier-Choix-Bleu-7").await);
+        assert_eq!(app.count("SELECT COUNT(*) FROM password WHERE temporary = 0").await, 1);
+    }
+
+    async fn of_racing_first_passwords_by_one_link_one_wins(app: App) {
+        let app = app.with_mail().await;
+        let account = app.person("elefevre").await;
+        app.sql("DELETE FROM password WHERE account_id = $1", account.id.as_str()).await;
+        let link = link_for(&app, "elefevre").await;
+        let outcomes = join_all((0..3).map(|number| {
+            let (app, link) = (&app, &link);
+            async move { reset(&mut app.browser(), link, &format!("{CHOSEN}-{number}")).await.status.as_u16() }
+        }))
+        .await;
+        assert_eq!(outcomes.iter().filter(|status| **status == 200).count(), 1, "{outcomes:?}");
+        for (number, status) in outcomes.iter().enumerate() {
+            assert_eq!(opens(&app, "elefevre", &format!("{CHOSEN}-{number}")).await, *status == 200);
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! What goes by itself, and what does not.
 
+use std::time::Duration;
+
+use guichet::accounts::note_seen;
 use guichet::server::janitor::{Matter, Swept};
 
 use crate::on_both_engines;
@@ -171,7 +174,7 @@ on_both_engines! {
         let gone = app.accounts.by_id(&account.id).await.unwrap().expect("its row stays");
         assert_eq!((gone.given_name, gone.family_name, gone.email), (None, None, None));
         assert_eq!(app.count("SELECT COUNT(*) FROM account WHERE lookup_key = 'elefevre'").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM allotted_identifier WHERE lookup_key = 'elefevre'").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier").await, 2, "both stay taken");
         assert_eq!(swept(&app).await.of(Matter::Anonymised), 0);
         crate::signin::signed_in(&app, "pleroux").await;
     }
@@ -199,5 +202,21 @@ on_both_engines! {
         let (browser, action) = crate::signin::at_the_form(&app).await;
         let page = crate::signin::try_password(&mut browser.clone(), &action, "elefevre", PASSWORD).await;
         assert_eq!(page.status, 422);
+    }
+
+    async fn an_account_in_which_somebody_is_signing_in_at_that_very_moment_is_kept(app: App) {
+        let account = app.person("elefevre").await;
+        app.wait(1_096 * DAY);
+        assert_eq!(swept(&app).await.of(Matter::Announced), 1);
+        app.wait(31 * DAY);
+        // The sign-in is not committed yet when the janitor looks.
+        let mut signing_in = app.database.write().await.unwrap();
+        note_seen(&mut signing_in, &account.id, app.clock.now()).await.unwrap();
+        let (counts, ()) = tokio::join!(swept(&app), async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            signing_in.commit().await.unwrap();
+        });
+        assert_eq!(counts.of(Matter::Anonymised), 0);
+        crate::signin::signed_in(&app, "elefevre").await;
     }
 }

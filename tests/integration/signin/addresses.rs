@@ -1,8 +1,10 @@
 //! Mail addresses: asked of people who have none, confirmed by a link.
 
-use guichet::accounts::Account;
+use guichet::accounts::{Account, Replacing};
+use guichet::audit::Actor;
 use guichet::config::AddressPolicy;
 use guichet::kit::locale::Locale;
+use guichet::kit::secrets::Secret;
 use guichet::mail::Address;
 
 use super::{SESSION_COOKIE, at_the_form, try_password};
@@ -91,7 +93,7 @@ on_both_engines! {
             let page = try_password(&mut browser, &action, "newcomer", CHOSEN).await;
             browser.follow(page).await.code();
             app.sql("UPDATE account SET lookup_key = id, identifier = id WHERE id = $1", account.id.as_str()).await;
-            app.sql("DELETE FROM allotted_identifier WHERE lookup_key = $1", "newcomer").await;
+            app.sql("DELETE FROM taken_identifier WHERE '' = $1", "").await;
         }
     }
 
@@ -250,9 +252,69 @@ on_both_engines! {
         assert_eq!(app.browser().post(&second, &[]).await.status, 200);
         assert_eq!(now(&app, &account).await.email.as_deref(), Some("second@example.org"));
 
-        app.accounts.remove_address(&account.id).await.expect("removed");
+        app.accounts.remove_address(&account.id, Locale::Fr).await.expect("removed");
         let after = now(&app, &account).await;
         assert!(after.email.is_none() && !after.email_verified);
         assert!(app.history(&account.id).await.contains(&"address-removed".to_owned()));
+    }
+
+    async fn the_page_sends_no_more_mails_than_a_forgotten_password(app: App) {
+        let app = app.with_mail().await;
+        let (_, mut browser, page) = signed_in_without_address(&app).await;
+        let asked = browser.follow(page).await;
+        for number in 0..8 {
+            let email = format!("stranger{number}@example.org");
+            let page = browser.post(&asked.form_action(), &[("email", &email)]).await;
+            browser.clone().follow(page).await.code();
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 5);
+        assert_eq!(app.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'address-given'").await, 5);
+    }
+
+    async fn a_page_left_open_sets_no_address(app: App) {
+        let app = app.with_mail().await;
+        let (account, mut browser, page) = signed_in_without_address(&app).await;
+        let asked = browser.follow(page).await;
+        let thief = [("email", "thief@example.org")];
+        app.wait(30 * 60 + 1);
+        let late = browser.clone().post(&asked.form_action(), &thief).await;
+        assert!(late.location().unwrap().starts_with("/authorize/resume"), "{:?}", late.location());
+        assert_eq!(now(&app, &account).await.pending_email, None, "the sign-in is too long ago");
+
+        let (mut browser, page) = sign_in(&app).await;
+        let asked = browser.follow(page).await;
+        assert!(asks_for_address(&asked));
+        let (current, chosen) = (Secret::new(PASSWORD), Secret::new(CHOSEN));
+        app.accounts.change_password(&account.id, &current, &chosen, Locale::Fr).await.expect("changed");
+        let ended = browser.post(&asked.form_action(), &thief).await;
+        assert!(ended.location().unwrap().starts_with("/sign-in?journey="), "{:?}", ended.location());
+        assert_eq!(now(&app, &account).await.pending_email, None, "the sign-in has ended");
+        assert_eq!(app.posted("thief@example.org").await.len(), 0);
+    }
+
+    async fn a_first_sign_in_page_left_open_sets_neither_password_nor_address(app: App) {
+        let app = app.with_mail().await;
+        let (account, browser, page) = newcomer_at_the_page(&app).await;
+        let form = [("new-password", CHOSEN), ("email", "thief@example.org")];
+        let sent_back = async |browser: &Browser| {
+            let back = browser.clone().post(&page.form_action(), &form).await;
+            let location = back.location().unwrap();
+            assert!(location.starts_with("/sign-in?journey="), "{location}");
+            assert_eq!(now(&app, &account).await.pending_email, None);
+        };
+        let operator = &Actor::Operator;
+        app.accounts.disable(&account.id, operator).await.expect("disabled");
+        sent_back(&browser).await;
+        app.accounts.enable(&account.id, operator).await.expect("enabled");
+        sent_back(&browser).await;
+
+        let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
+        let issued = app.accounts.issue_letter(&account.id, &sender, Replacing::OnlyTemporary, operator).await;
+        let printed = issued.expect("a letter").password.expect("a password");
+        sent_back(&browser).await;
+        let (mut other, action) = at_the_form(&app).await;
+        let page = try_password(&mut other, &action, "newcomer", printed.printed()).await;
+        assert!(page.location().unwrap().starts_with("/first-sign-in"), "the newer letter still opens");
+        assert_eq!(app.posted("thief@example.org").await.len(), 0);
     }
 }

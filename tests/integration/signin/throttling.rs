@@ -1,6 +1,8 @@
 //! Guesses, slowed down: at every node, in every spelling, whoever exists.
 
 use futures_util::future::join_all;
+use guichet::kit::locale::Locale;
+use guichet::kit::secrets::Secret;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, signed_in, try_password};
 use crate::on_both_engines;
@@ -158,6 +160,28 @@ on_both_engines! {
         seconds(&try_password(&mut guessing.clone(), &action, "elefevre", PASSWORD).await);
         fail_freely(&stranger, &action, "pleroux").await;
         seconds(&try_password(&mut guessing.clone(), &action, "pleroux", PASSWORD).await);
+    }
+
+    async fn browsers_known_with_a_former_password_are_strangers(app: App) {
+        let account = app.person("elefevre").await;
+        let mut cookies = Vec::new();
+        for _ in 0..3 {
+            cookies.push(signed_in(&app, "elefevre").await.cookies[KNOWN_BROWSER_COOKIE].clone());
+        }
+        let (current, chosen) = (Secret::new(PASSWORD), Secret::new("volcan-tartine-7-Perroquet"));
+        app.accounts.change_password(&account.id, &current, &chosen, Locale::Fr).await.expect("changed");
+        let (stranger, action) = at_the_form(&app).await;
+        let (mut looked_at, mut refused) = (0, 0);
+        for cookie in cookies.iter().cycle().take(9) {
+            let mut former = stranger.clone();
+            former.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), cookie.clone());
+            match try_password(&mut former, &action, "elefevre", WRONG).await.status.as_u16() {
+                422 => looked_at += 1,
+                429 => refused += 1,
+                other => panic!("{other}"),
+            }
+        }
+        assert_eq!((looked_at, refused), (5, 4), "as many guesses as anybody has");
     }
 
     async fn a_made_up_or_old_acquaintance_counts_for_nothing(app: App) {

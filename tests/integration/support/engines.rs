@@ -4,10 +4,12 @@
 //! without it a run by hand tests SQLite alone and says so, and `make test` fails.
 
 use std::io::Write;
-use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, Once, OnceLock, PoisonError, mpsc};
+use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
 use super::app::App;
 
@@ -33,7 +35,7 @@ macro_rules! on_both_engines {
             #[tokio::test]
             async fn on_postgres() {
                 if let Some(database) = $crate::support::engines::new_postgres_database().await {
-                    fact($crate::support::App::start_with_mail(Some(database)).await).await;
+                    fact($crate::support::App::start_with_mail(Some(database.to_string())).await).await;
                 }
             }
         })+
@@ -54,8 +56,8 @@ macro_rules! on_both_engines {
             $(#[$attribute])*
             #[tokio::test]
             async fn on_postgres() {
-                if let Some(app) = $crate::support::engines::postgres().await {
-                    fact(app).await;
+                if let Some(database) = $crate::support::engines::new_postgres_database().await {
+                    fact($crate::support::App::start(Some(database.to_string())).await).await;
                 }
             }
         })+
@@ -67,16 +69,82 @@ pub async fn sqlite() -> App {
     App::start(None).await
 }
 
-/// An installation on a PostgreSQL database of its own, where there is a server.
-pub async fn postgres() -> Option<App> {
-    Some(App::start(Some(new_postgres_database().await?)).await)
+/// A PostgreSQL database of one test, dropped when the test ends, however it ends.
+pub struct PostgresDatabase {
+    url: String,
+    name: String,
 }
 
-/// The address of a new, empty PostgreSQL database.
+impl Deref for PostgresDatabase {
+    type Target = str;
+
+    /// Its address.
+    fn deref(&self) -> &str {
+        &self.url
+    }
+}
+
+/// How many databases tests hold.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        let _ = dropper().send(Errand::Drop(std::mem::take(&mut self.name)));
+        // The process ends when the last test does: whoever holds the last one waits for the dropper.
+        if HELD.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let (done, all_done) = mpsc::channel();
+            let _ = dropper().send(Errand::Tell(done));
+            let _ = all_done.recv_timeout(Duration::from_mins(1));
+        }
+    }
+}
+
+/// What the dropper is asked for.
+enum Errand {
+    /// Dropping the database of this name, whoever is still connected to it.
+    Drop(String),
+    /// Telling that all before is done.
+    Tell(mpsc::Sender<()>),
+}
+
+/// The one who drops databases, beside the tests, so that no test waits for it.
+fn dropper() -> mpsc::Sender<Errand> {
+    static DROPPER: OnceLock<Mutex<mpsc::Sender<Errand>>> = OnceLock::new();
+    let sender = DROPPER.get_or_init(|| {
+        let (sender, errands) = mpsc::channel();
+        std::thread::spawn(move || drop_databases(&errands));
+        Mutex::new(sender)
+    });
+    sender.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn drop_databases(errands: &mpsc::Receiver<Errand>) {
+    let server = std::env::var("GUICHET_TEST_POSTGRES").expect("databases were made there");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut connection =
+            AnyConnection::connect(&server).await.expect("the PostgreSQL of the tests answers");
+        while let Ok(errand) = errands.recv() {
+            match errand {
+                Errand::Drop(name) => {
+                    let statement = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+                    if let Err(error) = connection.execute(statement).await {
+                        let _ = writeln!(std::io::stderr(), "the database {name} is left: {error}");
+                    }
+                }
+                Errand::Tell(done) => {
+                    let _ = done.send(());
+                }
+            }
+        }
+    });
+}
+
+/// A new, empty PostgreSQL database, where there is a server.
 ///
 /// # Panics
 /// Under `make test`, when there is no server.
-pub async fn new_postgres_database() -> Option<String> {
+pub async fn new_postgres_database() -> Option<PostgresDatabase> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let Ok(server) = std::env::var("GUICHET_TEST_POSTGRES") else {
         assert!(std::env::var("GUICHET_TEST_ALL").is_err(), "GUICHET_TEST_POSTGRES is not set");
@@ -85,12 +153,13 @@ pub async fn new_postgres_database() -> Option<String> {
     };
     let name = format!("t_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     sqlx::any::install_default_drivers();
-    let mut connection =
-        sqlx::AnyConnection::connect(&server).await.expect("the PostgreSQL of the tests answers");
+    let mut connection = AnyConnection::connect(&server).await.expect("the PostgreSQL of the tests answers");
     connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a new database");
-    connection.close().await.expect("closed");
+    HELD.fetch_add(1, Ordering::SeqCst);
     let (address, _) = server.rsplit_once('/').expect("an address with a database");
-    Some(format!("{address}/{name}"))
+    let database = PostgresDatabase { url: format!("{address}/{name}"), name };
+    connection.close().await.expect("closed");
+    Some(database)
 }
 
 /// The test harness swallows what a passing test prints, so this goes around it.
