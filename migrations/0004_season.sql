@@ -16,4 +16,6 @@ CREATE TABLE homonym_series (
 -- over: one that is sent again since its outcome was unknown does not move it on.
 
 -- Which costs the stored hashes have, found without reading them all (see `passwords/store.rs`: `heads`).
-CREATE INDEX password_by_cost ON password (substr(hash, 1, length(hash) - 67));
+CREATE INDEX password_by_cost ON password (
+    (CASE WHEN length(hash) > 67 THEN substr(hash, 1, length(hash) - 67) ELSE '' END)
+);

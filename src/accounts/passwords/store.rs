@@ -121,18 +121,27 @@ pub async fn rehash(
     Ok(())
 }
 
-/// What the stored hashes begin with, before salt and output: algorithm and cost, each once.
+/// What a hash begins with, before `$` and 22 characters of salt, `$` and 43 of output: the index's expression.
+macro_rules! head {
+    () => {
+        "CASE WHEN length(hash) > 67 THEN substr(hash, 1, length(hash) - 67) ELSE '' END"
+    };
+}
+
+/// What the stored hashes begin with: algorithm and cost, each once.
 ///
-/// It leaps from one to the next along the index `password_by_cost`, so that a million hashes of one cost are looked
-/// at no more than one.
+/// It leaps from one to the next along the index `password_by_cost`: a million hashes of one cost are one step.
 pub async fn heads(connection: &mut Connection) -> sqlx::Result<Vec<String>> {
-    // `$` and 22 characters of salt, `$` and 43 of output: what every hash of ours ends with.
-    sqlx::query_scalar(
-        "WITH RECURSIVE head(text) AS (SELECT MIN(substr(hash, 1, length(hash) - 67)) FROM password \
-         UNION ALL SELECT (SELECT MIN(substr(hash, 1, length(hash) - 67)) FROM password \
-           WHERE substr(hash, 1, length(hash) - 67) > head.text) FROM head WHERE head.text IS NOT NULL) \
-         SELECT text FROM head WHERE text IS NOT NULL AND text <> '' ORDER BY text",
-    )
+    sqlx::query_scalar(concat!(
+        "WITH RECURSIVE leap(head) AS (SELECT MIN(",
+        head!(),
+        ") FROM password UNION ALL SELECT (SELECT MIN(",
+        head!(),
+        ") FROM password WHERE ",
+        head!(),
+        " > leap.head) FROM leap WHERE leap.head IS NOT NULL) \
+         SELECT head FROM leap WHERE head IS NOT NULL AND head <> '' ORDER BY head",
+    ))
     .fetch_all(connection)
     .await
 }
