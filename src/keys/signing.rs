@@ -31,13 +31,19 @@ pub enum TokenType {
     IdToken,
     /// An access token (RFC 9068 §2.1).
     AccessToken,
+    /// An answer of userinfo (Core §5.3.2).
+    ///
+    /// No standard gives it a type, and libraries refuse types that they do not know: it is the one kind without
+    /// any, so that it is refused as every other kind.
+    UserInfo,
 }
 
 impl TokenType {
-    const fn header(self) -> &'static str {
+    const fn header(self) -> Option<&'static str> {
         match self {
-            Self::IdToken => "JWT",
-            Self::AccessToken => "at+jwt",
+            Self::IdToken => Some("JWT"),
+            Self::AccessToken => Some("at+jwt"),
+            Self::UserInfo => None,
         }
     }
 }
@@ -184,7 +190,7 @@ impl SigningKeys {
     ) -> Result<String, KeyError> {
         let key = self.0.current.get(&algorithm).ok_or(KeyError::Unusable)?;
         let mut header = Header::new(key.held.algorithm());
-        header.typ = Some(token_type.header().to_owned());
+        header.typ = token_type.header().map(str::to_owned);
         header.kid = Some(key.kid.clone());
         let part = |json: Result<Vec<u8>, serde_json::Error>| json.map(|json| base64url(&json));
         let (Ok(header), Ok(claims)) = (part(serde_json::to_vec(&header)), part(serde_json::to_vec(claims)))
@@ -206,7 +212,7 @@ impl SigningKeys {
         token: &str,
     ) -> Result<T, VerifyError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| VerifyError::WrongType)?;
-        if header.typ.as_deref() != Some(token_type.header()) {
+        if header.typ.as_deref() != token_type.header() {
             return Err(VerifyError::WrongType);
         }
         let kid = header.kid.ok_or(VerifyError::UnknownKey)?;

@@ -9,7 +9,7 @@ use super::authorization_request::{ClientBound, Unbound, Valid};
 use super::error::{ErrorCode, OAuthError};
 use super::{Provider, consent, id_token, oxide, token};
 use crate::kit::locale::Locale;
-use crate::kit::page::{see_other, with_cookies};
+use crate::kit::page::with_cookies;
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
@@ -96,7 +96,7 @@ impl Provider {
         bound.validate().map_err(|refused| {
             let (bound, error) = *refused;
             error.log("authorize");
-            Box::new(see_other(&bound.error_address(&self.0.issuer, &error), &[]))
+            Box::new(self.deliver(visitor, bound.refused(&self.0.issuer, &error)))
         })
     }
 
@@ -119,7 +119,7 @@ impl Provider {
             Ok(response) => response,
             Err(error) => {
                 error.log("authorize");
-                see_other(&request.error_address(&self.0.issuer, &error), &[])
+                self.deliver(visitor, request.refused(&self.0.issuer, &error))
             }
         }
     }
@@ -133,18 +133,26 @@ impl Provider {
     ) -> Result<Response, OAuthError> {
         let signed_in = self.0.sign_in.signed_in(visitor).await?;
         let hinted = self.hinted_subject(request)?;
-        let is_good = |person: &SignedIn| self.is_good_enough(request, person, journey, hinted.as_deref());
+        let is_expected = |person: &SignedIn| self.is_expected(request, person, hinted.as_deref());
+        let is_good = |person: &SignedIn| {
+            self.is_good_enough(request, person, journey)
+                && (is_made_on(journey, person) || is_expected(person) && request.context.is_met_by(person))
+        };
         let person = match signed_in {
             Some(person) if is_good(&person) => person,
             _ if request.prompts.none => {
                 return Err(OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"));
             }
+            _ if !request.context.is_attainable(|acr| self.0.sign_in.may_attain(acr)) => return Err(unmet()),
             other => return Ok(self.0.sign_in.begin(visitor, &self.journey(request, other.as_ref()))),
         };
-        if hinted.is_some_and(|hinted| hinted != person.account.id.as_str()) {
+        if !is_expected(&person) {
             let error =
                 OAuthError::new(ErrorCode::LoginRequired, "somebody else signed in than the hinted person");
             return Err(error);
+        }
+        if !request.context.is_met_by(&person) {
+            return Err(unmet());
         }
         if consent == Consent::NotAsked && self.must_ask(request, &person).await? {
             if request.prompts.none {
@@ -158,19 +166,13 @@ impl Provider {
             return Ok(self.0.sign_in.begin_at(visitor, &onward, consent::PATH));
         }
         let code = oxide::issue_code(self, request, &person).await?;
-        Ok(see_other(&request.code_address(&self.0.issuer, &code), &[]))
+        Ok(self.deliver(visitor, request.granted(&self.0.issuer, code)))
     }
 
-    /// Whether a session answers what the request wants of it.
-    fn is_good_enough(
-        &self,
-        request: &Valid,
-        person: &SignedIn,
-        journey: Option<&OpenJourney>,
-        hinted: Option<&str>,
-    ) -> bool {
+    /// Whether a session is as new as the request wants it.
+    fn is_good_enough(&self, request: &Valid, person: &SignedIn, journey: Option<&OpenJourney>) -> bool {
         // A sign-in made on this very journey answers every wish for a new one.
-        if journey.is_some_and(|journey| journey.journey.made.as_deref() == Some(person.sign_in_id())) {
+        if is_made_on(journey, person) {
             return true;
         }
         let age = self.0.clock.now().since(person.auth_time).as_secs();
@@ -178,7 +180,14 @@ impl Provider {
             && !request.prompts.select_account
             // Zero is a wish for a new sign-in, even within the second of the last one.
             && request.max_age.is_none_or(|max_age| max_age > 0 && age <= max_age)
-            && hinted.is_none_or(|subject| subject == person.account.id.as_str())
+    }
+
+    /// Whether a person is the one whom the request expects, by `id_token_hint` or by a `sub` asked for
+    /// (Core §3.1.2.2).
+    fn is_expected(&self, request: &Valid, person: &SignedIn, hinted: Option<&str>) -> bool {
+        let subject = self.subject_for(&request.client, &person.account.id);
+        hinted.is_none_or(|hinted| hinted == subject)
+            && request.claims.subjects().is_none_or(|subjects| subjects.contains(&subject.as_ref()))
     }
 
     /// The person whom the request expects, by its `id_token_hint`; an expired hint still tells.
@@ -200,7 +209,7 @@ impl Provider {
             return Ok(false);
         }
         let given = self.consent_of(&person.account.id, &request.client.id).await?;
-        Ok(!request.scopes.is_within(&given))
+        Ok(!request.permissions().is_within(&given))
     }
 
     /// The way to a sign-in, perhaps in the place of one that was not good enough.
@@ -215,6 +224,7 @@ impl Provider {
             idp_hint: request.parameter("idp_hint").filter(|hint| hint.len() <= 64).map(str::to_owned),
             must_be_fresh: request.prompts.login || request.prompts.select_account || instead_of.is_some(),
             max_age: request.max_age,
+            acr_values: request.context.for_upstream(),
             made: None,
             return_origins: request.client.return_origins(&request.redirect_uri),
         }
@@ -224,6 +234,16 @@ impl Provider {
     pub(super) fn problem(&self, visitor: &Visitor, problem: Problem) -> Response {
         problem.page(self.0.sign_in.pages(), visitor, None).into_response()
     }
+}
+
+/// Whether a sign-in was made on this very journey.
+fn is_made_on(journey: Option<&OpenJourney>, person: &SignedIn) -> bool {
+    journey.is_some_and(|journey| journey.journey.made.as_deref() == Some(person.sign_in_id()))
+}
+
+fn unmet() -> OAuthError {
+    let description = "the person cannot sign in, or did not, as strongly as the essential acr wants";
+    OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, description)
 }
 
 fn remember_language(response: Response, provider: &Provider, visitor: &Visitor) -> Response {

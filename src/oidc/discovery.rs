@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 
+use super::response_mode::ResponseMode;
 use super::scopes::Scope;
 use super::{Provider, authorize, claims, end_session, token, userinfo};
 use crate::config::SigningAlgorithm;
@@ -47,15 +48,16 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
         "end_session_endpoint": at(end_session::PATH),
         "scopes_supported": Scope::ALL.map(Scope::name),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::name),
         "grant_types_supported": token::grant_type_names(),
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": algorithms,
+        "userinfo_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "acr_values_supported": ACR_VALUES,
         "claim_types_supported": ["normal"],
         "claims_supported": claims::SUPPORTED,
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "ui_locales_supported": Locale::ALL.map(Locale::tag),

@@ -43,6 +43,8 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// `OpenID` Connect Core §3.1.2.6
     RegistrationNotSupported,
+    /// `OpenID` Connect Core Error Code `unmet_authentication_requirements` §2
+    UnmetAuthenticationRequirements,
 }
 
 impl ErrorCode {
@@ -66,6 +68,7 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }
     }
 

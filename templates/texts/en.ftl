@@ -371,6 +371,12 @@ permission-address = know your postal address
 permission-imagin = know your situation, the authority you belong to and the identifier on your letter
 permission-offline-access = keep this access when you are not there
 
+## Back to the application
+
+form-post-title = Back to { $client }
+form-post-text = Your browser is taking you there. If nothing happens, use this button.
+form-post-button = Continue
+
 ## Signing out
 
 sign-out-title = Do you want to sign out?

@@ -371,6 +371,12 @@ permission-address = connaître votre adresse postale
 permission-imagin = connaître votre situation, l’autorité dont vous dépendez et l’identifiant de votre convocation
 permission-offline-access = garder cet accès quand vous n’êtes pas là
 
+## Retour à l’application
+
+form-post-title = Retour à { $client }
+form-post-text = Votre navigateur vous y conduit. S’il ne se passe rien, utilisez ce bouton.
+form-post-button = Continuer
+
 ## Déconnexion
 
 sign-out-title = Voulez-vous vous déconnecter ?
