@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 
-use super::authorization_request::{ClientBound, Unbound, Valid};
+use super::authorization_request::{Arrival, ClientBound, Raw, Signature, Unbound, Ungathered, Valid, Way};
 use super::error::{ErrorCode, OAuthError};
 use super::{Provider, consent, id_token, oxide, token};
 use crate::kit::locale::Locale;
@@ -63,16 +63,20 @@ pub(super) enum Consent {
 }
 
 impl Provider {
-    async fn authorize(&self, mut visitor: Visitor, parameters: Parameters) -> Response {
-        if parameters.encode().len() > LONGEST_REQUEST {
+    async fn authorize(&self, mut visitor: Visitor, outer: Parameters) -> Response {
+        if outer.encode().len() > LONGEST_REQUEST {
             return self.problem(&visitor, Problem::TooLarge);
         }
+        let raw = match self.gather(outer, Way::Direct).await {
+            Ok(raw) => raw,
+            Err(fault) => return self.not_gathered(&visitor, fault).await,
+        };
         // What the application asks for counts until the person says otherwise by hand.
-        if let Some(locale) = parameters.get("ui_locales").and_then(Locale::from_ui_locales) {
+        if let Some(locale) = raw.parameters.get("ui_locales").and_then(Locale::from_ui_locales) {
             visitor.locale = locale;
             visitor.chosen_locale = Some(locale);
         }
-        match self.validated(&visitor, parameters).await {
+        match self.validated(&visitor, raw).await {
             Ok(request) => {
                 let response = self.go_on(&visitor, request, None, Consent::NotAsked).await;
                 remember_language(response, self, &visitor)
@@ -81,18 +85,41 @@ impl Provider {
         }
     }
 
-    async fn validated(&self, visitor: &Visitor, parameters: Parameters) -> Result<Valid, Box<Response>> {
-        let bound = ClientBound::bind(parameters, &self.0.clients).await;
-        let bound =
-            bound.map_err(|error| Box::new(self.database_problem(visitor, &error)))?.map_err(|fault| {
-                tracing::info!(endpoint = "authorize", ?fault, "refused without redirect");
-                let problem = match fault {
-                    Unbound::UnknownClient => Problem::UnknownClient,
-                    Unbound::UnregisteredRedirect => Problem::UnregisteredRedirect,
-                    Unbound::Ambiguous => Problem::BadRequest,
-                };
-                Box::new(self.problem(visitor, problem))
-            })?;
+    /// Answers a request of which nobody knows what it asks: its client, when the rest of it says where.
+    async fn not_gathered(&self, visitor: &Visitor, fault: Ungathered) -> Response {
+        let (outer, error) = match fault {
+            Ungathered::Database(error) => return self.database_problem(visitor, &error),
+            Ungathered::Unbound(fault) => return self.unbound(visitor, fault),
+            Ungathered::Refused(outer, error) => (outer, error),
+        };
+        let arrival = Arrival { way: Way::Direct, signature: Signature::Absent };
+        match ClientBound::bind(Raw { parameters: outer, arrival }, &self.0.clients).await {
+            Err(error) => self.database_problem(visitor, &error),
+            Ok(Err(fault)) => self.unbound(visitor, fault),
+            Ok(Ok(bound)) => {
+                error.log("authorize");
+                self.deliver(visitor, bound.refused(&self.0.issuer, &error))
+            }
+        }
+    }
+
+    /// Tells the person what nobody else can be told.
+    fn unbound(&self, visitor: &Visitor, fault: Unbound) -> Response {
+        tracing::info!(endpoint = "authorize", ?fault, "refused without redirect");
+        let problem = match fault {
+            Unbound::UnknownClient => Problem::UnknownClient,
+            Unbound::UnregisteredRedirect => Problem::UnregisteredRedirect,
+            Unbound::Ambiguous => Problem::BadRequest,
+            Unbound::UsedUp => Problem::RequestUsed,
+        };
+        self.problem(visitor, problem)
+    }
+
+    async fn validated(&self, visitor: &Visitor, raw: Raw) -> Result<Valid, Box<Response>> {
+        let bound = ClientBound::bind(raw, &self.0.clients).await;
+        let bound = bound
+            .map_err(|error| Box::new(self.database_problem(visitor, &error)))?
+            .map_err(|fault| Box::new(self.unbound(visitor, fault)))?;
         bound.validate().map_err(|refused| {
             let (bound, error) = *refused;
             error.log("authorize");
@@ -103,8 +130,9 @@ impl Provider {
     /// The request that a journey carries, checked anew: the client may have changed meanwhile.
     pub(super) async fn resumed(&self, visitor: &Visitor) -> Result<(Valid, OpenJourney), Box<Response>> {
         let journey = self.0.sign_in.open_journey(visitor)?;
-        let parameters = Parameters::parse(journey.journey.resume.payload.as_bytes());
-        Ok((self.validated(visitor, parameters).await?, journey))
+        let raw = Raw::resumed(&journey.journey.resume.payload)
+            .ok_or_else(|| Box::new(self.problem(visitor, Problem::BadRequest)))?;
+        Ok((self.validated(visitor, raw).await?, journey))
     }
 
     /// Session, consent, code: the first that lacks decides where the person goes next.
@@ -218,7 +246,7 @@ impl Provider {
         Journey {
             began: self.0.clock.now(),
             application: Some((name.fr.clone(), name.en.clone())),
-            resume: Resume { path: RESUME_PATH.to_owned(), payload: request.encode() },
+            resume: Resume { path: RESUME_PATH.to_owned(), payload: request.carried() },
             login_hint: request.parameter("login_hint").map(|hint| hint.chars().take(256).collect()),
             // No situation has a longer name.
             idp_hint: request.parameter("idp_hint").filter(|hint| hint.len() <= 64).map(str::to_owned),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::response_mode::ResponseMode;
 use super::scopes::Scope;
-use super::{Provider, authorize, claims, end_session, token, userinfo};
+use super::{Provider, authorize, claims, end_session, par, request_object, token, userinfo};
 use crate::config::SigningAlgorithm;
 use crate::keys::SigningKeys;
 use crate::kit::locale::Locale;
@@ -42,6 +42,7 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
     json!({
         "issuer": issuer,
         "authorization_endpoint": at(authorize::PATH),
+        "pushed_authorization_request_endpoint": at(par::PATH),
         "token_endpoint": at(token::PATH),
         "userinfo_endpoint": at(userinfo::PATH),
         "jwks_uri": at(JWKS_PATH),
@@ -58,7 +59,10 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
         "claim_types_supported": ["normal"],
         "claims_supported": claims::SUPPORTED,
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
+        "require_pushed_authorization_requests": false,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": request_object::ALGORITHM_NAMES,
+        "require_signed_request_object": false,
         "request_uri_parameter_supported": false,
         "ui_locales_supported": Locale::ALL.map(Locale::tag),
         "code_challenge_methods_supported": ["S256"],

@@ -21,6 +21,8 @@ mod grants;
 mod id_token;
 mod oxide;
 pub mod pages;
+mod par;
+mod request_object;
 mod response_mode;
 mod retention;
 pub mod scopes;
@@ -47,6 +49,7 @@ use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
+pub use par::purge_pushed_requests;
 pub use retention::{purge_consents, purge_grants};
 
 use claims_request::NamedClaims;
@@ -65,7 +68,7 @@ id_type! {
 
 /// The paths that other sites' pages or programs may post to: each checks for itself who asks.
 pub const CROSS_SITE_PATHS: &[&str] =
-    &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH];
+    &[authorize::PATH, par::PATH, token::PATH, userinfo::PATH, end_session::PATH];
 
 /// The paths whose answers depend on nothing and never change while the process lives.
 pub const UNCHANGING_PATHS: &[&str] =
@@ -153,6 +156,7 @@ impl Provider {
             .route("/.well-known/openid-configuration", get(discovery::configuration))
             .route("/.well-known/oauth-authorization-server", get(discovery::configuration))
             .route(discovery::JWKS_PATH, get(discovery::jwks))
+            .route(par::PATH, post(par::answer))
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))
             // Within the layer, which answers preflights: the pages' own fallback would take its place.

@@ -1,6 +1,6 @@
 //! The checks of an authorization request, each for itself; the table of them stands in `mod.rs`.
 
-use super::{ClientBound, Findings};
+use super::{ClientBound, Findings, Signature, Way};
 use crate::config::GrantType;
 use crate::oidc::claims_request::ClaimsRequest;
 use crate::oidc::error::{ErrorCode, OAuthError};
@@ -24,16 +24,23 @@ pub(super) fn no_parameter_stands_twice(request: &ClientBound, _: &mut Findings)
     }
 }
 
-pub(super) fn no_request_object(request: &ClientBound, _: &mut Findings) -> Result<(), OAuthError> {
-    let refusals = [
-        ("request", ErrorCode::RequestNotSupported, "request objects are not supported"),
-        ("request_uri", ErrorCode::RequestUriNotSupported, "request_uri is not supported"),
-        ("registration", ErrorCode::RegistrationNotSupported, "registration is not supported"),
-    ];
-    match refusals.into_iter().find(|(name, ..)| request.parameters.non_empty(name).is_some()) {
-        None => Ok(()),
-        Some((_, code, description)) => Err(OAuthError::new(code, description)),
+/// RFC 9126 §6, RFC 9101 §10.5
+pub(super) fn request_came_as_registered(request: &ClientBound, _: &mut Findings) -> Result<(), OAuthError> {
+    let rules = &request.client.settings.requests;
+    if rules.require_pushed_authorization_requests && request.arrival.way == Way::Direct {
+        return Err(OAuthError::invalid_request("this client must push its requests"));
     }
+    if rules.require_signed_request_object && request.arrival.signature == Signature::Absent {
+        return Err(OAuthError::invalid_request("this client must sign its requests"));
+    }
+    Ok(())
+}
+
+pub(super) fn registration_is_elsewhere(request: &ClientBound, _: &mut Findings) -> Result<(), OAuthError> {
+    if request.parameters.non_empty("registration").is_none() {
+        return Ok(());
+    }
+    Err(OAuthError::new(ErrorCode::RegistrationNotSupported, "registration is not supported"))
 }
 
 pub(super) fn response_type_is_code(request: &ClientBound, _: &mut Findings) -> Result<(), OAuthError> {

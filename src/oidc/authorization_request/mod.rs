@@ -1,8 +1,9 @@
-//! From what arrived to what may be granted: `Raw` → [`ClientBound`] → [`Valid`].
+//! From what arrived to what may be granted: [`Raw`] → [`ClientBound`] → [`Valid`].
 //!
 //! Only a [`ClientBound`] request can have its errors sent to a client; only a [`Valid`] one can mint
-//! a code. `checks.rs` holds the checks of which the table here says the order.
+//! a code. `arrival.rs` finds what is asked, `checks.rs` holds the checks of which the table here says the order.
 
+mod arrival;
 mod checks;
 
 use std::ops::Deref;
@@ -16,6 +17,8 @@ use super::response_mode::{AuthorizationResponse, ResponseMode};
 use super::scopes::Scopes;
 use crate::kit::parameters::Parameters;
 
+pub use arrival::{Arrival, Raw, Signature, Ungathered, Way};
+
 /// Why a request cannot even be answered to its client: the person gets a page, never a redirect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unbound {
@@ -25,6 +28,8 @@ pub enum Unbound {
     UnregisteredRedirect,
     /// One of the two stands twice.
     Ambiguous,
+    /// What was pushed is used, too old, another client's, or never was.
+    UsedUp,
 }
 
 /// A request whose client and redirect URI are certain.
@@ -37,6 +42,7 @@ pub struct ClientBound {
     /// How it is answered, errors too.
     mode: ResponseMode,
     parameters: Parameters,
+    arrival: Arrival,
 }
 
 /// A request that passed every check.
@@ -85,10 +91,11 @@ type Check = fn(&ClientBound, &mut Findings) -> Result<(), OAuthError>;
 /// Every check that a request must pass once its client is certain, in this order.
 ///
 /// Pushed requests and signed request objects run the same table.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     checks::parameters_are_text,
     checks::no_parameter_stands_twice,
-    checks::no_request_object,
+    checks::request_came_as_registered,
+    checks::registration_is_elsewhere,
     checks::response_type_is_code,
     checks::response_mode_is_known,
     checks::client_may_use_codes,
@@ -106,7 +113,8 @@ impl ClientBound {
     /// Makes sure of the client and of where it is answered, before anything else is looked at.
     ///
     /// The outer error is the database's.
-    pub async fn bind(parameters: Parameters, clients: &Clients) -> sqlx::Result<Result<Self, Unbound>> {
+    pub async fn bind(raw: Raw, clients: &Clients) -> sqlx::Result<Result<Self, Unbound>> {
+        let Raw { parameters, arrival } = raw;
         if parameters.is_repeated("client_id") || parameters.is_repeated("redirect_uri") {
             return Ok(Err(Unbound::Ambiguous));
         }
@@ -122,7 +130,7 @@ impl ClientBound {
             Some(name) => ResponseMode::from_name(name).unwrap_or_default(),
             None => ResponseMode::default(),
         };
-        Ok(Ok(Self { client, redirect_uri, mode, parameters }))
+        Ok(Ok(Self { client, redirect_uri, mode, parameters, arrival }))
     }
 
     /// Runs every check.
@@ -207,7 +215,16 @@ impl Valid {
 
     /// The whole request, to be found again after the sign-in.
     #[must_use]
-    pub fn encode(&self) -> String {
-        self.parameters.encode()
+    pub fn carried(&self) -> String {
+        Raw::carried(&self.parameters, &self.arrival)
+    }
+
+    /// Under the hash of which name it was pushed.
+    #[must_use]
+    pub fn pushed_as(&self) -> Option<&str> {
+        match &self.arrival.way {
+            Way::Pushed(reference_hash) => Some(reference_hash),
+            Way::Direct | Way::Pushing => None,
+        }
     }
 }

@@ -26,6 +26,7 @@ on_both_engines! {
             json!({
                 "issuer": "https://id.test",
                 "authorization_endpoint": "https://id.test/authorize",
+                "pushed_authorization_request_endpoint": "https://id.test/par",
                 "token_endpoint": "https://id.test/token",
                 "userinfo_endpoint": "https://id.test/userinfo",
                 "jwks_uri": "https://id.test/jwks",
@@ -47,7 +48,10 @@ on_both_engines! {
                     "amr", "auth_time",
                 ],
                 "claims_parameter_supported": true,
-                "request_parameter_supported": false,
+                "require_pushed_authorization_requests": false,
+                "request_parameter_supported": true,
+                "request_object_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "require_signed_request_object": false,
                 "request_uri_parameter_supported": false,
                 "ui_locales_supported": ["fr", "en"],
                 "code_challenge_methods_supported": ["S256"],
@@ -88,7 +92,7 @@ on_both_engines! {
             assert!(is_there(&got) || is_there(&posted), "{name}: {} {}", got.status, posted.status);
             found += 1;
         }
-        assert_eq!(found, 5);
+        assert_eq!(found, 6);
     }
 
     async fn the_keys_are_public_and_each_says_what_it_is(app: App) {
