@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 
-use super::authorization_request::{Arrival, ClientBound, Raw, Signature, Unbound, Ungathered, Valid, Way};
+use super::authorization_request::{ClientBound, Raw, Unbound, Ungathered, Valid, Way};
 use super::error::{ErrorCode, OAuthError};
 use super::{Provider, consent, id_token, oxide, token};
 use crate::kit::locale::Locale;
@@ -71,6 +71,10 @@ impl Provider {
             Ok(raw) => raw,
             Err(fault) => return self.not_gathered(&visitor, fault).await,
         };
+        // What is written densely in a signed object may be longer as parameters.
+        if raw.parameters.encode().len() > LONGEST_REQUEST {
+            return self.problem(&visitor, Problem::TooLarge);
+        }
         // What the application asks for counts until the person says otherwise by hand.
         if let Some(locale) = raw.parameters.get("ui_locales").and_then(Locale::from_ui_locales) {
             visitor.locale = locale;
@@ -92,8 +96,7 @@ impl Provider {
             Ungathered::Unbound(fault) => return self.unbound(visitor, fault),
             Ungathered::Refused(outer, error) => (outer, error),
         };
-        let arrival = Arrival { way: Way::Direct, signature: Signature::Absent };
-        match ClientBound::bind(Raw { parameters: outer, arrival }, &self.0.clients).await {
+        match ClientBound::bind(Raw::plain(outer, Way::Direct), &self.0.clients).await {
             Err(error) => self.database_problem(visitor, &error),
             Ok(Err(fault)) => self.unbound(visitor, fault),
             Ok(Ok(bound)) => {

@@ -64,6 +64,12 @@ struct Carried {
 }
 
 impl Raw {
+    /// A request whose own parameters are all that there is.
+    #[must_use]
+    pub fn plain(parameters: Parameters, way: Way) -> Self {
+        Self { parameters, arrival: Arrival { way, signature: Signature::Absent } }
+    }
+
     /// The text that a journey carries.
     #[must_use]
     pub(super) fn carried(parameters: &Parameters, arrival: &Arrival) -> String {
@@ -88,8 +94,7 @@ impl Provider {
         // What is malformed is refused by the table of checks, whatever else it holds.
         let is_faulty = outer.repeated().is_some() || outer.is_garbled();
         if is_faulty || object.is_none() && reference.is_none() {
-            let arrival = Arrival { way, signature: Signature::Absent };
-            return Ok(Raw { parameters: outer, arrival });
+            return Ok(Raw::plain(outer, way));
         }
         let client = match outer.get("client_id") {
             Some(id) => self.0.clients.find(id).await.map_err(Ungathered::Database)?,

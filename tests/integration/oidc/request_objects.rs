@@ -201,6 +201,16 @@ on_both_engines! {
         assert_eq!(app.browser().get(&late).await.error(), "invalid_request_object");
     }
 
+    async fn an_object_that_no_sign_in_can_carry_is_told_of(app: App) {
+        let signer = Signer::es256("a");
+        let app = signing(&app, &[&signer], |_| {}).await;
+        // Short in the object, three times as long as a parameter.
+        let dense = object(&app.client("app"), &json!({ "nonce": "\u{e9}".repeat(2_000) }));
+        let request = address(&signer.sign(&dense), &[]);
+        assert!(request.len() < 8 * 1024);
+        assert_problem_page(&app.browser().get(&request).await, "dense");
+    }
+
     async fn a_client_is_held_to_the_algorithm_that_it_registered(app: App) {
         let (rsa, pss) = (Signer::rs256("a"), Signer::ps256("b"));
         let app = signing(&app, &[&rsa, &pss], |client| {
