@@ -48,6 +48,8 @@ pub(super) fn read_tokens(section: &mut Section<'_>) -> Option<TokenSettings> {
     let id_token = section.or("id_token", minutes(10), &life);
     // RFC 6749 §4.1.2: ten minutes at most.
     let code = section.or("code", seconds(60), duration(seconds(1)..=minutes(10)));
+    // RFC 9126 §2.2: from a few seconds to ten minutes.
+    let pushed_request = section.or("pushed_request", seconds(60), duration(seconds(5)..=minutes(10)));
     let refresh_absolute = section.or("refresh_absolute", days(90), duration(seconds(1)..=days(800)));
     let refresh_idle = idle(section, ("refresh_idle", days(14)), ("refresh_absolute", refresh_absolute));
     let refresh_grace = section.or("refresh_grace", seconds(30), duration(seconds(0)..=minutes(5)));
@@ -55,6 +57,7 @@ pub(super) fn read_tokens(section: &mut Section<'_>) -> Option<TokenSettings> {
         access_token: access_token?,
         id_token: id_token?,
         code: code?,
+        pushed_request: pushed_request?,
         refresh_idle: refresh_idle?,
         refresh_absolute: refresh_absolute?,
         refresh_grace: refresh_grace?,

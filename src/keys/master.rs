@@ -31,6 +31,8 @@ pub enum Purpose {
     Decision,
     /// Refresh tokens.
     RefreshTokens,
+    /// The names under which people are known to the clients of one sector.
+    PairwiseSubjects,
     /// Mails in the outbox.
     Mail,
     /// The names of the buckets that count guesses.
@@ -52,6 +54,7 @@ impl Purpose {
             Self::FirstSignIn => b"guichet first sign-in v1",
             Self::Decision => b"guichet decision v1",
             Self::RefreshTokens => b"guichet refresh tokens v1",
+            Self::PairwiseSubjects => b"guichet pairwise subjects v1",
             Self::Mail => b"guichet mail v1",
             Self::Throttling => b"guichet throttling v1",
             Self::RecoveryCases => b"guichet recovery cases v1",

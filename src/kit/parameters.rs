@@ -37,6 +37,13 @@ impl Parameters {
         parameters
     }
 
+    /// The parameters of pairs, under the rules for what came as a form.
+    #[must_use]
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        Self::parse(encoded.as_bytes())
+    }
+
     /// The value of a parameter, empty or not.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -28,6 +28,8 @@ pub enum Problem {
     RequestFromElsewhere,
     /// A sign-in in progress is too old to be finished.
     RequestExpired,
+    /// A request that an application left here was used, or has waited too long.
+    RequestUsed,
     /// Too many people at once; it will pass.
     Busy,
     /// A fault of ours.
@@ -41,7 +43,7 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadRequest,
@@ -51,6 +53,7 @@ impl Problem {
         Self::UnregisteredRedirect,
         Self::RequestFromElsewhere,
         Self::RequestExpired,
+        Self::RequestUsed,
         Self::Busy,
         Self::Unavailable,
         Self::ApplicationDisabled,
@@ -66,7 +69,8 @@ impl Problem {
             | Self::UnknownClient
             | Self::UnregisteredRedirect
             | Self::RequestFromElsewhere
-            | Self::RequestExpired => StatusCode::BAD_REQUEST,
+            | Self::RequestExpired
+            | Self::RequestUsed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CrossSite | Self::ApplicationDisabled => StatusCode::FORBIDDEN,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -86,6 +90,7 @@ impl Problem {
             Self::UnregisteredRedirect => "problem-unregistered-redirect",
             Self::RequestFromElsewhere => "problem-request-from-elsewhere",
             Self::RequestExpired => "problem-request-expired",
+            Self::RequestUsed => "problem-request-used",
             Self::Busy => "problem-busy",
             Self::Unavailable => "problem-unavailable",
             Self::ApplicationDisabled => "problem-application-disabled",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
 use super::scopes::Scopes;
 use super::{Grant, GrantId, Provider};
@@ -43,6 +44,7 @@ impl Provider {
     /// Mints an access token for some or all scopes of a grant.
     pub(super) fn mint_access_token(
         &self,
+        client: &Client,
         grant: &Grant,
         scopes: &Scopes,
         resource: Option<&str>,
@@ -51,7 +53,7 @@ impl Provider {
         let now = self.0.clock.now();
         let claims = AccessTokenClaims {
             iss: self.0.issuer.clone(),
-            sub: grant.account.to_string(),
+            sub: self.subject_for(client, &grant.account).into_owned(),
             aud: vec![resource.unwrap_or(&self.0.issuer).to_owned()],
             client_id: grant.client_id.to_string(),
             scope: scopes.to_string(),

@@ -1,9 +1,12 @@
-//! Which claims of a person each scope allows (`OpenID` Connect Core §5.4).
+//! Which claims of a person each scope allows (`OpenID` Connect Core §5.4), and those asked for by name (§5.5).
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::Provider;
+use super::clients::Client;
 use super::scopes::{Scope, Scopes};
+use super::{Grant, Provider};
 use crate::accounts::{Account, Origin};
 
 /// The claims of `profile` that an account may hold as they are.
@@ -22,7 +25,7 @@ const PROFILE: [&str; 11] = [
 ];
 
 /// Every claim that userinfo or an ID token may tell, for discovery.
-pub(super) const SUPPORTED: [&str; 24] = [
+pub(super) const SUPPORTED: [&str; 25] = [
     "sub",
     "name",
     "given_name",
@@ -46,18 +49,48 @@ pub(super) const SUPPORTED: [&str; 24] = [
     "situation",
     "authority",
     "acr",
+    "amr",
     "auth_time",
 ];
 
 /// Claims that no account can set: they say who vouches, not who the person is.
-const RESERVED: [&str; 13] =
-    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "auth_time", "acr", "amr", "azp", "sid"];
+const RESERVED: [&str; 15] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "nonce",
+    "auth_time",
+    "acr",
+    "amr",
+    "azp",
+    "sid",
+    "at_hash",
+    "c_hash",
+];
+
+/// The scopes that tell a claim: each of them does, the most usual one first.
+pub(super) fn scopes_telling(claim: &str) -> &'static [Scope] {
+    match claim {
+        "sub" | "acr" | "amr" | "auth_time" => &[Scope::OpenId],
+        "preferred_username" => &[Scope::Profile, Scope::Imagin],
+        "given_name" | "family_name" | "updated_at" => &[Scope::Profile],
+        "email" | "email_verified" => &[Scope::Email],
+        "address" => &[Scope::Address],
+        "phone_number" | "phone_number_verified" => &[Scope::Phone],
+        name if PROFILE.contains(&name) => &[Scope::Profile],
+        name if RESERVED.contains(&name) => &[],
+        _ => &[Scope::Imagin],
+    }
+}
 
 impl Provider {
-    /// The claims about an account that these scopes allow; what is not known is left out.
+    /// The claims about an account that these scopes allow, but its `sub`; what is not known is left out.
     pub(super) fn claims_of(&self, account: &Account, scopes: &Scopes) -> Map<String, Value> {
         let mut told = Map::new();
-        told.insert("sub".into(), json!(account.id.as_str()));
         for scope in scopes.iter() {
             match scope {
                 Scope::OpenId | Scope::OfflineAccess => {}
@@ -74,6 +107,27 @@ impl Provider {
             }
         }
         told
+    }
+
+    /// The claims that were asked for by name, as far as they are known and the client may be told them.
+    pub(super) fn claims_named(
+        &self,
+        names: &BTreeSet<String>,
+        client: &Client,
+        grant: &Grant,
+        account: &Account,
+    ) -> Map<String, Value> {
+        if names.is_empty() {
+            return Map::new();
+        }
+        let mut known = self.claims_of(account, &client.scopes);
+        known.insert("acr".into(), json!(grant.acr));
+        known.insert("auth_time".into(), json!(grant.auth_time.seconds()));
+        if !grant.amr.is_empty() {
+            known.insert("amr".into(), json!(grant.amr));
+        }
+        known.retain(|name, _| names.contains(name));
+        known
     }
 
     /// What the expense claims need: which door, which authority, the identifier on the letter, and

@@ -36,7 +36,7 @@ struct Asked {
 
 impl Asked {
     fn by(request: &Valid) -> Self {
-        Self { client: request.client.id.clone(), scope: request.scopes.to_string() }
+        Self { client: request.client.id.clone(), scope: request.permissions().to_string() }
     }
 }
 
@@ -72,7 +72,7 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
         client_name: request.client.name().get(visitor.locale).to_owned(),
         client_uri: request.client.home(),
         account_name: person.account.display_name(),
-        permissions: request.scopes.iter().map(Scope::permission_key).collect(),
+        permissions: request.permissions().iter().map(Scope::permission_key).collect(),
     };
     let origins = request.client.return_origins(&request.redirect_uri);
     pages.respond(&visitor, StatusCode::OK, &page).forms_lead_to(&origins).into_response()
@@ -90,7 +90,7 @@ pub async fn decide(State(provider): State<Provider>, visitor: Visitor, body: By
         Some("deny") => {
             let error = OAuthError::new(ErrorCode::AccessDenied, "the person denied it");
             error.log("consent");
-            return see_other(&request.error_address(&provider.0.issuer, &error), &[]);
+            return provider.deliver(&visitor, request.refused(&provider.0.issuer, &error));
         }
         _ => return provider.problem(&visitor, Problem::BadRequest),
     }
@@ -102,7 +102,8 @@ pub async fn decide(State(provider): State<Provider>, visitor: Visitor, body: By
     if !provider.was_asked(&visitor, &person, &request) {
         return see_other(&journey.to(PATH), &[]);
     }
-    let remembered = provider.remember_consent(&person.account.id, &request.client.id, &request.scopes).await;
+    let allowed = request.permissions();
+    let remembered = provider.remember_consent(&person.account.id, &request.client.id, &allowed).await;
     if let Err(error) = remembered {
         return provider.database_problem(&visitor, &error);
     }

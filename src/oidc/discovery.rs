@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 
+use super::response_mode::ResponseMode;
 use super::scopes::Scope;
-use super::{Provider, authorize, claims, end_session, token, userinfo};
+use super::{Provider, authorize, claims, end_session, par, request_object, token, userinfo};
 use crate::config::SigningAlgorithm;
 use crate::keys::JWKS_MAX_AGE;
 use crate::kit::locale::Locale;
@@ -26,25 +27,31 @@ const METADATA_MAX_AGE: Duration = Duration::from_mins(5);
 /// The metadata, serialized (Discovery §3, RFC 8414 §2): registered members only, and only what is so.
 pub(super) fn metadata_of(issuer: &str) -> Bytes {
     let at = |path: &str| format!("{issuer}{path}");
+    let algorithms = SigningAlgorithm::ALL.map(SigningAlgorithm::name);
     let metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": at(authorize::PATH),
+        "pushed_authorization_request_endpoint": at(par::PATH),
         "token_endpoint": at(token::PATH),
         "userinfo_endpoint": at(userinfo::PATH),
         "jwks_uri": at(JWKS_PATH),
         "end_session_endpoint": at(end_session::PATH),
         "scopes_supported": Scope::ALL.map(Scope::name),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::name),
         "grant_types_supported": token::grant_type_names(),
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::name),
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "userinfo_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "acr_values_supported": ACR_VALUES,
         "claim_types_supported": ["normal"],
         "claims_supported": claims::SUPPORTED,
-        "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "claims_parameter_supported": true,
+        "require_pushed_authorization_requests": false,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": request_object::ALGORITHM_NAMES,
+        "require_signed_request_object": false,
         "request_uri_parameter_supported": false,
         "ui_locales_supported": Locale::ALL.map(Locale::tag),
         "code_challenge_methods_supported": ["S256"],

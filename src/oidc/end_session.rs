@@ -84,8 +84,11 @@ impl Provider {
         };
         let is_this_session = |person: &SignedIn| {
             wish.hint.as_ref().is_some_and(|hint| {
-                hint.subject == person.account.id.as_str()
-                    && hint.sid.as_ref().is_none_or(|sid| sid == person.sid.as_str())
+                let account = &person.account.id;
+                // The hint of a client that is gone can only be told by the public name.
+                wish.client.as_ref().map_or(hint.subject == account.as_str(), |client| {
+                    self.is_subject(client, account, &hint.subject)
+                }) && hint.sid.as_ref().is_none_or(|sid| sid == person.sid.as_str())
             })
         };
         match &signed_in {

@@ -13,6 +13,8 @@ use serde_json::json;
 pub enum ErrorCode {
     /// RFC 6749 §4.1.2.1, §5.2
     InvalidRequest,
+    /// The same, for one that is larger than what is taken (RFC 9126 §2.3)
+    RequestTooLarge,
     /// RFC 6749 §5.2
     InvalidClient,
     /// RFC 6749 §5.2
@@ -43,6 +45,12 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// `OpenID` Connect Core §3.1.2.6
     RegistrationNotSupported,
+    /// `OpenID` Connect Core §3.1.2.6, RFC 9101 §7
+    InvalidRequestUri,
+    /// `OpenID` Connect Core §3.1.2.6, RFC 9101 §7
+    InvalidRequestObject,
+    /// `OpenID` Connect Core Error Code `unmet_authentication_requirements` §2
+    UnmetAuthenticationRequirements,
 }
 
 impl ErrorCode {
@@ -50,7 +58,7 @@ impl ErrorCode {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "invalid_request",
+            Self::InvalidRequest | Self::RequestTooLarge => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
@@ -66,6 +74,9 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }
     }
 
@@ -73,6 +84,7 @@ impl ErrorCode {
         match self {
             Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }

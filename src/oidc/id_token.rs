@@ -2,14 +2,17 @@
 
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::clients::Client;
 use super::{Grant, Provider};
+use crate::accounts::Account;
 use crate::config::SigningAlgorithm;
 use crate::keys::{KeyError, TokenType};
 use crate::kit::encoding::base64url;
 
-/// The claims of an ID token. What scopes allow is told at userinfo (Core §5.4).
+/// The claims of an ID token. What scopes allow is told at userinfo (Core §5.4), unless it was asked for here by
+/// name.
 #[derive(Debug, Serialize)]
 struct IdTokenClaims<'a> {
     iss: &'a str,
@@ -26,6 +29,8 @@ struct IdTokenClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     at_hash: String,
+    #[serde(flatten)]
+    named: Map<String, Value>,
 }
 
 /// Whether an ID token answers an authorization request or a refresh.
@@ -43,13 +48,18 @@ impl Provider {
         &self,
         client: &Client,
         grant: &Grant,
+        account: &Account,
         access_token: &str,
         occasion: Occasion,
     ) -> Result<String, KeyError> {
         let now = self.0.clock.now();
+        let mut named = self.claims_named(&grant.claims.id_token, client, grant, account);
+        for always_there in ["acr", "amr", "auth_time"] {
+            named.remove(always_there);
+        }
         let claims = IdTokenClaims {
             iss: &self.0.issuer,
-            sub: grant.account.as_str(),
+            sub: &self.subject_for(client, &grant.account),
             aud: client.id.as_str(),
             exp: (now + self.0.tokens.id_token).seconds(),
             iat: now.seconds(),
@@ -59,6 +69,7 @@ impl Provider {
             amr: &grant.amr,
             sid: grant.sid.as_ref().map(crate::signin::Sid::as_str),
             at_hash: half_hash(client.settings.id_token_signed_response_alg, access_token),
+            named,
         };
         self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::IdToken, &claims)
     }
@@ -80,6 +91,7 @@ fn half_hash(algorithm: SigningAlgorithm, token: &str) -> String {
 /// What an ID token of ours tells when it comes back as a hint; it may have expired.
 #[derive(Debug, Deserialize)]
 pub(super) struct Hint {
+    /// The person, by the name that the client knows.
     #[serde(rename = "sub")]
     pub subject: String,
     pub sid: Option<String>,

@@ -5,9 +5,11 @@
 //! proved it. `oxide.rs` alone speaks to the state machines of `oxide_auth`.
 
 mod access_token;
+mod authentication_context;
 mod authorization_request;
 mod authorize;
 mod claims;
+mod claims_request;
 mod client_auth;
 mod clients;
 mod consent;
@@ -19,9 +21,13 @@ mod grants;
 mod id_token;
 mod oxide;
 pub mod pages;
+mod par;
+mod request_object;
+mod response_mode;
 mod retention;
 pub mod scopes;
 mod store;
+mod subjects;
 mod token;
 mod userinfo;
 
@@ -45,8 +51,10 @@ use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
 pub use discovery::JWKS_PATH;
+pub use par::purge_pushed_requests;
 pub use retention::{purge_consents, purge_grants};
 
+use claims_request::NamedClaims;
 use clients::Clients;
 use scopes::Scopes;
 
@@ -61,7 +69,8 @@ id_type! {
 }
 
 /// The paths that other sites' pages or programs may post to: each checks for itself who asks.
-pub const CROSS_SITE_PATHS: &[&str] = &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH];
+pub const CROSS_SITE_PATHS: &[&str] =
+    &[authorize::PATH, par::PATH, token::PATH, userinfo::PATH, end_session::PATH];
 
 /// The paths whose answers depend on nothing and never change while the process lives.
 pub const UNCHANGING_PATHS: &[&str] =
@@ -83,6 +92,7 @@ struct Inner {
     refresh_tokens: Mac,
     decisions: Sealer,
     metadata: Bytes,
+    pairwise_subjects: Mac,
     clock: Clock,
     rng: Rng,
 }
@@ -125,6 +135,7 @@ impl Provider {
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),
+            pairwise_subjects: parts.master_key.mac(Purpose::PairwiseSubjects),
             database: parts.database,
             accounts: parts.accounts,
             sign_in: parts.sign_in,
@@ -147,6 +158,7 @@ impl Provider {
             .route("/.well-known/openid-configuration", get(discovery::configuration))
             .route("/.well-known/oauth-authorization-server", get(discovery::configuration))
             .route(discovery::JWKS_PATH, get(discovery::jwks))
+            .route(par::PATH, post(par::answer))
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))
             // Within the layer, which answers preflights: the pages' own fallback would take its place.
@@ -185,6 +197,8 @@ pub struct Grant {
     pub sid: Option<Sid>,
     /// For what.
     pub scopes: Scopes,
+    /// What was asked for by name besides.
+    pub claims: NamedClaims,
     /// The `nonce` of the request.
     pub nonce: Option<String>,
     /// The PKCE challenge, in the form that oxide-auth encodes.

@@ -1,4 +1,4 @@
-//! The pages of the provider: consent, and signing out.
+//! The pages of the provider: consent, the way back to an application, and signing out.
 
 use askama::Template;
 
@@ -20,6 +20,20 @@ pub struct ConsentPage {
     pub account_name: String,
     /// What the application would be allowed, as text keys (see [`permission_key`]).
     pub permissions: Vec<&'static str>,
+}
+
+/// Posts an answer to an application, by itself or at the press of its button (Form Post Response Mode §2).
+#[derive(Template)]
+#[template(path = "oidc/form_post.html", whitespace = "minimize")]
+pub struct FormPostPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The application's redirect URI.
+    pub action: String,
+    /// The application's name.
+    pub client_name: String,
+    /// What the form says: names and values.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 /// Asks whether the person wants to sign out (`OpenID` Connect RP-Initiated Logout §2).

@@ -3,6 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::claims_request::NamedClaims;
 use super::scopes::Scopes;
 use super::{ClientId, Grant, GrantId, Stage};
 use crate::accounts::{AccessEpoch, AccountId};
@@ -22,8 +23,8 @@ pub struct NewCode<'a> {
 pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO oauth_grant (id, client_id, account_id, sid, scope, redirect_uri, nonce, code_hash, \
-         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, access_epoch) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16)",
+         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, access_epoch, claims) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17)",
     )
     .bind(grant.id.as_str())
     .bind(grant.client_id.as_str())
@@ -41,6 +42,7 @@ pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'
     .bind(grant.expires_at.seconds())
     .bind(i64::from(grant.is_offline()))
     .bind(grant.epoch.number())
+    .bind(written(&grant.claims)?)
     .execute(connection)
     .await?;
     Ok(())
@@ -243,6 +245,7 @@ fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
         account: AccountId::from(text("account_id")?),
         sid: maybe("sid")?.map(Sid::from),
         scopes: Scopes::parse(&text("scope")?),
+        claims: read(maybe("claims")?.as_deref())?,
         nonce: maybe("nonce")?,
         code_challenge: maybe("code_challenge")?,
         auth_time: Timestamp::from_seconds(row.try_get("auth_time")?),
@@ -252,4 +255,17 @@ fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
         epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
         stage,
     })
+}
+
+/// Claims asked for by name, as they are stored: nothing for none.
+fn written(claims: &NamedClaims) -> sqlx::Result<Option<String>> {
+    if claims.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(claims).map(Some).map_err(|error| sqlx::Error::Encode(Box::new(error)))
+}
+
+fn read(claims: Option<&str>) -> sqlx::Result<NamedClaims> {
+    let Some(text) = claims else { return Ok(NamedClaims::default()) };
+    serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }

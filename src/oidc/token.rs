@@ -72,7 +72,8 @@ impl Provider {
     }
 }
 
-fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OAuthError> {
+/// Reads the form of a request that a client makes for itself.
+pub(super) fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OAuthError> {
     if !is_form(headers) {
         return Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"));
     }

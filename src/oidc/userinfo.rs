@@ -4,12 +4,15 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, StatusCode};
+use serde_json::{Map, Value, json};
 
+use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
 use super::scopes::Scope;
 use super::{Provider, store, token};
+use crate::keys::TokenType;
 use crate::kit::parameters::Parameters;
 use crate::kit::visitor::Visitor;
 
@@ -31,8 +34,8 @@ pub async fn answer(
         Err(error) => return refuse(error),
     };
     match provider.userinfo(&presented).await {
-        Ok(claims) => {
-            let mut response = Json(claims).into_response();
+        Ok(told) => {
+            let mut response = told.into_response();
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }
@@ -40,8 +43,27 @@ pub async fn answer(
     }
 }
 
+/// What is told of a person, in the form that the client registered (Core §5.3.2).
+enum UserInfo {
+    /// As it is.
+    Plain(Map<String, Value>),
+    /// As a signed JWT.
+    Signed(String),
+}
+
+impl IntoResponse for UserInfo {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Plain(claims) => Json(claims).into_response(),
+            Self::Signed(jwt) => {
+                ([(CONTENT_TYPE, HeaderValue::from_static("application/jwt"))], jwt).into_response()
+            }
+        }
+    }
+}
+
 impl Provider {
-    async fn userinfo(&self, token: &str) -> Result<serde_json::Map<String, serde_json::Value>, OAuthError> {
+    async fn userinfo(&self, token: &str) -> Result<UserInfo, OAuthError> {
         let claims = self.read_access_token(token).await?;
         let refused = |cause| {
             Err(OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause))
@@ -60,14 +82,27 @@ impl Provider {
         if !account.honours(grant.epoch) {
             return refused("its account is disabled, or ended its accesses");
         }
-        if self.0.clients.find(grant.client_id.as_str()).await?.is_none() {
+        let Some(client) = self.0.clients.find(grant.client_id.as_str()).await? else {
             return refused("its client is gone");
-        }
+        };
         let scopes = claims.scopes().shared_with(&grant.scopes);
         if !scopes.contains(Scope::OpenId) {
             return Err(OAuthError::new(ErrorCode::InsufficientScope, "the scope openid is needed"));
         }
-        Ok(self.claims_of(&account, &scopes))
+        let mut told = self.claims_of(&account, &scopes);
+        told.extend(self.claims_named(&grant.claims.userinfo, &client, &grant, &account));
+        told.insert("sub".into(), json!(self.subject_for(&client, &account.id)));
+        self.as_registered(&client, told)
+    }
+
+    fn as_registered(&self, client: &Client, mut told: Map<String, Value>) -> Result<UserInfo, OAuthError> {
+        let Some(algorithm) = client.settings.userinfo_signed_response_alg else {
+            return Ok(UserInfo::Plain(told));
+        };
+        told.insert("iss".into(), json!(self.0.issuer));
+        told.insert("aud".into(), json!(client.id.as_str()));
+        let signed = self.0.keys.sign(algorithm, TokenType::UserInfo, &told);
+        signed.map(UserInfo::Signed).map_err(|error| OAuthError::unavailable(&error))
     }
 }
 

@@ -30,6 +30,9 @@ const EVERY: Duration = Duration::from_mins(10);
 /// Guesses are forgotten after a day without one.
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 
+/// What was pushed is consumed at the end of a sign-in, which lasts twenty hours at most.
+const PUSHED_KEPT: Duration = Duration::from_hours(21);
+
 /// What sweeps.
 #[derive(Clone)]
 pub struct Janitor {
@@ -50,6 +53,8 @@ pub enum Matter {
     Grants,
     /// Consents of deleted accounts.
     Consents,
+    /// Pushed requests that no sign-in can end with any more.
+    PushedRequests,
     /// Letters that ended long ago, but the newest of each account.
     Letters,
     /// Links sent by mail long ago.
@@ -72,10 +77,11 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Sessions,
         Self::Grants,
         Self::Consents,
+        Self::PushedRequests,
         Self::Letters,
         Self::Links,
         Self::Cases,
@@ -94,6 +100,7 @@ impl Matter {
             Self::Sessions => "sessions",
             Self::Grants => "grants",
             Self::Consents => "consents",
+            Self::PushedRequests => "pushed requests",
             Self::Letters => "letters",
             Self::Links => "links",
             Self::Cases => "cases",
@@ -222,6 +229,9 @@ impl Janitor {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
+            Matter::PushedRequests => {
+                oidc::purge_pushed_requests(transaction, now - PUSHED_KEPT, BATCH).await
+            }
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,

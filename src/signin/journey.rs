@@ -42,6 +42,8 @@ pub struct Journey {
     pub must_be_fresh: bool,
     /// How old a sign-in may be, in seconds.
     pub max_age: Option<u64>,
+    /// The authentication contexts that the application wants, the best first.
+    pub acr_values: Vec<String>,
     /// The sign-in made on this very journey (see [`SignedIn::sign_in_id`](super::SignedIn::sign_in_id)).
     ///
     /// A sign-in made meanwhile on another journey is none: nobody may have been asked for anything there.
@@ -191,6 +193,7 @@ impl SignIn {
             idp_hint: None,
             must_be_fresh: false,
             max_age: None,
+            acr_values: Vec::new(),
             made: None,
             return_origins: Vec::new(),
         }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::pages::{ElsewherePage, SituationChoice, SituationsPage};
+use super::sessions::ACR_PASSWORD;
 use super::{OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::looks_like_numen;
 use crate::config::{Door, SituationSettings, UpstreamSettings};
@@ -86,6 +87,16 @@ impl SignIn {
     /// The cookie that offers this situation first, next time.
     pub(super) fn remember(&self, situation: &SituationSettings) -> String {
         self.0.pages.cookies().set(SITUATION_COOKIE, &situation.id, Some(SITUATION_COOKIE_LIFE))
+    }
+
+    /// Whether some door may lead to an authentication context; what an upstream can do is its own to say.
+    #[must_use]
+    pub fn may_attain(&self, acr: &str) -> bool {
+        self.0.situations.iter().any(|situation| match situation.door {
+            Door::Password { .. } => acr == ACR_PASSWORD,
+            Door::Upstream(_) => true,
+            Door::Elsewhere { .. } => false,
+        })
     }
 
     /// The way back to the choice, where there is one.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::journey::LONGEST_JOURNEY;
 use super::pages::{UpstreamProblem, UpstreamProblemPage};
-use super::sessions::{ACR_FEDERATED, Proof};
+use super::sessions::{ACR_FEDERATED, ACR_VALUES, Proof};
 use super::situations::path_of;
 use super::{OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::FederatedPerson;
@@ -47,7 +47,8 @@ impl SignIn {
             prompt_login: journey.journey.must_be_fresh,
             max_age: journey.journey.max_age,
             ui_locales: vec![visitor.locale.tag().to_owned()],
-            ..Wishes::default()
+            // Of our own contexts an upstream knows nothing.
+            acr_values: not_ours(&journey.journey.acr_values),
         };
         let departure = match self.0.federation.depart(upstream, &wishes).await {
             Ok(departure) => departure,
@@ -183,6 +184,10 @@ pub async fn arrive(
     visitor: Visitor,
 ) -> Response {
     sign_in.take_in(&visitor, &UpstreamId::from(upstream)).await
+}
+
+fn not_ours(acr_values: &[String]) -> Vec<String> {
+    acr_values.iter().filter(|acr| !ACR_VALUES.contains(&acr.as_str())).cloned().collect()
 }
 
 /// Tells the log what happened at the upstream, and gives what the person is told of it.

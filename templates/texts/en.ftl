@@ -371,6 +371,12 @@ permission-address = know your postal address
 permission-imagin = know your situation, the authority you belong to and the identifier on your letter
 permission-offline-access = keep this access when you are not there
 
+## Back to the application
+
+form-post-title = Back to { $client }
+form-post-text = Your browser is taking you there. If nothing happens, use this button.
+form-post-button = Continue
+
 ## Signing out
 
 sign-out-title = Do you want to sign out?
@@ -411,6 +417,9 @@ problem-request-from-elsewhere-step = Go back to the application and start again
 problem-request-expired-title = This sign-in request has expired
 problem-request-expired-text = It was begun more than 20 hours ago.
 problem-request-expired-step = Go back to the application and start again: your identifier and password have not changed.
+problem-request-used-title = This sign-in request is no longer valid
+problem-request-used-text = It has been used already, or has waited too long.
+problem-request-used-step = Go back to the application and start again: your identifier and password have not changed.
 problem-busy-title = Many people right now
 problem-busy-text = The service is very busy and could not handle your request. Nothing is lost.
 problem-busy-step = Wait a few seconds, then try again.

@@ -371,6 +371,12 @@ permission-address = connaître votre adresse postale
 permission-imagin = connaître votre situation, l’autorité dont vous dépendez et l’identifiant de votre convocation
 permission-offline-access = garder cet accès quand vous n’êtes pas là
 
+## Retour à l’application
+
+form-post-title = Retour à { $client }
+form-post-text = Votre navigateur vous y conduit. S’il ne se passe rien, utilisez ce bouton.
+form-post-button = Continuer
+
 ## Déconnexion
 
 sign-out-title = Voulez-vous vous déconnecter ?
@@ -411,6 +417,9 @@ problem-request-from-elsewhere-step = Retournez sur l’application et recommenc
 problem-request-expired-title = Cette demande de connexion a expiré
 problem-request-expired-text = Elle a été commencée il y a plus de 20 heures.
 problem-request-expired-step = Retournez sur l’application et recommencez : vos identifiants n’ont pas changé.
+problem-request-used-title = Cette demande de connexion n’est plus valable
+problem-request-used-text = Elle a déjà servi, ou elle attend depuis trop longtemps.
+problem-request-used-step = Retournez sur l’application et recommencez : vos identifiants n’ont pas changé.
 problem-busy-title = Beaucoup de monde en ce moment
 problem-busy-text = Le service est très demandé et n’a pas pu traiter votre demande. Rien n’est perdu.
 problem-busy-step = Attendez quelques secondes, puis recommencez.

@@ -80,6 +80,8 @@ pub const UPSTREAM_HELP_ADDRESS: &str = "https://assistance.ac-lyon.fr/aida/";
 pub const CONSENT_ALLOW: &str = "#consent-allow";
 /// « Refuser », beside it.
 pub const CONSENT_DENY: &str = "#consent-deny";
+/// The button that posts an answer to the application, where no script does.
+pub const POST_ANSWER: &str = "#form-post-continue";
 /// The button on the page of IMAGIN Centrale.
 pub const ELSEWHERE: &str = "main a.fr-btn";
 /// Where it leads.
@@ -111,6 +113,8 @@ pub const APP_IDENTIFIER: &str = "#identifier";
 pub const APP_GREETING: &str = "#greeting";
 /// The name of the app's session cookie, before its port.
 pub const APP_SESSION_COOKIE: &str = "expenses-session";
+/// The path to which the app has its answers sent.
+pub const APP_CALLBACK_PATH: &str = "/callback";
 /// The path of the app's page after a sign-out.
 pub const APP_SIGNED_OUT_PATH: &str = "/signed-out";
 /// The path of a person's expense sheets.

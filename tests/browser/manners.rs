@@ -4,8 +4,8 @@ use thirtyfour::prelude::Key;
 
 use crate::browser::{BrowserTools, Language};
 use crate::handles::{
-    APP_IDENTIFIER, APP_SIGN_IN, APP_SIGN_OUT, Door, ERROR, LOGIN_SUBMIT, NEW_PASSWORD, NEW_PASSWORD_SUBMIT,
-    PASSWORD, SHOW_PASSWORD, USERNAME,
+    APP_CALLBACK_PATH, APP_IDENTIFIER, APP_SIGN_IN, APP_SIGN_OUT, Door, ERROR, LOGIN_SUBMIT, NEW_PASSWORD,
+    NEW_PASSWORD_SUBMIT, PASSWORD, POST_ANSWER, SHOW_PASSWORD, USERNAME,
 };
 use crate::journey::{Journey, give};
 
@@ -93,5 +93,31 @@ async fn first_tab_stop_leads_past_the_header() {
     journey.browser.press(Key::Enter).await;
     journey.browser.press(Key::Tab).await;
     assert!(journey.browser.has("main *:focus").await, "the skip link does not lead into the page");
+    journey.end();
+}
+
+#[tokio::test]
+async fn answer_goes_to_the_application_by_itself_or_by_a_button() {
+    let Some(tools) = BrowserTools::find() else { return };
+    let language = Language::French;
+    let journey = Journey::begin("posted answer", language, &tools).await;
+    let browser = &journey.browser;
+    // The application takes no posted answers; the browser gets there all the same, on another origin.
+    let callback = journey.app(APP_CALLBACK_PATH);
+    // The challenge is the one of RFC 7636, appendix B.
+    let request = journey.guichet(&format!(
+        "/authorize?client_id=etats-de-frais&response_type=code&response_mode=form_post&scope=openid&\
+         code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&\
+         redirect_uri={callback}"
+    ));
+    browser.visit(&request).await;
+    browser.click(Door::External.link()).await;
+    journey.sign_in_as(journey.story.person("external")).await;
+    browser.arrive_at(&callback).await;
+
+    browser.without_scripts().await;
+    browser.visit(&request).await;
+    browser.click(POST_ANSWER).await;
+    browser.arrive_at(&callback).await;
     journey.end();
 }

@@ -101,6 +101,10 @@ fn read_requests(section: &mut Section<'_>, method: Option<TokenEndpointAuthMeth
         section.wrong("require_pkce", "false", "true, as a public client has no other protection");
     }
     let pushed = section.or("require_pushed_authorization_requests", false, flag);
+    if pushed == Some(true) && method == Some(TokenEndpointAuthMethod::None) {
+        let expected = "false, as a public client cannot push requests";
+        section.wrong("require_pushed_authorization_requests", "true", expected);
+    }
     let signed = section.or("require_signed_request_object", false, flag);
     let request_object_signing_alg = algorithm(section, "request_object_signing_alg");
     let request_uris = distinct(section, "request_uris", request_uri);

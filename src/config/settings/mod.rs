@@ -257,6 +257,8 @@ pub struct TokenSettings {
     pub id_token: Duration,
     /// How long a code lives.
     pub code: Duration,
+    /// For how long a pushed authorization request may begin a sign-in.
+    pub pushed_request: Duration,
     /// A grant ends when its refresh token is not used for so long.
     pub refresh_idle: Duration,
     /// A grant ends so long after the sign-in.

@@ -107,6 +107,16 @@ fn wrong_members_are_faults() {
 }
 
 #[test]
+fn a_public_client_cannot_be_held_to_push_its_requests() {
+    let text = format!(
+        "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\ntoken_endpoint_auth_method = \"none\"\n\
+         require_pushed_authorization_requests = true\n{REDIRECT}\n"
+    );
+    let fault = only_fault(read_with(&text));
+    assert!(fault.contains("clients[0].require_pushed_authorization_requests: found true"), "{fault}");
+}
+
+#[test]
 fn a_public_client_cannot_waive_pkce() {
     let public =
         "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\ntoken_endpoint_auth_method = \"none\"\n";

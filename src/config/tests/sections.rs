@@ -51,6 +51,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(settings.tokens.access_token, Duration::from_mins(10));
     assert_eq!(settings.tokens.id_token, Duration::from_mins(10));
     assert_eq!(settings.tokens.code, Duration::from_mins(1));
+    assert_eq!(settings.tokens.pushed_request, Duration::from_mins(1));
     assert_eq!(settings.tokens.refresh_idle, Duration::from_hours(14 * 24));
     assert_eq!(settings.tokens.refresh_absolute, Duration::from_hours(90 * 24));
     assert_eq!(settings.tokens.refresh_grace, Duration::from_secs(30));
@@ -108,6 +109,7 @@ fn numbers_are_bounded() {
         ("keys", "publish_before", "\"9 min\""),
         ("keys", "publish_before", "\"31 d\""),
         ("tokens", "code", "\"11 min\""),
+        ("tokens", "pushed_request", "\"4 s\""),
         ("tokens", "access_token", "0"),
         ("tokens", "refresh_grace", "\"6 min\""),
         ("sessions", "idle", "\"13 h\""),

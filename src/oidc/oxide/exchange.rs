@@ -122,10 +122,10 @@ impl<'a> Exchange<'a> {
         let grant = self.grant.clone().ok_or(OAuthError::invalid_grant("there is no grant"))?;
         // In this same transaction: a second connection held by each request would exhaust the pool.
         let account = accounts::by_id(self.transaction()?, &grant.account).await?;
-        if account.is_none_or(|account| !account.honours(grant.epoch)) {
+        let Some(account) = account.filter(|account| account.honours(grant.epoch)) else {
             let cause = "its account is disabled, or ended its accesses";
             return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
-        }
+        };
         // A session that ended by itself may not have been swept away yet.
         if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
             && !provider.0.sign_in.goes_on(self.transaction()?, sid).await?
@@ -137,9 +137,10 @@ impl<'a> Exchange<'a> {
         let resource = client.settings.resources.first().map(String::as_str);
         let unusable = |error: crate::keys::KeyError| OAuthError::unavailable(&error);
         let access_token =
-            provider.mint_access_token(&grant, &scopes, resource, algorithm).map_err(unusable)?;
+            provider.mint_access_token(client, &grant, &scopes, resource, algorithm).map_err(unusable)?;
         let id_token = if scopes.contains(Scope::OpenId) {
-            Some(provider.mint_id_token(client, &grant, &access_token, occasion).map_err(unusable)?)
+            let minted = provider.mint_id_token(client, &grant, &account, &access_token, occasion);
+            Some(minted.map_err(unusable)?)
         } else {
             None
         };

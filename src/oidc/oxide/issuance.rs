@@ -17,7 +17,7 @@ use crate::oidc::authorization_request::Valid;
 use crate::oidc::error::{ErrorCode, OAuthError};
 use crate::oidc::scopes::Scope;
 use crate::oidc::store::{self, NewCode};
-use crate::oidc::{Grant, GrantId, Provider, Stage};
+use crate::oidc::{Grant, GrantId, Provider, Stage, par};
 use crate::signin::SignedIn;
 
 /// Issues a code for a valid request of a signed-in person.
@@ -122,6 +122,7 @@ impl Authorizer for Issuance<'_> {
             account: self.person.account.id.clone(),
             sid: Some(self.person.sid.clone()),
             scopes: self.request.scopes.clone(),
+            claims: self.request.named_claims(),
             nonce: self.request.nonce.clone(),
             code_challenge: pkce_of(&oxide.extensions),
             auth_time: self.person.auth_time,
@@ -139,10 +140,16 @@ impl Authorizer for Issuance<'_> {
         };
         let stored = async {
             let mut transaction = provider.database.write().await?;
-            store::insert(&mut transaction, &grant, &new).await?;
-            transaction.commit().await
+            // What was pushed gives one code, whatever races.
+            if let Some(reference_hash) = self.request.pushed_as()
+                && !par::consume(&mut transaction, reference_hash, &grant.client_id).await?
+            {
+                return Err(used_up());
+            }
+            store::insert(&mut transaction, &grant, &new).await.map_err(why_not_stored)?;
+            transaction.commit().await.map_err(OAuthError::from)
         };
-        stored.await.map_err(|error: sqlx::Error| self.refusal = Some(why_not_stored(error)))?;
+        stored.await.map_err(|error| self.refusal = Some(error))?;
         self.code = Some(code.clone());
         Ok(code)
     }
@@ -150,6 +157,10 @@ impl Authorizer for Issuance<'_> {
     async fn extract(&mut self, _: &str) -> Result<Option<OxideGrant>, ()> {
         Err(())
     }
+}
+
+fn used_up() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequestUri, "the pushed request was used already")
 }
 
 /// A grant refers to its session: when that is gone, somebody signed out at this very moment.

@@ -6,5 +6,5 @@ mod cookies;
 mod freshness;
 mod inputs;
 mod protocol;
-mod scene;
+pub mod scene;
 mod sign_out;

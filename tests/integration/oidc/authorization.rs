@@ -53,7 +53,7 @@ on_both_engines! {
             (&[("response_mode", "web_message")], "invalid_request"),
             (&[("request", "eyJhbGciOiJub25lIn0.e30.")], "request_not_supported"),
             (&[("request_uri", "https://app.example/request")], "request_uri_not_supported"),
-            (&[("request_uri", "urn:ietf:params:oauth:request_uri:x")], "request_uri_not_supported"),
+            (&[("request", "x"), ("request_uri", "https://app.example/request")], "invalid_request"),
             (&[("registration", "{}")], "registration_not_supported"),
             (&[("scope", "")], "invalid_scope"),
             (&[("scope", "profile")], "invalid_scope"),

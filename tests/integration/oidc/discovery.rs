@@ -28,16 +28,18 @@ on_both_engines! {
             json!({
                 "issuer": "https://id.test",
                 "authorization_endpoint": "https://id.test/authorize",
+                "pushed_authorization_request_endpoint": "https://id.test/par",
                 "token_endpoint": "https://id.test/token",
                 "userinfo_endpoint": "https://id.test/userinfo",
                 "jwks_uri": "https://id.test/jwks",
                 "end_session_endpoint": "https://id.test/logout",
                 "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access", "imagin"],
                 "response_types_supported": ["code"],
-                "response_modes_supported": ["query"],
+                "response_modes_supported": ["query", "form_post"],
                 "grant_types_supported": ["authorization_code", "refresh_token"],
-                "subject_types_supported": ["public"],
+                "subject_types_supported": ["public", "pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "userinfo_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
                 "acr_values_supported": ["urn:guichet:acr:password", "urn:guichet:acr:federated"],
                 "claim_types_supported": ["normal"],
@@ -45,10 +47,13 @@ on_both_engines! {
                     "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile",
                     "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email",
                     "email_verified", "address", "phone_number", "phone_number_verified", "situation", "authority", "acr",
-                    "auth_time",
+                    "amr", "auth_time",
                 ],
-                "claims_parameter_supported": false,
-                "request_parameter_supported": false,
+                "claims_parameter_supported": true,
+                "require_pushed_authorization_requests": false,
+                "request_parameter_supported": true,
+                "request_object_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "require_signed_request_object": false,
                 "request_uri_parameter_supported": false,
                 "ui_locales_supported": ["fr", "en"],
                 "code_challenge_methods_supported": ["S256"],
@@ -89,7 +94,7 @@ on_both_engines! {
             assert!(is_there(&got) || is_there(&posted), "{name}: {} {}", got.status, posted.status);
             found += 1;
         }
-        assert_eq!(found, 5);
+        assert_eq!(found, 6);
     }
 
     async fn the_keys_are_public_and_each_says_what_it_is(app: App) {

@@ -1,15 +1,20 @@
 //! The provider.
 
 mod authorization;
+mod claims_parameter;
 mod code_flow;
 mod consent;
 mod discovery;
 mod end_session;
+mod form_post;
 mod hints;
 mod nodes;
+mod par;
 mod prompts;
 mod redirects;
 mod refresh;
+mod request_objects;
+mod subjects;
 mod token;
 mod token_places;
 mod tokens;

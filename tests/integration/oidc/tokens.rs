@@ -15,13 +15,14 @@ use crate::support::app::{ISSUER, START};
 use crate::support::client::{claims, header};
 
 /// Checks a signature by the published keys, as any client would.
-async fn verified(app: &App, jwt: &str, audience: &str) -> Value {
+pub(super) async fn verified(app: &App, jwt: &str, audience: &str) -> Value {
     let published: JwkSet = serde_json::from_str(&app.browser().get("/jwks").await.body).unwrap();
     let header = jsonwebtoken::decode_header(jwt).unwrap();
     let key = DecodingKey::from_jwk(published.find(&header.kid.unwrap()).unwrap()).unwrap();
     let mut validation = Validation::new(header.alg);
     validation.set_audience(&[audience]);
     validation.set_issuer(&[ISSUER]);
+    validation.set_required_spec_claims(&["iss", "aud"]);
     // The tests' own time stands still.
     validation.validate_exp = false;
     jsonwebtoken::decode(jwt, &key, &validation).unwrap().claims

@@ -1,13 +1,18 @@
 //! Userinfo: which claims, and how the token travels (Core §5.3, RFC 6750).
 
+use axum::body::Body;
+use guichet::config::SigningAlgorithm;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
+use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 
+use super::tokens::verified;
 use super::{Granted, PERSON, grant, grant_again, impostor, refusal};
 use crate::on_both_engines;
 use crate::support::App;
-use crate::support::client::Answer;
+use crate::support::app::ISSUER;
+use crate::support::client::{Answer, header};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -86,6 +91,35 @@ on_both_engines! {
             json!({ "sub": person.id.as_str(), "name": "Lefèvre", "family_name": "Lefèvre", "preferred_username": PERSON,
                     "updated_at": person.updated_at.seconds(), "situation": "external" })
         );
+    }
+
+    async fn a_client_may_have_it_signed(app: App) {
+        let app = app
+            .restarted_with(|settings| {
+                let client = settings.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
+                client.userinfo_signed_response_alg = Some(SigningAlgorithm::Es256);
+            })
+            .await;
+        let person = app.person(PERSON).await;
+        let mut granted = grant_again(&app, "app", "openid email").await;
+        let bearer = format!("Bearer {}", granted.access_token());
+        let request = Request::get("/userinfo").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap();
+        let (parts, body) = app.answer(request).await.into_parts();
+        assert_eq!((parts.status.as_u16(), &parts.headers["content-type"]), (200, &"application/jwt".parse().unwrap()));
+        assert_eq!(parts.headers["cache-control"], "no-store");
+        let jwt = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let told = verified(&app, &jwt, "app").await;
+        assert_eq!(
+            told,
+            json!({ "iss": ISSUER, "aud": "app", "sub": person.id.as_str(), "email": "elefevre@example.org",
+                    "email_verified": false })
+        );
+        assert_eq!(header(&jwt)["alg"], "ES256");
+        // It is no ID token: nobody is named by it.
+        let hinted = granted.client.authorization(&[("prompt", "none"), ("id_token_hint", &jwt)]);
+        assert_eq!(granted.browser.get(&hinted).await.error(), "invalid_request");
+        // A refusal is what it is for everybody.
+        assert_eq!(refusal(&granted.client.userinfo("nonsense").await), (401, "invalid_token".to_owned()));
     }
 
     async fn a_token_travels_in_the_header_or_in_a_form(app: App) {

@@ -14,7 +14,7 @@ use guichet::my_account::pages::{
     AccountPage, AddressFault as OwnAddressFault, AddressPage, AddressState, ChangePasswordPage, ClosedPage,
     Contact, CurrentFault, Done, EventRow, Home, Knowledge, Permission, SessionRow, Summary,
 };
-use guichet::oidc::pages::{ConsentPage, SignOutPage, SignedOutPage};
+use guichet::oidc::pages::{ConsentPage, FormPostPage, SignOutPage, SignedOutPage};
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{
     AddressFault, AddressField, ConfirmAddressPage, DeadLink, DeadLinkPage, ElsewherePage, ForgottenAnswer,
@@ -365,6 +365,18 @@ impl Catalogue {
         })
     }
 
+    fn form_post(&self) -> String {
+        render(&FormPostPage {
+            frame: self.frame(),
+            action: self.link("https://app.example/callback"),
+            client_name: self.application(),
+            fields: vec![
+                ("code", (self.value)("SplxlOBeZQQYbYS6WxSbIA")),
+                ("state", (self.value)("af0ifjsldkj")),
+            ],
+        })
+    }
+
     fn sign_out(&self) -> String {
         render(&SignOutPage {
             frame: self.frame(),
@@ -518,6 +530,7 @@ impl Catalogue {
             ("elsewhere".to_owned(), self.elsewhere()),
             ("signed-in".to_owned(), self.signed_in()),
             ("consent".to_owned(), self.consent()),
+            ("form-post".to_owned(), self.form_post()),
             ("sign-out".to_owned(), self.sign_out()),
             ("signed-out".to_owned(), self.signed_out()),
         ];
