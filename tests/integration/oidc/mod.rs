@@ -14,6 +14,7 @@ mod prompts;
 mod redirects;
 mod refresh;
 mod request_objects;
+mod soups;
 mod subjects;
 mod token;
 mod token_places;
