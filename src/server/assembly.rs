@@ -16,7 +16,7 @@ use super::janitor::Janitor;
 use super::listener::BindError;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
-use crate::config::Settings;
+use crate::config::{ClientSettings, Settings};
 use crate::database::{Database, Engine, OpenError};
 use crate::federation::{Federation, FederationError};
 use crate::keys::{self, KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
@@ -107,7 +107,7 @@ impl Installation {
         .await?;
         // An RSA key takes its time: those that no client waits for are made in the background.
         let wanted: BTreeSet<_> =
-            settings.clients.iter().map(|client| client.id_token_signed_response_alg).collect();
+            settings.clients.iter().flat_map(ClientSettings::signed_with).collect();
         keys.ensure(&wanted.into_iter().collect::<Vec<_>>()).await?;
         let public_url = &settings.server.public_url;
         let cookies = pages.cookies().clone();

@@ -57,6 +57,18 @@ pub struct ClientSettings {
     pub frontchannel_logout: Option<LogoutChannel>,
 }
 
+impl ClientSettings {
+    /// The algorithms with which something is signed for it.
+    pub fn signed_with(&self) -> impl Iterator<Item = SigningAlgorithm> + use<> {
+        let signed = [
+            Some(self.id_token_signed_response_alg),
+            self.userinfo_signed_response_alg,
+            self.introspection_signed_response_alg,
+        ];
+        signed.into_iter().flatten()
+    }
+}
+
 /// What people are told of a client.
 #[derive(Clone, Debug)]
 pub struct ClientAbout {
