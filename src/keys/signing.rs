@@ -31,6 +31,8 @@ pub enum TokenType {
     IdToken,
     /// An access token (RFC 9068 §2.1).
     AccessToken,
+    /// An answer of introspection (RFC 9701 §5).
+    Introspection,
 }
 
 impl TokenType {
@@ -38,6 +40,7 @@ impl TokenType {
         match self {
             Self::IdToken => "JWT",
             Self::AccessToken => "at+jwt",
+            Self::Introspection => "token-introspection+jwt",
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::clients::{Client, Clients, RedirectUri};
 use super::error::{ErrorCode, OAuthError};
+use super::resources::{self, RESOURCE, ResourceUri};
 use super::scopes::{Scope, Scopes};
 use crate::config::GrantType;
 use crate::kit::parameters::{Parameters, with_query};
@@ -41,6 +42,8 @@ pub struct Valid {
     pub redirect_uri: RedirectUri,
     /// What is asked for, and may be.
     pub scopes: Scopes,
+    /// For which resources.
+    pub resources: Vec<ResourceUri>,
     /// What the person must be asked.
     pub prompts: Prompts,
     /// How old a sign-in may be, in seconds.
@@ -68,6 +71,7 @@ pub struct Prompts {
 #[derive(Default)]
 struct Findings {
     scopes: Scopes,
+    resources: Vec<ResourceUri>,
     prompts: Prompts,
     max_age: Option<u64>,
 }
@@ -77,7 +81,7 @@ type Check = fn(&Client, &Parameters, &mut Findings) -> Result<(), OAuthError>;
 /// Every check that a request must pass once its client is certain, in this order.
 ///
 /// Pushed requests and signed request objects will run the same table.
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     parameters_are_text,
     no_parameter_stands_twice,
     no_request_object,
@@ -85,6 +89,7 @@ const CHECKS: [Check; 10] = [
     response_mode_is_known,
     client_may_use_codes,
     scope_is_allowed,
+    resources_are_the_clients,
     prompt_makes_sense,
     max_age_is_a_number,
     challenge_is_sound,
@@ -127,6 +132,7 @@ impl ClientBound {
             client: self.client,
             redirect_uri: self.redirect_uri,
             scopes: findings.scopes,
+            resources: findings.resources,
             prompts: findings.prompts,
             nonce,
             parameters: self.parameters,
@@ -193,7 +199,7 @@ fn no_parameter_stands_twice(
     parameters: &Parameters,
     _: &mut Findings,
 ) -> Result<(), OAuthError> {
-    match parameters.repeated() {
+    match parameters.repeated_but(RESOURCE) {
         None => Ok(()),
         Some(_) => Err(OAuthError::invalid_request("a parameter stands twice")),
     }
@@ -245,6 +251,15 @@ fn scope_is_allowed(
         return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope must contain openid"));
     }
     found.scopes = asked.shared_with(&client.scopes);
+    Ok(())
+}
+
+fn resources_are_the_clients(
+    client: &Client,
+    parameters: &Parameters,
+    found: &mut Findings,
+) -> Result<(), OAuthError> {
+    found.resources = resources::named(client, parameters)?;
     Ok(())
 }
 

@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 
+use super::resources::Resources;
 use super::scopes::Scope;
-use super::{Provider, authorize, claims, end_session, token, userinfo};
+use super::{Provider, authorize, claims, end_session, introspection, revocation, token, userinfo};
 use crate::config::SigningAlgorithm;
 use crate::keys::SigningKeys;
 use crate::kit::locale::Locale;
@@ -25,8 +26,8 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    pub fn new(issuer: &str, keys: &SigningKeys) -> Self {
-        let configuration = configuration_of(issuer, keys);
+    pub fn new(issuer: &str, keys: &SigningKeys, resources: &Resources) -> Self {
+        let configuration = configuration_of(issuer, keys, resources);
         Self {
             configuration: Bytes::from(configuration.to_string()),
             jwks: Bytes::from(keys.jwks().to_string()),
@@ -35,9 +36,11 @@ impl Documents {
 }
 
 /// The metadata (Discovery §3, RFC 8414 §2): registered members only, and only what is so.
-fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
+fn configuration_of(issuer: &str, keys: &SigningKeys, resources: &Resources) -> serde_json::Value {
     let at = |path: &str| format!("{issuer}{path}");
     let algorithms: Vec<_> = keys.algorithms().into_iter().map(SigningAlgorithm::name).collect();
+    let mut scopes: Vec<&str> = Scope::ALL.map(Scope::name).to_vec();
+    scopes.extend(resources.scope_names());
     json!({
         "issuer": issuer,
         "authorization_endpoint": at(authorize::PATH),
@@ -45,7 +48,12 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
         "userinfo_endpoint": at(userinfo::PATH),
         "jwks_uri": at(JWKS_PATH),
         "end_session_endpoint": at(end_session::PATH),
-        "scopes_supported": Scope::ALL.map(Scope::name),
+        "revocation_endpoint": at(revocation::PATH),
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "introspection_endpoint": at(introspection::PATH),
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "introspection_signing_alg_values_supported": algorithms,
+        "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": token::grant_type_names(),

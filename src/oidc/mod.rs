@@ -17,10 +17,15 @@ mod end_session;
 mod error;
 mod grants;
 mod id_token;
+mod introspection;
+mod minting;
 mod oxide;
 pub mod pages;
+mod resources;
 mod retention;
+mod revocation;
 pub mod scopes;
+mod standing;
 mod store;
 mod token;
 mod userinfo;
@@ -34,7 +39,7 @@ use http::{Method, StatusCode};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{AccessEpoch, AccountId, Accounts};
-use crate::config::{ClientSettings, Door, SituationSettings, TokenSettings, UpstreamId};
+use crate::config::{ClientSettings, Door, ResourceSettings, SituationSettings, TokenSettings, UpstreamId};
 use crate::database::Database;
 use crate::id_type;
 use crate::keys::{Mac, MasterKey, Purpose, Sealer, SigningKeys};
@@ -44,8 +49,10 @@ use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
 pub use retention::{purge_consents, purge_grants};
+pub use revocation::purge_revoked_tokens;
 
 use clients::Clients;
+use resources::{ResourceUri, Resources};
 use scopes::Scopes;
 
 id_type! {
@@ -59,7 +66,8 @@ id_type! {
 }
 
 /// The paths that other sites' pages or programs may post to: each checks for itself who asks.
-pub const CROSS_SITE_PATHS: &[&str] = &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH];
+pub const CROSS_SITE_PATHS: &[&str] =
+    &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH, revocation::PATH, introspection::PATH];
 
 /// The paths whose answers depend on nothing and never change while the process lives.
 pub const UNCHANGING_PATHS: &[&str] =
@@ -77,6 +85,7 @@ struct Inner {
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
+    resources: Resources,
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
@@ -93,6 +102,8 @@ pub struct Parts<'a> {
     pub tokens: TokenSettings,
     /// The clients of the settings.
     pub clients: &'a [ClientSettings],
+    /// The APIs of the settings.
+    pub resources: Vec<ResourceSettings>,
     /// The doors, for the `situation` claim.
     pub situations: Vec<SituationSettings>,
     /// Where grants are kept.
@@ -115,11 +126,13 @@ impl Provider {
     /// Puts the provider together.
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Self {
+        let resources = Resources::new(parts.resources);
         Self(Arc::new(Inner {
-            discovery: discovery::Documents::new(parts.issuer, &parts.keys),
+            discovery: discovery::Documents::new(parts.issuer, &parts.keys, &resources),
             issuer: parts.issuer.to_owned(),
             tokens: parts.tokens,
             clients: Clients::new(parts.clients),
+            resources,
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),
@@ -147,15 +160,21 @@ impl Provider {
             .route(discovery::JWKS_PATH, get(discovery::jwks))
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))
+            .route(revocation::PATH, post(revocation::answer))
             // Within the layer, which answers preflights: the pages' own fallback would take its place.
             .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
             .layer(open);
+        // Asked by servers alone, never by a page.
+        let for_servers = Router::new()
+            .route(introspection::PATH, post(introspection::answer))
+            .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED);
         Router::new()
             .route(authorize::PATH, get(authorize::by_get).post(authorize::by_post))
             .route(authorize::RESUME_PATH, get(authorize::resume))
             .route(consent::PATH, get(consent::ask).post(consent::decide))
             .route(end_session::PATH, get(end_session::by_get).post(end_session::by_post))
             .merge(documents)
+            .merge(for_servers)
             .with_state(self.clone())
     }
 
@@ -183,6 +202,8 @@ pub struct Grant {
     pub sid: Option<Sid>,
     /// For what.
     pub scopes: Scopes,
+    /// For which resources; as the client is registered when none was named.
+    pub resources: Vec<ResourceUri>,
     /// The `nonce` of the request.
     pub nonce: Option<String>,
     /// The PKCE challenge, in the form that oxide-auth encodes.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::kit::page::Frame;
+use crate::kit::page::{Frame, Localized};
 
 /// Asks whether an application that is not the academy's own may know who signed in.
 #[derive(Template)]
@@ -20,6 +20,8 @@ pub struct ConsentPage {
     pub account_name: String,
     /// What the application would be allowed, as text keys (see [`permission_key`]).
     pub permissions: Vec<&'static str>,
+    /// The same of APIs, in their own words.
+    pub api_permissions: Vec<Localized>,
 }
 
 /// Asks whether the person wants to sign out (`OpenID` Connect RP-Initiated Logout §2).

@@ -9,7 +9,8 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::error::{ErrorCode, OAuthError};
 use super::scopes::Scope;
-use super::{Provider, store, token};
+use super::standing::Standing;
+use super::{Provider, token};
 use crate::kit::parameters::Parameters;
 use crate::kit::visitor::Visitor;
 
@@ -42,27 +43,13 @@ pub async fn answer(
 
 impl Provider {
     async fn userinfo(&self, token: &str) -> Result<serde_json::Map<String, serde_json::Value>, OAuthError> {
-        let claims = self.read_access_token(token)?;
-        let refused = |cause| {
-            Err(OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause))
+        let claims = self.read_access_token(token).await?;
+        let refused =
+            |cause| OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause);
+        let (grant, account) = match self.standing_of(&claims).await?.map_err(refused)? {
+            Standing::Person(grant, account) => (grant, account),
+            Standing::Client => return Err(refused("no person stands behind it")),
         };
-        let mut connection = self.0.database.read().await?;
-        let Some(grant) = store::by_id(&mut connection, &claims.grant()).await? else {
-            return refused("its grant is gone");
-        };
-        drop(connection);
-        if !grant.is_live(self.0.clock.now()) {
-            return refused("its grant is revoked or over");
-        }
-        let Some(account) = self.0.accounts.by_id(&grant.account).await? else {
-            return refused("its account is gone");
-        };
-        if !account.honours(grant.epoch) {
-            return refused("its account is disabled, or ended its accesses");
-        }
-        if self.0.clients.find(grant.client_id.as_str()).await?.is_none() {
-            return refused("its client is gone");
-        }
         let scopes = claims.scopes().shared_with(&grant.scopes);
         if !scopes.contains(Scope::OpenId) {
             return Err(OAuthError::new(ErrorCode::InsufficientScope, "the scope openid is needed"));

@@ -114,6 +114,7 @@ impl Installation {
             issuer: settings.server.issuer(),
             tokens: settings.tokens.clone(),
             clients: &settings.clients,
+            resources: settings.resources.clone(),
             situations: settings.situations.clone(),
             database: database.clone(),
             accounts: accounts.clone(),

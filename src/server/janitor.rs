@@ -48,6 +48,8 @@ pub enum Matter {
     Sessions,
     /// Grants that ended long ago.
     Grants,
+    /// Access tokens that were revoked, and would have ended by now.
+    RevokedTokens,
     /// Consents of deleted accounts.
     Consents,
     /// Letters that ended long ago, but the newest of each account.
@@ -70,9 +72,10 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Sessions,
         Self::Grants,
+        Self::RevokedTokens,
         Self::Consents,
         Self::Letters,
         Self::Links,
@@ -90,6 +93,7 @@ impl Matter {
         match self {
             Self::Sessions => "sessions",
             Self::Grants => "grants",
+            Self::RevokedTokens => "revoked tokens",
             Self::Consents => "consents",
             Self::Letters => "letters",
             Self::Links => "links",
@@ -216,6 +220,7 @@ impl Janitor {
         match matter {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
+            Matter::RevokedTokens => oidc::purge_revoked_tokens(transaction, now, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,

@@ -185,4 +185,10 @@ impl GrantType {
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
+
+    /// Whether only a client may use it that proves itself: its tokens stand on nothing else.
+    #[must_use]
+    pub const fn is_for_confidential_clients(self) -> bool {
+        matches!(self, Self::ClientCredentials)
+    }
 }

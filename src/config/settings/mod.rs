@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod resources;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use url::Url;
 
 pub use access::*;
 pub use clients::*;
+pub use resources::*;
 
 use crate::id_type;
 use crate::kit::locale::Locale;
@@ -62,6 +64,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// What is minted.
     pub tokens: TokenSettings,
+    /// The APIs.
+    pub resources: Vec<ResourceSettings>,
     /// The applications.
     pub clients: Vec<ClientSettings>,
     /// What is logged, and how.

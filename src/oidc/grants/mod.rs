@@ -1,6 +1,7 @@
 //! The grant types of the token endpoint: a file each, and a line in [`GRANTS`].
 
 mod authorization_code;
+mod client_credentials;
 mod refresh_token;
 
 use std::future::Future;
@@ -56,5 +57,10 @@ pub(super) const GRANTS: &[GrantHandler] = &[
         name: "refresh_token",
         grant_type: GrantType::RefreshToken,
         run: |request| Box::pin(refresh_token::refresh(request)),
+    },
+    GrantHandler {
+        name: "client_credentials",
+        grant_type: GrantType::ClientCredentials,
+        run: |request| Box::pin(client_credentials::issue(request)),
     },
 ];

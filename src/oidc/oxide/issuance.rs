@@ -122,6 +122,7 @@ impl Authorizer for Issuance<'_> {
             account: self.person.account.id.clone(),
             sid: Some(self.person.sid.clone()),
             scopes: self.request.scopes.clone(),
+            resources: self.request.resources.clone(),
             nonce: self.request.nonce.clone(),
             code_challenge: pkce_of(&oxide.extensions),
             auth_time: self.person.auth_time,

@@ -1,15 +1,19 @@
 //! The provider.
 
 mod authorization;
+mod client_credentials;
 mod code_flow;
 mod consent;
 mod discovery;
 mod end_session;
 mod hints;
+mod introspection;
 mod nodes;
 mod prompts;
 mod redirects;
 mod refresh;
+mod resources;
+mod revocation;
 mod token;
 mod token_places;
 mod tokens;

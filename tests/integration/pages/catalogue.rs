@@ -362,6 +362,7 @@ impl Catalogue {
             client_uri: Some((self.value)("https://covoiturage.example")),
             account_name: (self.value)("Odile L’Œillet"),
             permissions: Scope::ALL.map(Scope::permission_key).to_vec(),
+            api_permissions: vec![both(self.value, "consulter vos trajets", "see your journeys")],
         })
     }
 
@@ -419,6 +420,7 @@ impl Catalogue {
                 client: (self.value)("covoiturage"),
                 name: self.text("Covoiturage des jurys", "Jury car-sharing"),
                 permissions: vec![Scope::Profile.permission_key(), Scope::Email.permission_key()],
+                api_permissions: vec![both(self.value, "consulter vos trajets", "see your journeys")],
                 given_at: at(0),
             }],
             events: ["signed-in", "password-changed", "letter-used"]
