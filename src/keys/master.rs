@@ -39,6 +39,8 @@ pub enum Purpose {
     RecoveryCases,
     /// What remembers a browser in which somebody signed in.
     KnownBrowser,
+    /// What names the codes that people type for devices.
+    UserCodes,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::Throttling => b"guichet throttling v1",
             Self::RecoveryCases => b"guichet recovery cases v1",
             Self::KnownBrowser => b"guichet known browser v1",
+            Self::UserCodes => b"guichet user codes v1",
         }
     }
 }

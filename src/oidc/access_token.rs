@@ -6,7 +6,6 @@ use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
 use super::scopes::Scopes;
 use super::{Grant, GrantId, Provider};
-use crate::config::SigningAlgorithm;
 use crate::keys::{KeyError, TokenType};
 use crate::kit::clock::Timestamp;
 
@@ -72,21 +71,21 @@ impl Provider {
     /// Mints an access token for some or all scopes of a grant.
     pub(super) fn mint_access_token(
         &self,
+        client: &Client,
         grant: &Grant,
         scopes: &Scopes,
         audience: &str,
-        algorithm: SigningAlgorithm,
     ) -> Result<String, KeyError> {
         let claims = AccessTokenClaims {
             sub: grant.account.to_string(),
-            client_id: grant.client_id.to_string(),
+            client_id: client.id.to_string(),
             jti: format!("{}.{}", grant.id, self.0.rng.id()),
             auth_time: Some(grant.auth_time.seconds()),
             acr: Some(grant.acr.clone()),
             sid: grant.sid.as_ref().map(ToString::to_string),
             ..self.claims_for(scopes, audience)
         };
-        self.0.keys.sign(algorithm, TokenType::AccessToken, &claims)
+        self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::AccessToken, &claims)
     }
 
     /// Mints an access token in which a client stands for itself: `sub` is its id (RFC 9068 §2.2).

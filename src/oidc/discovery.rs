@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::resources::Resources;
 use super::scopes::Scope;
-use super::{Provider, authorize, claims, end_session, introspection, revocation, token, userinfo};
+use super::{Provider, authorize, claims, device, end_session, introspection, revocation, token, userinfo};
 use crate::config::SigningAlgorithm;
 use crate::keys::SigningKeys;
 use crate::kit::locale::Locale;
@@ -50,6 +50,7 @@ fn configuration_of(issuer: &str, keys: &SigningKeys, resources: &Resources) -> 
         "end_session_endpoint": at(end_session::PATH),
         "revocation_endpoint": at(revocation::PATH),
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "device_authorization_endpoint": at(device::AUTHORIZATION_PATH),
         "introspection_endpoint": at(introspection::PATH),
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "introspection_signing_alg_values_supported": algorithms,

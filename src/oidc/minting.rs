@@ -41,9 +41,8 @@ impl Provider {
         if scopes.is_empty() {
             return Err(OAuthError::new(ErrorCode::InvalidScope, "no scope is left for this resource"));
         }
-        let algorithm = client.settings.id_token_signed_response_alg;
         let unusable = |error: KeyError| OAuthError::unavailable(&error);
-        let access_token = self.mint_access_token(grant, &scopes, &audience, algorithm).map_err(unusable)?;
+        let access_token = self.mint_access_token(client, grant, &scopes, &audience).map_err(unusable)?;
         let id_token = if scopes.contains(Scope::OpenId) {
             Some(self.mint_id_token(client, grant, &access_token, occasion).map_err(unusable)?)
         } else {

@@ -12,6 +12,7 @@ mod client_auth;
 mod clients;
 mod consent;
 mod crossing;
+mod device;
 mod discovery;
 mod end_session;
 mod error;
@@ -48,6 +49,7 @@ use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
+pub use device::purge_device_requests;
 pub use retention::{purge_consents, purge_grants};
 pub use revocation::purge_revoked_tokens;
 
@@ -66,8 +68,15 @@ id_type! {
 }
 
 /// The paths that other sites' pages or programs may post to: each checks for itself who asks.
-pub const CROSS_SITE_PATHS: &[&str] =
-    &[authorize::PATH, token::PATH, userinfo::PATH, end_session::PATH, revocation::PATH, introspection::PATH];
+pub const CROSS_SITE_PATHS: &[&str] = &[
+    authorize::PATH,
+    token::PATH,
+    userinfo::PATH,
+    end_session::PATH,
+    revocation::PATH,
+    introspection::PATH,
+    device::AUTHORIZATION_PATH,
+];
 
 /// The paths whose answers depend on nothing and never change while the process lives.
 pub const UNCHANGING_PATHS: &[&str] =
@@ -89,6 +98,7 @@ struct Inner {
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
+    user_codes: Mac,
     discovery: discovery::Documents,
     clock: Clock,
     rng: Rng,
@@ -136,6 +146,7 @@ impl Provider {
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),
+            user_codes: parts.master_key.mac(Purpose::UserCodes),
             database: parts.database,
             accounts: parts.accounts,
             sign_in: parts.sign_in,
@@ -161,6 +172,7 @@ impl Provider {
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))
             .route(revocation::PATH, post(revocation::answer))
+            .route(device::AUTHORIZATION_PATH, post(device::answer))
             // Within the layer, which answers preflights: the pages' own fallback would take its place.
             .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
             .layer(open);
@@ -173,6 +185,7 @@ impl Provider {
             .route(authorize::RESUME_PATH, get(authorize::resume))
             .route(consent::PATH, get(consent::ask).post(consent::decide))
             .route(end_session::PATH, get(end_session::by_get).post(end_session::by_post))
+            .merge(device::pages())
             .merge(documents)
             .merge(for_servers)
             .with_state(self.clone())

@@ -6,10 +6,18 @@ use crate::accounts::Account;
 
 /// What stands behind an access token that counts.
 pub(super) enum Standing {
-    /// A person, and what they granted.
-    Person(Box<Grant>, Box<Account>),
+    /// A person, who granted it.
+    Person(Box<Person>),
     /// The client itself.
     Client,
+}
+
+/// A person who stands behind an access token.
+pub(super) struct Person {
+    /// What they granted.
+    pub grant: Grant,
+    /// Who they are.
+    pub account: Account,
 }
 
 impl Provider {
@@ -48,6 +56,6 @@ impl Provider {
         if !account.honours(grant.epoch) {
             return Ok(Err("its account is disabled, or ended its accesses"));
         }
-        Ok(Ok(Standing::Person(Box::new(grant), Box::new(account))))
+        Ok(Ok(Standing::Person(Box::new(Person { grant, account }))))
     }
 }

@@ -46,15 +46,15 @@ impl Provider {
         let claims = self.read_access_token(token).await?;
         let refused =
             |cause| OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause);
-        let (grant, account) = match self.standing_of(&claims).await?.map_err(refused)? {
-            Standing::Person(grant, account) => (grant, account),
+        let person = match self.standing_of(&claims).await?.map_err(refused)? {
+            Standing::Person(person) => person,
             Standing::Client => return Err(refused("no person stands behind it")),
         };
-        let scopes = claims.scopes().shared_with(&grant.scopes);
+        let scopes = claims.scopes().shared_with(&person.grant.scopes);
         if !scopes.contains(Scope::OpenId) {
             return Err(OAuthError::new(ErrorCode::InsufficientScope, "the scope openid is needed"));
         }
-        Ok(self.claims_of(&account, &scopes))
+        Ok(self.claims_of(&person.account, &scopes))
     }
 }
 

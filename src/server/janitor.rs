@@ -50,6 +50,8 @@ pub enum Matter {
     Grants,
     /// Access tokens that were revoked, and would have ended by now.
     RevokedTokens,
+    /// Devices that waited too long.
+    Devices,
     /// Consents of deleted accounts.
     Consents,
     /// Letters that ended long ago, but the newest of each account.
@@ -72,10 +74,11 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Sessions,
         Self::Grants,
         Self::RevokedTokens,
+        Self::Devices,
         Self::Consents,
         Self::Letters,
         Self::Links,
@@ -94,6 +97,7 @@ impl Matter {
             Self::Sessions => "sessions",
             Self::Grants => "grants",
             Self::RevokedTokens => "revoked tokens",
+            Self::Devices => "devices",
             Self::Consents => "consents",
             Self::Letters => "letters",
             Self::Links => "links",
@@ -221,6 +225,7 @@ impl Janitor {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
             Matter::RevokedTokens => oidc::purge_revoked_tokens(transaction, now, BATCH).await,
+            Matter::Devices => oidc::purge_device_requests(transaction, now, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,

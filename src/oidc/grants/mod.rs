@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod refresh_token;
 
 use std::future::Future;
@@ -62,5 +63,10 @@ pub(super) const GRANTS: &[GrantHandler] = &[
         name: "client_credentials",
         grant_type: GrantType::ClientCredentials,
         run: |request| Box::pin(client_credentials::issue(request)),
+    },
+    GrantHandler {
+        name: "urn:ietf:params:oauth:grant-type:device_code",
+        grant_type: GrantType::DeviceCode,
+        run: |request| Box::pin(device_code::redeem(request)),
     },
 ];

@@ -34,12 +34,16 @@ on_both_engines! {
                     "expenses.read", "expenses.write", "ledger.read"],
                 "revocation_endpoint": "https://id.test/revoke",
                 "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "device_authorization_endpoint": "https://id.test/device_authorization",
                 "introspection_endpoint": "https://id.test/introspect",
                 "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "introspection_signing_alg_values_supported": ["ES256", "RS256"],
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query"],
-                "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+                "grant_types_supported": [
+                    "authorization_code", "refresh_token", "client_credentials",
+                    "urn:ietf:params:oauth:grant-type:device_code",
+                ],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["ES256", "RS256"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
@@ -93,7 +97,7 @@ on_both_engines! {
             assert!(is_there(&got) || is_there(&posted), "{name}: {} {}", got.status, posted.status);
             found += 1;
         }
-        assert_eq!(found, 7);
+        assert_eq!(found, 8);
     }
 
     async fn the_keys_are_public_and_each_says_what_it_is(app: App) {

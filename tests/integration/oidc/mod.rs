@@ -4,6 +4,7 @@ mod authorization;
 mod client_credentials;
 mod code_flow;
 mod consent;
+mod device;
 mod discovery;
 mod end_session;
 mod hints;
