@@ -7,6 +7,7 @@ mod consent;
 mod device;
 mod discovery;
 mod end_session;
+mod fates;
 mod hints;
 mod introspection;
 mod nodes;
