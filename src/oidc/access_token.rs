@@ -1,5 +1,7 @@
 //! Access tokens: JWTs by RFC 9068, which resource servers check without asking us.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::clients::Client;
@@ -27,6 +29,16 @@ pub struct AccessTokenClaims {
     acr: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
+}
+
+/// Who acts in a person's name, and for whom that one did before (RFC 8693 §4.1).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Actor {
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Box<Actor>>,
 }
 
 impl AccessTokenClaims {
@@ -52,6 +64,12 @@ impl AccessTokenClaims {
     #[must_use]
     pub fn audiences(&self) -> &[String] {
         &self.aud
+    }
+
+    /// How many act in the person's name, one for the other.
+    #[must_use]
+    pub fn actors(&self) -> usize {
+        std::iter::successors(self.act.as_ref(), |actor| actor.act.as_deref()).count()
     }
 
     /// When it ends.
@@ -104,6 +122,32 @@ impl Provider {
         self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::AccessToken, &claims)
     }
 
+    /// Mints an access token in which a client acts for the person of one that it received; it lives no
+    /// longer than that one.
+    pub(super) fn mint_exchanged_token(
+        &self,
+        client: &Client,
+        subject: &AccessTokenClaims,
+        scopes: &Scopes,
+        audience: &str,
+    ) -> Result<(String, Duration), KeyError> {
+        let fresh = self.claims_for(scopes, audience);
+        let grant = subject.grant().unwrap_or_else(|| GrantId::from(""));
+        let claims = AccessTokenClaims {
+            client_id: client.id.to_string(),
+            jti: format!("{grant}.{}", self.0.rng.id()),
+            exp: fresh.exp.min(subject.exp),
+            act: Some(Actor { sub: client.id.to_string(), act: subject.act.clone().map(Box::new) }),
+            aud: fresh.aud,
+            scope: fresh.scope,
+            iat: fresh.iat,
+            ..subject.clone()
+        };
+        let lifetime = claims.expires_at().since(self.0.clock.now());
+        let algorithm = client.settings.id_token_signed_response_alg;
+        self.0.keys.sign(algorithm, TokenType::AccessToken, &claims).map(|token| (token, lifetime))
+    }
+
     /// The claims that do not depend on who stands behind the token.
     fn claims_for(&self, scopes: &Scopes, audience: &str) -> AccessTokenClaims {
         let now = self.0.clock.now();
@@ -119,6 +163,7 @@ impl Provider {
             auth_time: None,
             acr: None,
             sid: None,
+            act: None,
         }
     }
 

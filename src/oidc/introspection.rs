@@ -82,10 +82,15 @@ impl Provider {
     }
 
     fn may_be_told(&self, client: &AuthenticatedClient, claims: &AccessTokenClaims) -> bool {
-        let is_for_it = |audience: &String| {
+        claims.client_id() == client.id.as_str() || self.is_for(client, claims)
+    }
+
+    /// Whether an access token is for a client, which is the audience itself or speaks for it.
+    pub(super) fn is_for(&self, client: &AuthenticatedClient, claims: &AccessTokenClaims) -> bool {
+        let is_it = |audience: &String| {
             audience == client.id.as_str() || self.0.resources.is_served_by(audience, &client.id)
         };
-        claims.client_id() == client.id.as_str() || claims.audiences().iter().any(is_for_it)
+        claims.audiences().iter().any(is_it)
     }
 
     async fn tell_of_refresh_token(

@@ -54,6 +54,13 @@ impl Provider {
             }
             _ => None,
         };
-        Ok(Issued { access_token, scopes, id_token, refresh_token })
+        Ok(Issued {
+            access_token,
+            lifetime: self.0.tokens.access_token,
+            scopes,
+            id_token,
+            refresh_token,
+            kind: None,
+        })
     }
 }

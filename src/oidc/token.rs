@@ -26,6 +26,8 @@ pub const PATH: &str = "/token";
 #[derive(Serialize)]
 struct TokenResponse {
     access_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
     token_type: &'static str,
     expires_in: u64,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -42,8 +44,9 @@ pub async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: 
         Ok(issued) => {
             let answer = TokenResponse {
                 access_token: issued.access_token,
+                issued_token_type: issued.kind,
                 token_type: "Bearer",
-                expires_in: provider.0.tokens.access_token.as_secs(),
+                expires_in: issued.lifetime.as_secs(),
                 scope: issued.scopes.to_string(),
                 id_token: issued.id_token,
                 refresh_token: issued.refresh_token,

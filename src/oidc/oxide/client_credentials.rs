@@ -127,9 +127,11 @@ impl Issuer for OwnAccess<'_> {
         let token = minted.map_err(|error| self.refusal = Some(OAuthError::unavailable(&error)))?;
         self.issued = Some(Issued {
             access_token: token.clone(),
+            lifetime: provider.0.tokens.access_token,
             scopes: self.scopes.clone(),
             id_token: None,
             refresh_token: None,
+            kind: None,
         });
         Ok(IssuedToken { token, refresh: None, until: grant.until, token_type: TokenType::Bearer })
     }

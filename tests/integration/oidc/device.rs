@@ -19,7 +19,8 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// A device that shows a code.
 struct Device {
     client: Client,
-    device_code: String,
+    /// Its `device_code`.
+    secret: String,
     user_code: String,
 }
 
@@ -27,11 +28,11 @@ impl Device {
     async fn begin(client: Client, scope: &str) -> Self {
         let answer = client.post("/device_authorization", &[("scope", scope)]).await;
         assert_eq!(answer.status, 200, "{}", answer.json);
-        Self { client, device_code: answer.text("device_code"), user_code: answer.text("user_code") }
+        Self { client, secret: answer.text("device_code"), user_code: answer.text("user_code") }
     }
 
     async fn poll(&self) -> Answer {
-        self.client.token(&[("grant_type", GRANT), ("device_code", &self.device_code)]).await
+        self.client.token(&[("grant_type", GRANT), ("device_code", &self.secret)]).await
     }
 
     async fn hears(&self, error: &str) {
@@ -81,7 +82,7 @@ on_both_engines! {
             })
         );
         assert_eq!((device_code.len(), user_code.len()), (43, 9));
-        let device = Device { client: app.client("tv"), device_code, user_code: user_code.clone() };
+        let device = Device { client: app.client("tv"), secret: device_code, user_code: user_code.clone() };
         device.hears("authorization_pending").await;
 
         // The address only fills in the form; the code is typed however one likes.
@@ -149,7 +150,7 @@ on_both_engines! {
     async fn whoever_polls_too_soon_waits_longer_on_every_node(app: App) {
         let device = Device::begin(app.client("tv"), "openid").await;
         let there = Device { client: device.client.at(&app.another_node().await), ..Device::begin(app.client("tv"), "openid").await };
-        let there = Device { device_code: device.device_code.clone(), ..there };
+        let there = Device { secret: device.secret.clone(), ..there };
         device.hears("authorization_pending").await;
         app.wait(5);
         there.hears("authorization_pending").await;
@@ -170,7 +171,7 @@ on_both_engines! {
         for _ in 0..3 {
             let device = Device::begin(app.client("tv"), "openid").await;
             allow(&mut browser, &device).await;
-            let form = [("grant_type", GRANT), ("device_code", device.device_code.as_str())];
+            let form = [("grant_type", GRANT), ("device_code", device.secret.as_str())];
             let answers = join_all((0..64).map(|racer| nodes[racer % 2].token(&form))).await;
             assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
         }
@@ -222,11 +223,11 @@ on_both_engines! {
         let device = Device::begin(shared.client("tv"), "openid").await;
         allow(&mut browser, &device).await;
         for stranger in ["native", "app", "post"] {
-            let form = [("grant_type", GRANT), ("device_code", device.device_code.as_str())];
+            let form = [("grant_type", GRANT), ("device_code", device.secret.as_str())];
             let answer = shared.client(stranger).token(&form).await;
             assert_eq!(refusal(&answer), (400, "invalid_grant".to_owned()), "{stranger}");
         }
-        for text in [&device.user_code, "", "x", &device.device_code[1..], &format!("{}A", device.device_code)] {
+        for text in [&device.user_code, "", "x", &device.secret[1..], &format!("{}A", device.secret)] {
             let answer = device.client.token(&[("grant_type", GRANT), ("device_code", text)]).await;
             let error = if text.is_empty() { "invalid_request" } else { "invalid_grant" };
             assert_eq!(refusal(&answer), (400, error.to_owned()), "{text}");
@@ -236,7 +237,7 @@ on_both_engines! {
         // A code of the one grant is none of the other.
         let other = Device::begin(shared.client("app"), "openid").await;
         allow(&mut browser, &other).await;
-        assert_eq!(other.client.redeem_code(&other.device_code).await.status, 400);
+        assert_eq!(other.client.redeem_code(&other.secret).await.status, 400);
         assert_eq!(other.poll().await.status, 200);
     }
 
@@ -343,6 +344,6 @@ on_both_engines! {
         let (of_device, of_user): (String, String) =
             sqlx::query_as("SELECT device_hash, user_code_hash FROM device_request").fetch_one(&mut *connection).await.unwrap();
         let letters = device.user_code.replace('-', "");
-        assert!(of_device != device.device_code && !of_user.contains(&letters));
+        assert!(of_device != device.secret && !of_user.contains(&letters));
     }
 }

@@ -43,6 +43,7 @@ on_both_engines! {
                 "grant_types_supported": [
                     "authorization_code", "refresh_token", "client_credentials",
                     "urn:ietf:params:oauth:grant-type:device_code",
+                    "urn:ietf:params:oauth:grant-type:token-exchange",
                 ],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["ES256", "RS256"],

@@ -15,6 +15,7 @@ const DEAD: bool = false;
 
 /// What still counts.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a line of a table: each cell says yes or no")]
 struct Fate {
     /// Another code of the same person for the same client, issued in the same session and not yet redeemed.
     waiting_code: bool,

@@ -17,6 +17,7 @@ mod refresh;
 mod resources;
 mod revocation;
 mod token;
+mod token_exchange;
 mod token_places;
 mod tokens;
 mod userinfo;
