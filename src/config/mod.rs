@@ -24,6 +24,7 @@ mod lifetimes;
 mod mail;
 mod reader;
 mod redirects;
+mod resources;
 mod secrets;
 mod server;
 mod settings;
@@ -132,7 +133,8 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let retention = root.section("retention", lifetimes::read_retention);
     let sessions = root.section("sessions", lifetimes::read_sessions);
     let tokens = root.section("tokens", lifetimes::read_tokens);
-    let clients = clients::read(root);
+    let resources = resources::read(root);
+    let clients = clients::read(root, &resources);
     let logs = root.section("logs", server::read_logs);
     Some(Settings {
         data_directory: data_directory?,
@@ -152,6 +154,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
         retention: retention?,
         sessions: sessions?,
         tokens: tokens?,
+        resources,
         clients,
         logs: logs?,
     })

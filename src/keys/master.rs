@@ -43,6 +43,8 @@ pub enum Purpose {
     KnownBrowser,
     /// What names identifiers that are taken.
     Identifiers,
+    /// What names the codes that people type for devices.
+    UserCodes,
 }
 
 impl Purpose {
@@ -60,6 +62,7 @@ impl Purpose {
             Self::RecoveryCases => b"guichet recovery cases v1",
             Self::KnownBrowser => b"guichet known browser v1",
             Self::Identifiers => b"guichet identifiers v1",
+            Self::UserCodes => b"guichet user codes v1",
         }
     }
 }

@@ -12,7 +12,10 @@ use percent_encoding::percent_decode;
 #[derive(Clone, Default)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
+    /// What stood again under a name, in its order.
+    again: Vec<(String, String)>,
     repeated: Vec<String>,
+    has_too_many: bool,
     is_garbled: bool,
 }
 
@@ -26,11 +29,17 @@ impl Parameters {
         let mut parameters =
             Self { is_garbled: text.map_or(true, |text| text.contains('\0')), ..Self::default() };
         for (name, value) in url::form_urlencoded::parse(encoded) {
-            if parameters.pairs.len() == MOST_PARAMETERS || parameters.get(&name).is_some() {
+            if parameters.pairs.len() + parameters.again.len() == MOST_PARAMETERS {
+                parameters.has_too_many = true;
                 parameters.note_repeated(&name);
+                continue;
+            }
+            let value =
+                if value.contains('\0') { value.replace('\0', "\u{fffd}") } else { value.into_owned() };
+            if parameters.get(&name).is_some() {
+                parameters.note_repeated(&name);
+                parameters.again.push((name.into_owned(), value));
             } else {
-                let value =
-                    if value.contains('\0') { value.replace('\0', "\u{fffd}") } else { value.into_owned() };
                 parameters.pairs.push((name.into_owned(), value));
             }
         }
@@ -62,6 +71,22 @@ impl Parameters {
         self.repeated.first().map(String::as_str)
     }
 
+    /// The same, where one name may stand as often as it likes (`resource`, RFC 8707 §2).
+    #[must_use]
+    pub fn repeated_but(&self, allowed: &str) -> Option<&str> {
+        if self.has_too_many {
+            return self.repeated();
+        }
+        self.repeated.iter().find(|name| *name != allowed).map(String::as_str)
+    }
+
+    /// Every value of a parameter that may stand more than once, empty ones left out.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let pairs = self.pairs.iter().chain(&self.again);
+        let of_name = pairs.filter(move |(known, value)| known == name && !value.is_empty());
+        of_name.map(|(_, value)| value.as_str())
+    }
+
     /// Whether this parameter stood more than once.
     #[must_use]
     pub fn is_repeated(&self, name: &str) -> bool {
@@ -79,10 +104,11 @@ impl Parameters {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The same parameters as form-encoded text.
+    /// The same parameters as form-encoded text, with what stood again.
     #[must_use]
     pub fn encode(&self) -> String {
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+        let again = self.again.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter().chain(again)).finish()
     }
 
     fn note_repeated(&mut self, name: &str) {
@@ -129,6 +155,17 @@ mod tests {
         let parameters = Parameters::parse(b"a=1&a=2&b=3&c=4&c=5");
         assert!(parameters.is_repeated("a") && parameters.is_repeated("c"));
         assert!(!parameters.is_repeated("b"));
+    }
+
+    #[test]
+    fn what_may_stand_again_is_kept_on_every_way() {
+        let parameters = Parameters::parse(b"resource=a&x=1&resource=b&resource=");
+        for read in [&parameters, &Parameters::parse(parameters.encode().as_bytes())] {
+            assert_eq!(read.values("resource").collect::<Vec<_>>(), ["a", "b"]);
+            assert_eq!((read.repeated_but("resource"), read.repeated_but("x")), (None, Some("resource")));
+        }
+        let many = "resource=a&".repeat(101);
+        assert!(Parameters::parse(many.as_bytes()).repeated_but("resource").is_some());
     }
 
     #[test]

@@ -113,6 +113,7 @@ fn permission(frame: &Frame, consent: GivenConsent) -> Permission {
         client: consent.client.to_string(),
         name: frame.own(&consent.name).to_owned(),
         permissions: consent.permissions,
+        api_permissions: consent.api_permissions,
         given_at: consent.given_at,
     }
 }

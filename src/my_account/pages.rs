@@ -6,7 +6,7 @@ use super::{
     ADDRESS_PATH, ALL_PATH, CONSENT_PATH, OTHERS_PATH, PASSWORD_PATH, PATH, SEND_AGAIN_PATH, SESSION_PATH,
 };
 use crate::kit::clock::Timestamp;
-use crate::kit::page::Frame;
+use crate::kit::page::{Frame, Localized};
 use crate::signin::SIGN_OUT_PATH;
 use crate::signin::pages::{NewPasswordField, PasswordFailure};
 
@@ -177,6 +177,8 @@ pub struct Permission {
     pub name: String,
     /// The keys of what it may do.
     pub permissions: Vec<&'static str>,
+    /// What it may do at APIs, in their own words.
+    pub api_permissions: Vec<Localized>,
     /// Since when.
     pub given_at: Timestamp,
 }

@@ -1,36 +1,81 @@
 //! Access tokens: JWTs by RFC 9068, which resource servers check without asking us.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
 use super::scopes::Scopes;
 use super::{Grant, GrantId, Provider};
-use crate::config::SigningAlgorithm;
 use crate::keys::{KeyError, TokenType};
+use crate::kit::clock::Timestamp;
 
 /// The claims of an access token (RFC 9068 §2.2).
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccessTokenClaims {
     iss: String,
     sub: String,
     aud: Vec<String>,
     client_id: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     scope: String,
     jti: String,
     iat: i64,
     exp: i64,
-    auth_time: i64,
-    acr: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
+}
+
+/// Who acts in a person's name, and for whom that one did before (RFC 8693 §4.1).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Actor {
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Box<Actor>>,
 }
 
 impl AccessTokenClaims {
-    /// The grant from which it came: its id is the first part of `jti`.
+    /// Its own name.
     #[must_use]
-    pub fn grant(&self) -> GrantId {
-        GrantId::from(self.jti.split('.').next().unwrap_or_default())
+    pub fn id(&self) -> &str {
+        &self.jti
+    }
+
+    /// The grant from which it came: its id is the first part of `jti`. None when a client has it for itself.
+    #[must_use]
+    pub fn grant(&self) -> Option<GrantId> {
+        self.jti.split_once('.').map(|(grant, _)| GrantId::from(grant))
+    }
+
+    /// To whom it was issued.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// For whom it is.
+    #[must_use]
+    pub fn audiences(&self) -> &[String] {
+        &self.aud
+    }
+
+    /// How many act in the person's name, one for the other.
+    #[must_use]
+    pub fn actors(&self) -> usize {
+        std::iter::successors(self.act.as_ref(), |actor| actor.act.as_deref()).count()
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.exp)
     }
 
     /// What it is good for: perhaps less than the grant.
@@ -47,24 +92,79 @@ impl Provider {
         client: &Client,
         grant: &Grant,
         scopes: &Scopes,
-        resource: Option<&str>,
-        algorithm: SigningAlgorithm,
+        audience: &str,
     ) -> Result<String, KeyError> {
-        let now = self.0.clock.now();
         let claims = AccessTokenClaims {
-            iss: self.0.issuer.clone(),
             sub: self.subject_for(client, &grant.account).into_owned(),
-            aud: vec![resource.unwrap_or(&self.0.issuer).to_owned()],
-            client_id: grant.client_id.to_string(),
-            scope: scopes.to_string(),
+            client_id: client.id.to_string(),
             jti: format!("{}.{}", grant.id, self.0.rng.id()),
+            auth_time: Some(grant.auth_time.seconds()),
+            acr: Some(grant.acr.clone()),
+            sid: grant.sid.as_ref().map(ToString::to_string),
+            ..self.claims_for(scopes, audience)
+        };
+        self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::AccessToken, &claims)
+    }
+
+    /// Mints an access token in which a client stands for itself: `sub` is its id (RFC 9068 §2.2).
+    pub(super) fn mint_own_access_token(
+        &self,
+        client: &Client,
+        scopes: &Scopes,
+        audience: &str,
+    ) -> Result<String, KeyError> {
+        let claims = AccessTokenClaims {
+            sub: client.id.to_string(),
+            client_id: client.id.to_string(),
+            jti: self.0.rng.id(),
+            ..self.claims_for(scopes, audience)
+        };
+        self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::AccessToken, &claims)
+    }
+
+    /// Mints an access token in which a client acts for the person of one that it received; it lives no
+    /// longer than that one.
+    pub(super) fn mint_exchanged_token(
+        &self,
+        client: &Client,
+        subject: &AccessTokenClaims,
+        scopes: &Scopes,
+        audience: &str,
+    ) -> Result<(String, Duration), KeyError> {
+        let fresh = self.claims_for(scopes, audience);
+        let grant = subject.grant().unwrap_or_else(|| GrantId::from(""));
+        let claims = AccessTokenClaims {
+            client_id: client.id.to_string(),
+            jti: format!("{grant}.{}", self.0.rng.id()),
+            exp: fresh.exp.min(subject.exp),
+            act: Some(Actor { sub: client.id.to_string(), act: subject.act.clone().map(Box::new) }),
+            aud: fresh.aud,
+            scope: fresh.scope,
+            iat: fresh.iat,
+            ..subject.clone()
+        };
+        let lifetime = claims.expires_at().since(self.0.clock.now());
+        let algorithm = client.settings.id_token_signed_response_alg;
+        self.0.keys.sign(algorithm, TokenType::AccessToken, &claims).map(|token| (token, lifetime))
+    }
+
+    /// The claims that do not depend on who stands behind the token.
+    fn claims_for(&self, scopes: &Scopes, audience: &str) -> AccessTokenClaims {
+        let now = self.0.clock.now();
+        AccessTokenClaims {
+            iss: self.0.issuer.clone(),
+            sub: String::new(),
+            aud: vec![audience.to_owned()],
+            client_id: String::new(),
+            scope: scopes.to_string(),
+            jti: String::new(),
             iat: now.seconds(),
             exp: (now + self.0.tokens.access_token).seconds(),
-            auth_time: grant.auth_time.seconds(),
-            acr: grant.acr.clone(),
-            sid: grant.sid.as_ref().map(ToString::to_string),
-        };
-        self.0.keys.sign(algorithm, TokenType::AccessToken, &claims)
+            auth_time: None,
+            acr: None,
+            sid: None,
+            act: None,
+        }
     }
 
     /// The claims of an access token of ours that has not expired. Call it without holding a connection.

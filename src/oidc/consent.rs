@@ -49,6 +49,8 @@ pub struct GivenConsent {
     pub name: Localized,
     /// The keys of the texts that tell what.
     pub permissions: Vec<&'static str>,
+    /// The same of APIs, in their own words.
+    pub api_permissions: Vec<Localized>,
     /// Since when.
     pub given_at: Timestamp,
 }
@@ -73,6 +75,7 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
         client_uri: request.client.home(),
         account_name: person.account.display_name(),
         permissions: request.permissions().iter().map(Scope::permission_key).collect(),
+        api_permissions: provider.0.resources.describe(&request.permissions()),
     };
     let origins = request.client.return_origins(&request.redirect_uri);
     pages.respond(&visitor, StatusCode::OK, &page).forms_lead_to(&origins).into_response()
@@ -153,6 +156,7 @@ impl Provider {
             told.push(GivenConsent {
                 name: client.map_or_else(nameless, |client| client.name().clone()),
                 permissions: scopes.iter().map(Scope::permission_key).collect(),
+                api_permissions: self.0.resources.describe(&scopes),
                 client: id,
                 given_at,
             });

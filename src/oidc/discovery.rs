@@ -10,9 +10,13 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 
+use super::resources::Resources;
 use super::response_mode::ResponseMode;
 use super::scopes::Scope;
-use super::{Provider, authorize, claims, end_session, par, request_object, token, userinfo};
+use super::{
+    Provider, authorize, claims, device, end_session, introspection, par, request_object, revocation, token,
+    userinfo,
+};
 use crate::config::SigningAlgorithm;
 use crate::keys::JWKS_MAX_AGE;
 use crate::kit::locale::Locale;
@@ -25,9 +29,11 @@ pub const JWKS_PATH: &str = "/jwks";
 const METADATA_MAX_AGE: Duration = Duration::from_mins(5);
 
 /// The metadata, serialized (Discovery §3, RFC 8414 §2): registered members only, and only what is so.
-pub(super) fn metadata_of(issuer: &str) -> Bytes {
+pub(super) fn metadata_of(issuer: &str, resources: &Resources) -> Bytes {
     let at = |path: &str| format!("{issuer}{path}");
     let algorithms = SigningAlgorithm::ALL.map(SigningAlgorithm::name);
+    let mut scopes: Vec<&str> = Scope::ALL.map(Scope::name).to_vec();
+    scopes.extend(resources.scope_names());
     let metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": at(authorize::PATH),
@@ -36,7 +42,13 @@ pub(super) fn metadata_of(issuer: &str) -> Bytes {
         "userinfo_endpoint": at(userinfo::PATH),
         "jwks_uri": at(JWKS_PATH),
         "end_session_endpoint": at(end_session::PATH),
-        "scopes_supported": Scope::ALL.map(Scope::name),
+        "revocation_endpoint": at(revocation::PATH),
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "device_authorization_endpoint": at(device::AUTHORIZATION_PATH),
+        "introspection_endpoint": at(introspection::PATH),
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "introspection_signing_alg_values_supported": algorithms,
+        "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::name),
         "grant_types_supported": token::grant_type_names(),

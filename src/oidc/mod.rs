@@ -14,18 +14,24 @@ mod client_auth;
 mod clients;
 mod consent;
 mod crossing;
+mod device;
 mod discovery;
 mod end_session;
 mod error;
 mod grants;
 mod id_token;
+mod introspection;
+mod minting;
 mod oxide;
 pub mod pages;
 mod par;
 mod request_object;
+mod resources;
 mod response_mode;
 mod retention;
+mod revocation;
 pub mod scopes;
+mod standing;
 mod store;
 mod subjects;
 mod token;
@@ -41,7 +47,7 @@ use http::{Method, StatusCode};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{AccessEpoch, AccountId, Accounts};
-use crate::config::{ClientSettings, Door, SituationSettings, TokenSettings, UpstreamId};
+use crate::config::{ClientSettings, Door, ResourceSettings, SituationSettings, TokenSettings, UpstreamId};
 use crate::database::Database;
 use crate::id_type;
 use crate::keys::{Mac, MasterKey, Purpose, Sealer, SigningKeys};
@@ -50,12 +56,15 @@ use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
+pub use device::purge_device_requests;
 pub use discovery::JWKS_PATH;
 pub use par::purge_pushed_requests;
 pub use retention::{purge_consents, purge_grants};
+pub use revocation::purge_revoked_tokens;
 
 use claims_request::NamedClaims;
 use clients::Clients;
+use resources::{ResourceUri, Resources};
 use scopes::Scopes;
 
 id_type! {
@@ -69,8 +78,16 @@ id_type! {
 }
 
 /// The paths that other sites' pages or programs may post to: each checks for itself who asks.
-pub const CROSS_SITE_PATHS: &[&str] =
-    &[authorize::PATH, par::PATH, token::PATH, userinfo::PATH, end_session::PATH];
+pub const CROSS_SITE_PATHS: &[&str] = &[
+    authorize::PATH,
+    par::PATH,
+    token::PATH,
+    userinfo::PATH,
+    end_session::PATH,
+    revocation::PATH,
+    introspection::PATH,
+    device::AUTHORIZATION_PATH,
+];
 
 /// The paths whose answers depend on nothing and never change while the process lives.
 pub const UNCHANGING_PATHS: &[&str] =
@@ -88,11 +105,13 @@ struct Inner {
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
+    resources: Resources,
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
     metadata: Bytes,
     pairwise_subjects: Mac,
+    user_codes: Mac,
     clock: Clock,
     rng: Rng,
 }
@@ -105,6 +124,8 @@ pub struct Parts<'a> {
     pub tokens: TokenSettings,
     /// The clients of the settings.
     pub clients: &'a [ClientSettings],
+    /// The APIs of the settings.
+    pub resources: Vec<ResourceSettings>,
     /// The doors, for the `situation` claim.
     pub situations: Vec<SituationSettings>,
     /// Where grants are kept.
@@ -127,15 +148,18 @@ impl Provider {
     /// Puts the provider together.
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Self {
+        let resources = Resources::new(parts.resources);
         Self(Arc::new(Inner {
-            metadata: discovery::metadata_of(parts.issuer),
+            metadata: discovery::metadata_of(parts.issuer, &resources),
             issuer: parts.issuer.to_owned(),
             tokens: parts.tokens,
             clients: Clients::new(parts.clients),
+            resources,
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),
             pairwise_subjects: parts.master_key.mac(Purpose::PairwiseSubjects),
+            user_codes: parts.master_key.mac(Purpose::UserCodes),
             database: parts.database,
             accounts: parts.accounts,
             sign_in: parts.sign_in,
@@ -161,15 +185,23 @@ impl Provider {
             .route(par::PATH, post(par::answer))
             .route(token::PATH, post(token::answer))
             .route(userinfo::PATH, get(userinfo::answer).post(userinfo::answer))
+            .route(revocation::PATH, post(revocation::answer))
+            .route(device::AUTHORIZATION_PATH, post(device::answer))
             // Within the layer, which answers preflights: the pages' own fallback would take its place.
             .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
             .layer(open);
+        // Asked by servers alone, never by a page.
+        let for_servers = Router::new()
+            .route(introspection::PATH, post(introspection::answer))
+            .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED);
         Router::new()
             .route(authorize::PATH, get(authorize::by_get).post(authorize::by_post))
             .route(authorize::RESUME_PATH, get(authorize::resume))
             .route(consent::PATH, get(consent::ask).post(consent::decide))
             .route(end_session::PATH, get(end_session::by_get).post(end_session::by_post))
+            .merge(device::pages())
             .merge(documents)
+            .merge(for_servers)
             .with_state(self.clone())
     }
 
@@ -199,6 +231,8 @@ pub struct Grant {
     pub scopes: Scopes,
     /// What was asked for by name besides.
     pub claims: NamedClaims,
+    /// For which resources; as the client is registered when none was named.
+    pub resources: Vec<ResourceUri>,
     /// The `nonce` of the request.
     pub nonce: Option<String>,
     /// The PKCE challenge, in the form that oxide-auth encodes.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::kit::page::Frame;
+use crate::kit::page::{Frame, Localized};
 
 /// Asks whether an application that is not the academy's own may know who signed in.
 #[derive(Template)]
@@ -20,6 +20,8 @@ pub struct ConsentPage {
     pub account_name: String,
     /// What the application would be allowed, as text keys (see [`permission_key`]).
     pub permissions: Vec<&'static str>,
+    /// The same of APIs, in their own words.
+    pub api_permissions: Vec<Localized>,
 }
 
 /// Posts an answer to an application, by itself or at the press of its button (Form Post Response Mode §2).
@@ -60,4 +62,91 @@ pub struct SignedOutPage {
     pub frame: Frame,
     /// The application to go back to: name and address.
     pub return_to: Option<(String, String)>,
+}
+
+/// What is wrong with a device's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceFault {
+    /// No device shows such a code.
+    Malformed,
+    /// No device waits with it.
+    Unknown,
+    /// Too many were tried.
+    Wait {
+        /// After how many minutes the next one is looked at.
+        minutes: u64,
+    },
+}
+
+impl DeviceFault {
+    /// One of each.
+    pub const ALL: [Self; 3] = [Self::Malformed, Self::Unknown, Self::Wait { minutes: 12 }];
+
+    /// Its texts are named by this, and by this followed by `-text`.
+    #[must_use]
+    pub const fn text_key(self) -> &'static str {
+        match self {
+            Self::Malformed => "device-malformed",
+            Self::Unknown => "device-unknown",
+            Self::Wait { .. } => "device-wait",
+        }
+    }
+}
+
+/// Asks for the code that a device shows (RFC 8628 §3.3).
+#[derive(Template)]
+#[template(path = "oidc/device.html", whitespace = "minimize")]
+pub struct DevicePage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where the form goes.
+    pub action: String,
+    /// What was typed, or stood in the address.
+    pub typed: String,
+    /// What is wrong with it.
+    pub fault: Option<DeviceFault>,
+}
+
+impl DevicePage {
+    fn fault_text(&self, fault: &DeviceFault) -> String {
+        let key = format!("{}-text", fault.text_key());
+        match fault {
+            DeviceFault::Wait { minutes } => self.frame.count(&key, "minutes", *minutes),
+            _ => self.frame.t(&key),
+        }
+    }
+}
+
+/// Asks whether a device may come in, and warns of those who send codes.
+#[derive(Template)]
+#[template(path = "oidc/device_confirm.html", whitespace = "minimize")]
+pub struct DeviceConfirmPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where the form goes; it sends `decision=allow` or `decision=deny`.
+    pub action: String,
+    /// The name of the application on the device.
+    pub client_name: String,
+    /// Its home page.
+    pub client_uri: Option<String>,
+    /// Whose account it is about.
+    pub account_name: String,
+    /// The code, to be compared with the one on the device.
+    pub user_code: String,
+    /// What the application would be allowed, as text keys.
+    pub permissions: Vec<&'static str>,
+    /// The same of APIs, in their own words.
+    pub api_permissions: Vec<Localized>,
+}
+
+/// Says that a device was let in, or not.
+#[derive(Template)]
+#[template(path = "oidc/device_done.html", whitespace = "minimize")]
+pub struct DeviceDonePage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The name of the application on the device.
+    pub client_name: String,
+    /// Whether it was let in.
+    pub allowed: bool,
 }

@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::claims_request::NamedClaims;
+use super::resources::ResourceUri;
 use super::scopes::Scopes;
 use super::{ClientId, Grant, GrantId, Stage};
 use crate::accounts::{AccessEpoch, AccountId};
@@ -23,8 +24,8 @@ pub struct NewCode<'a> {
 pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO oauth_grant (id, client_id, account_id, sid, scope, redirect_uri, nonce, code_hash, \
-         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, access_epoch, claims) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17)",
+         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, access_epoch, claims, \
+         resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
     )
     .bind(grant.id.as_str())
     .bind(grant.client_id.as_str())
@@ -43,9 +44,20 @@ pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'
     .bind(i64::from(grant.is_offline()))
     .bind(grant.epoch.number())
     .bind(written(&grant.claims)?)
+    .bind(joined(&grant.resources))
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Resources as they are stored: none of them has a space.
+pub fn joined(resources: &[ResourceUri]) -> String {
+    resources.iter().map(ResourceUri::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The resources of a stored text.
+pub fn split(resources: &str) -> Vec<ResourceUri> {
+    resources.split(' ').filter(|uri| !uri.is_empty()).map(ResourceUri::from).collect()
 }
 
 /// Redeems a code, once: client, redirect URI and time are matched in the statement that takes it, so
@@ -246,6 +258,7 @@ fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
         sid: maybe("sid")?.map(Sid::from),
         scopes: Scopes::parse(&text("scope")?),
         claims: read(maybe("claims")?.as_deref())?,
+        resources: split(&maybe("resources")?.unwrap_or_default()),
         nonce: maybe("nonce")?,
         code_challenge: maybe("code_challenge")?,
         auth_time: Timestamp::from_seconds(row.try_get("auth_time")?),

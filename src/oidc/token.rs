@@ -15,6 +15,8 @@ use super::Provider;
 use super::client_auth::AuthenticatedClient;
 use super::error::{ErrorCode, OAuthError, keep_from_caches};
 use super::grants::{GRANTS, Issued, TokenRequest};
+use super::resources::RESOURCE;
+use crate::config::{GrantType, TokenEndpointAuthMethod};
 use crate::kit::parameters::Parameters;
 
 /// The endpoint.
@@ -24,8 +26,11 @@ pub const PATH: &str = "/token";
 #[derive(Serialize)]
 struct TokenResponse {
     access_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
     token_type: &'static str,
     expires_in: u64,
+    #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
@@ -39,8 +44,9 @@ pub async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: 
         Ok(issued) => {
             let answer = TokenResponse {
                 access_token: issued.access_token,
+                issued_token_type: issued.kind,
                 token_type: "Bearer",
-                expires_in: provider.0.tokens.access_token.as_secs(),
+                expires_in: issued.lifetime.as_secs(),
                 scope: issued.scopes.to_string(),
                 id_token: issued.id_token,
                 refresh_token: issued.refresh_token,
@@ -72,7 +78,7 @@ impl Provider {
     }
 }
 
-/// Reads the form of a request that a client makes for itself.
+/// Reads the form of a client: text, each parameter once but `resource`.
 pub(super) fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OAuthError> {
     if !is_form(headers) {
         return Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"));
@@ -81,14 +87,15 @@ pub(super) fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, 
     if form.is_garbled() {
         return Err(OAuthError::invalid_request("a parameter is not UTF-8 text"));
     }
-    match form.repeated() {
+    match form.repeated_but(RESOURCE) {
         None => Ok(form),
         Some(_) => Err(OAuthError::invalid_request("a parameter stands twice")),
     }
 }
 
-fn may_use(client: &AuthenticatedClient, grant_type: crate::config::GrantType) -> Result<(), OAuthError> {
-    if client.may_use(grant_type) {
+fn may_use(client: &AuthenticatedClient, grant_type: GrantType) -> Result<(), OAuthError> {
+    let is_public = client.settings.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
+    if client.may_use(grant_type) && !(is_public && grant_type.is_for_confidential_clients()) {
         return Ok(());
     }
     Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"))

@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
 use super::scopes::Scope;
-use super::{Provider, store, token};
+use super::standing::{Person, Standing};
+use super::{Provider, token};
 use crate::keys::TokenType;
 use crate::kit::parameters::Parameters;
 use crate::kit::visitor::Visitor;
@@ -65,25 +66,11 @@ impl IntoResponse for UserInfo {
 impl Provider {
     async fn userinfo(&self, token: &str) -> Result<UserInfo, OAuthError> {
         let claims = self.read_access_token(token).await?;
-        let refused = |cause| {
-            Err(OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause))
-        };
-        let mut connection = self.0.database.read().await?;
-        let Some(grant) = store::by_id(&mut connection, &claims.grant()).await? else {
-            return refused("its grant is gone");
-        };
-        drop(connection);
-        if !grant.is_live(self.0.clock.now()) {
-            return refused("its grant is revoked or over");
-        }
-        let Some(account) = self.0.accounts.by_id(&grant.account).await? else {
-            return refused("its account is gone");
-        };
-        if !account.honours(grant.epoch) {
-            return refused("its account is disabled, or ended its accesses");
-        }
-        let Some(client) = self.0.clients.find(grant.client_id.as_str()).await? else {
-            return refused("its client is gone");
+        let refused =
+            |cause| OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause);
+        let Person { grant, account, client } = match self.standing_of(&claims).await?.map_err(refused)? {
+            Standing::Person(person) => *person,
+            Standing::Client => return Err(refused("no person stands behind it")),
         };
         let scopes = claims.scopes().shared_with(&grant.scopes);
         if !scopes.contains(Scope::OpenId) {

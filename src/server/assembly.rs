@@ -106,8 +106,7 @@ impl Installation {
         })
         .await?;
         // An RSA key takes its time: those that no client waits for are made in the background.
-        let wanted: BTreeSet<_> =
-            settings.clients.iter().flat_map(ClientSettings::signed_with).collect();
+        let wanted: BTreeSet<_> = settings.clients.iter().flat_map(ClientSettings::signed_with).collect();
         keys.ensure(&wanted.into_iter().collect::<Vec<_>>()).await?;
         let public_url = &settings.server.public_url;
         let cookies = pages.cookies().clone();
@@ -128,6 +127,7 @@ impl Installation {
             issuer: settings.server.issuer(),
             tokens: settings.tokens.clone(),
             clients: &settings.clients,
+            resources: settings.resources.clone(),
             situations: settings.situations.clone(),
             database: database.clone(),
             accounts: accounts.clone(),

@@ -51,6 +51,10 @@ pub enum Matter {
     Sessions,
     /// Grants that ended long ago.
     Grants,
+    /// Access tokens that were revoked, and would have ended by now.
+    RevokedTokens,
+    /// Devices that waited too long.
+    Devices,
     /// Consents of deleted accounts.
     Consents,
     /// Pushed requests that no sign-in can end with any more.
@@ -77,9 +81,11 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Sessions,
         Self::Grants,
+        Self::RevokedTokens,
+        Self::Devices,
         Self::Consents,
         Self::PushedRequests,
         Self::Letters,
@@ -99,6 +105,8 @@ impl Matter {
         match self {
             Self::Sessions => "sessions",
             Self::Grants => "grants",
+            Self::RevokedTokens => "revoked tokens",
+            Self::Devices => "devices",
             Self::Consents => "consents",
             Self::PushedRequests => "pushed requests",
             Self::Letters => "letters",
@@ -228,6 +236,8 @@ impl Janitor {
         match matter {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
+            Matter::RevokedTokens => oidc::purge_revoked_tokens(transaction, now, BATCH).await,
+            Matter::Devices => oidc::purge_device_requests(transaction, now, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
             Matter::PushedRequests => {
                 oidc::purge_pushed_requests(transaction, now - PUSHED_KEPT, BATCH).await

@@ -179,6 +179,13 @@ impl SignIn {
         self.begin(visitor, &self.journey_to(path))
     }
 
+    /// A journey to a page of this site that wants to find something again there.
+    #[must_use]
+    pub fn journey_with(&self, path: &str, payload: &str) -> Journey {
+        let resume = Resume { path: path.to_owned(), payload: payload.to_owned() };
+        Journey { resume, ..self.journey_to(path) }
+    }
+
     /// A journey of somebody who came by themselves, to no application.
     pub(super) fn journey_home(&self) -> Journey {
         self.journey_to("/")

@@ -513,3 +513,31 @@ mail-address-registered-unasked = This identifier is not yours? Write to this of
 mail-password-changed-subject = Your password has changed – { $service }
 mail-password-changed-intro = The password of your account at “{ $service }” has just been changed.
 mail-password-changed-unasked = This was not you? Call your manager without delay: the contact is at the top left of your letter.
+
+## A device without a keyboard
+
+device-title = Connect a device
+device-intro = Type the code that the device shows.
+device-code-label = Code shown on the device
+device-code-hint = Eight letters, for example WDJB-MJHT. Capitals, spaces and hyphens do not matter.
+device-warning = Go on only if you have this device in front of you. If somebody sent you a code, close this page.
+device-submit = Continue
+device-malformed = Error: this code is not complete
+device-malformed-text = A code has eight letters, no vowels and no digits. Compare it with the one on the device.
+device-unknown = Error: no device is waiting with this code
+device-unknown-text = Check the code on the device. It changes after ten minutes and works once.
+device-wait = Error: too many codes tried
+device-wait-text = { $minutes ->
+    [one] Wait a minute, then type the code that the device shows.
+   *[other] Wait { $minutes } minutes, then type the code that the device shows.
+}
+device-confirm-title = Allow { $client } on a device?
+device-confirm-intro = A device asks to use your account for { $client }.
+device-confirm-code = Code of the device
+device-confirm-warning-title = Is it really your device?
+device-confirm-warning = Accept only if you started this yourself and the device in front of you shows this code. Otherwise refuse: somebody else may be trying to get in with your account.
+device-allowed-title = The device is allowed
+device-allowed-text = You can close this page and go on with { $client } on the device.
+device-allowed-step = See and withdraw the accesses of my account
+device-denied-title = The device is refused
+device-denied-text = { $client } received nothing of your account. You can close this page.

@@ -513,3 +513,31 @@ mail-address-registered-unasked = Cet identifiant n’est pas le vôtre ? Écri
 mail-password-changed-subject = Votre mot de passe a changé – { $service }
 mail-password-changed-intro = Le mot de passe de votre compte « { $service } » vient d’être changé.
 mail-password-changed-unasked = Vous n’êtes pas à l’origine de ce changement ? Appelez sans attendre votre gestionnaire, dont les coordonnées figurent en haut à gauche de votre convocation.
+
+## A device without a keyboard
+
+device-title = Connecter un appareil
+device-intro = Recopiez le code que l’appareil affiche.
+device-code-label = Code affiché sur l’appareil
+device-code-hint = Huit lettres, par exemple WDJB-MJHT. Majuscules, espaces et tirets n’ont pas d’importance.
+device-warning = Ne continuez que si vous avez cet appareil sous les yeux. Si quelqu’un vous a envoyé un code, fermez cette page.
+device-submit = Continuer
+device-malformed = Erreur : ce code n’est pas complet
+device-malformed-text = Un code a huit lettres, sans voyelle ni chiffre. Comparez-le avec celui de l’appareil.
+device-unknown = Erreur : aucun appareil n’attend avec ce code
+device-unknown-text = Vérifiez le code sur l’appareil. Il change au bout de dix minutes et ne sert qu’une fois.
+device-wait = Erreur : trop de codes essayés
+device-wait-text = { $minutes ->
+    [one] Attendez une minute, puis recopiez le code que l’appareil affiche.
+   *[other] Attendez { $minutes } minutes, puis recopiez le code que l’appareil affiche.
+}
+device-confirm-title = Autoriser { $client } sur un appareil ?
+device-confirm-intro = Un appareil demande à utiliser votre compte pour { $client }.
+device-confirm-code = Code de l’appareil
+device-confirm-warning-title = Est-ce bien votre appareil ?
+device-confirm-warning = N’acceptez que si vous avez lancé vous-même cette demande et que l’appareil devant vous affiche ce code. Sinon, refusez : quelqu’un d’autre essaie peut-être d’entrer avec votre compte.
+device-allowed-title = L’appareil est autorisé
+device-allowed-text = Vous pouvez fermer cette page et continuer sur l’appareil avec { $client }.
+device-allowed-step = Voir et retirer les accès de mon compte
+device-denied-title = L’appareil est refusé
+device-denied-text = { $client } n’a rien reçu de votre compte. Vous pouvez fermer cette page.

@@ -7,25 +7,32 @@ mod proof;
 
 use super::document::{Value, quoted};
 use super::reader::{Names, Section};
+use super::resources::resource_uri;
 use super::settings::{
-    ClientAbout, ClientSettings, GrantType, RequestRules, SigningAlgorithm, TokenEndpointAuthMethod,
+    ClientAbout, ClientSettings, GrantType, RequestRules, ResourceSettings, SigningAlgorithm,
+    TokenEndpointAuthMethod,
 };
 use super::values::{Parsed, Problem, flag, origin, page_address, text_that, whole, word};
 use addresses::{distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
 
 /// The scopes that exist.
-const SCOPES: [&str; 7] = ["openid", "profile", "email", "phone", "address", "offline_access", "imagin"];
+pub(super) const SCOPES: [&str; 7] =
+    ["openid", "profile", "email", "phone", "address", "offline_access", "imagin"];
 
 /// The longest `default_max_age`: a year.
 const LONGEST_MAX_AGE: i64 = 31_536_000;
 
-/// Every client.
-pub(super) fn read(root: &mut Section<'_>) -> Vec<ClientSettings> {
+/// Every client; the scopes that it may ask for are those of the standard and of these resources.
+pub(super) fn read(root: &mut Section<'_>, apis: &[ResourceSettings]) -> Vec<ClientSettings> {
     let mut ids = Names::default();
-    root.sections("clients", |section| read_client(section, &mut ids))
+    root.sections("clients", |section| read_client(section, &mut ids, apis))
 }
 
-fn read_client(section: &mut Section<'_>, ids: &mut Names) -> Option<ClientSettings> {
+fn read_client(
+    section: &mut Section<'_>,
+    ids: &mut Names,
+    apis: &[ResourceSettings],
+) -> Option<ClientSettings> {
     let client_id = section.required(
         "client_id",
         text_that("a text of visible ASCII characters", |text| {
@@ -40,11 +47,12 @@ fn read_client(section: &mut Section<'_>, ids: &mut Names) -> Option<ClientSetti
     let token_endpoint_auth_signing_alg = algorithm(section, "token_endpoint_auth_signing_alg");
     let keys = proof::read_keys(section, method);
     let about = read_about(section);
-    let grant_types = read_grant_types(section);
+    let grant_types = read_grant_types(section, method);
     let redirect_uris = read_redirect_uris(section, grant_types.as_deref());
     let post_logout_redirect_uris =
         distinct(section, "post_logout_redirect_uris", super::redirects::redirect_uri);
-    let scope = section.or("scope", vec!["openid".to_owned()], scope);
+    let needs_openid = grant_types.as_ref().is_none_or(|types| types.contains(&GrantType::AuthorizationCode));
+    let scope = section.or("scope", vec!["openid".to_owned()], scope(apis, needs_openid));
     let id_token_signed_response_alg =
         section.or("id_token_signed_response_alg", SigningAlgorithm::Rs256, word(&algorithms()));
     let userinfo_signed_response_alg = algorithm(section, "userinfo_signed_response_alg");
@@ -54,7 +62,10 @@ fn read_client(section: &mut Section<'_>, ids: &mut Names) -> Option<ClientSetti
     let default_max_age = section.optional("default_max_age", whole(0..=LONGEST_MAX_AGE));
     let default_acr_values = section.list("default_acr_values", acr_value);
     let first_party = section.or("first_party", false, flag);
-    let resources = distinct(section, "resources", resource);
+    let resources = distinct(section, "resources", resource_uri);
+    if let (Some(scope), Some(resources)) = (&scope, &resources) {
+        check_scope_has_its_resource(section, apis, scope, resources);
+    }
     let onward_origins = distinct(section, "onward_origins", origin);
     let backchannel_logout = logout_channel(section, "backchannel_logout");
     let frontchannel_logout = logout_channel(section, "frontchannel_logout");
@@ -125,7 +136,10 @@ fn algorithm(section: &mut Section<'_>, key: &str) -> Option<SigningAlgorithm> {
     section.optional(key, word(&algorithms()))
 }
 
-fn read_grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
+fn read_grant_types(
+    section: &mut Section<'_>,
+    method: Option<TokenEndpointAuthMethod>,
+) -> Option<Vec<GrantType>> {
     if section.node("grant_types").is_none() {
         return Some(vec![GrantType::AuthorizationCode]);
     }
@@ -134,15 +148,28 @@ fn read_grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
     if grant_types.iter().all(|grant_type| *grant_type == GrantType::RefreshToken) {
         section.wrong("grant_types", "none of them", "a grant with which something begins among them");
     }
+    let own = grant_types.iter().find(|grant_type| grant_type.is_for_confidential_clients());
+    if let (Some(own), Some(TokenEndpointAuthMethod::None)) = (own, method) {
+        let expected = "it for clients alone that prove themselves by a secret or a key";
+        section.wrong("grant_types", quoted(own.name()), expected);
+    }
     Some(grant_types)
 }
 
-/// What an access token may be for: an absolute address without fragment (RFC 8707 §2).
-fn resource(value: &Value) -> Parsed<String> {
-    text_that("an absolute address without fragment", |text| {
-        let url = url::Url::parse(text).ok().filter(|url| url.fragment().is_none());
-        url.map(|_| text.to_owned())
-    })(value)
+/// An API's scope is of use with a token for that API alone.
+fn check_scope_has_its_resource(
+    section: &Section<'_>,
+    apis: &[ResourceSettings],
+    scope: &[String],
+    resources: &[String],
+) {
+    let stranger = apis
+        .iter()
+        .find(|api| !resources.contains(&api.uri) && api.scopes.iter().any(|own| scope.contains(&own.name)));
+    if let Some(api) = stranger {
+        let expected = format!("{} too, whose scope stands in scope", quoted(&api.uri));
+        section.wrong("resources", "fewer resources than scopes need", expected);
+    }
 }
 
 /// One value of `acr_values`.
@@ -153,21 +180,25 @@ fn acr_value(value: &Value) -> Parsed<String> {
 }
 
 /// Scopes in one text, as in registration (RFC 7591 §2).
-fn scope(value: &Value) -> Parsed<Vec<String>> {
-    let expected =
-        || format!("scopes in one text, such as \"openid profile\"; there are {}", SCOPES.join(", "));
-    let text = value.as_text().ok_or_else(|| Problem::expected(expected()))?;
-    let mut scopes: Vec<String> = Vec::new();
-    for word in text.split_ascii_whitespace() {
-        if !SCOPES.contains(&word) {
-            return Err(Problem::found(quoted(word), expected()));
+fn scope(apis: &[ResourceSettings], needs_openid: bool) -> impl Fn(&Value) -> Parsed<Vec<String>> {
+    let of_apis = apis.iter().flat_map(|api| &api.scopes).map(|scope| scope.name.as_str());
+    let known: Vec<&str> = SCOPES.into_iter().chain(of_apis).collect();
+    move |value| {
+        let expected =
+            || format!("scopes in one text, such as \"openid profile\"; there are {}", known.join(", "));
+        let text = value.as_text().ok_or_else(|| Problem::expected(expected()))?;
+        let mut scopes: Vec<String> = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            if !known.contains(&word) {
+                return Err(Problem::found(quoted(word), expected()));
+            }
+            if !scopes.iter().any(|scope| scope == word) {
+                scopes.push(word.to_owned());
+            }
         }
-        if !scopes.iter().any(|scope| scope == word) {
-            scopes.push(word.to_owned());
+        if needs_openid && !scopes.iter().any(|scope| scope == "openid") {
+            return Err(Problem::expected("openid among the scopes"));
         }
+        Ok(scopes)
     }
-    if !scopes.iter().any(|scope| scope == "openid") {
-        return Err(Problem::expected("openid among the scopes"));
-    }
-    Ok(scopes)
 }

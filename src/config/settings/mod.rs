@@ -3,6 +3,7 @@
 mod access;
 mod clients;
 mod keys;
+mod resources;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use url::Url;
 pub use access::*;
 pub use clients::*;
 pub use keys::*;
+pub use resources::*;
 
 use crate::id_type;
 use crate::kit::locale::Locale;
@@ -64,6 +66,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// What is minted.
     pub tokens: TokenSettings,
+    /// The APIs.
+    pub resources: Vec<ResourceSettings>,
     /// The applications.
     pub clients: Vec<ClientSettings>,
     /// What is logged, and how.

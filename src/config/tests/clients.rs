@@ -96,6 +96,7 @@ fn wrong_members_are_faults() {
         ("onward_origins = [\"https://a.example/x\"]", "clients[0].onward_origins[0]"),
         ("post_logout_redirect_uris = [\"javascript:alert(1)\"]", "clients[0].post_logout_redirect_uris[0]"),
         ("resources = [\"api\"]", "clients[0].resources[0]"),
+        ("resources = [\"https://api.example/a b\"]", "clients[0].resources[0]"),
         (
             "token_endpoint_auth_method = \"none\"",
             "clients[0].client_secret: found a key that does not belong here, expected none",
@@ -190,4 +191,49 @@ fn a_client_for_servers_alone_needs_no_redirect_uri() {
     assert!(client("grant_types = [\"client_credentials\"]", "").is_ok());
     let fault = client("grant_types = [\"refresh_token\"]", "").unwrap_err().to_string();
     assert!(fault.contains("clients[0].grant_types: found none of them"), "{fault}");
+}
+
+const API: &str = "[[resources]]\nuri = \"https://api.example\"\nname = \"API\"\nservers = [\"a\"]\n\
+    scopes = [{ name = \"api.read\", description = \"read\" }]\n";
+
+#[test]
+fn scopes_of_an_api_are_for_clients_of_that_api() {
+    let read = |more: &str| {
+        let client = format!(
+            "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\nclient_secret = \"{GOOD_SECRET}\"\n"
+        );
+        read_with(&format!("{API}{client}{more}\n"))
+    };
+    let own = "resources = [\"https://api.example\"]";
+    let settings = read(&format!("{REDIRECT}\n{own}\nscope = \"openid api.read\"")).unwrap();
+    assert_eq!(settings.clients[0].scope, ["openid", "api.read"]);
+    assert_eq!(settings.resources[0].scopes[0].description.fr, "read");
+    let fault = only_fault(read(&format!("{REDIRECT}\nscope = \"openid api.read\"")));
+    assert!(fault.contains("clients[0].resources: found fewer resources than scopes need"), "{fault}");
+    // Nobody signs in for a client that is for servers alone.
+    assert!(read(&format!("grant_types = [\"client_credentials\"]\n{own}\nscope = \"api.read\"")).is_ok());
+    let fault = only_fault(read(&format!("{REDIRECT}\n{own}\nscope = \"api.read\"")));
+    assert!(fault.contains("expected openid among the scopes"), "{fault}");
+}
+
+#[test]
+fn a_scope_has_one_meaning() {
+    let again = API.replace("https://api.example", "https://other.example");
+    let fault = only_fault(read_with(&format!("{API}{again}")));
+    assert!(fault.contains("resources[1].scopes[0].name: found \"api.read\""), "{fault}");
+    for (name, start) in [
+        ("openid", "found \"openid\", expected a name that no standard scope has"),
+        ("a b", "expected a scope"),
+    ] {
+        let fault = only_fault(read_with(&API.replace("api.read", name)));
+        assert!(fault.contains(start), "{fault}");
+    }
+}
+
+#[test]
+fn what_stands_on_a_client_alone_is_not_for_public_ones() {
+    let public =
+        "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\ntoken_endpoint_auth_method = \"none\"\n";
+    let fault = only_fault(read_with(&format!("{public}grant_types = [\"client_credentials\"]\n")));
+    assert!(fault.contains("clients[0].grant_types: found \"client_credentials\""), "{fault}");
 }

@@ -4,6 +4,7 @@ use super::{ClientBound, Findings, Signature, Way};
 use crate::config::GrantType;
 use crate::oidc::claims_request::ClaimsRequest;
 use crate::oidc::error::{ErrorCode, OAuthError};
+use crate::oidc::resources::{self, RESOURCE};
 use crate::oidc::response_mode::ResponseMode;
 use crate::oidc::scopes::{Scope, Scopes};
 
@@ -18,7 +19,7 @@ pub(super) fn parameters_are_text(request: &ClientBound, _: &mut Findings) -> Re
 }
 
 pub(super) fn no_parameter_stands_twice(request: &ClientBound, _: &mut Findings) -> Result<(), OAuthError> {
-    match request.parameters.repeated() {
+    match request.parameters.repeated_but(RESOURCE) {
         None => Ok(()),
         Some(_) => Err(OAuthError::invalid_request("a parameter stands twice")),
     }
@@ -73,6 +74,14 @@ pub(super) fn scope_is_allowed(request: &ClientBound, found: &mut Findings) -> R
         return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope must contain openid"));
     }
     found.scopes = asked.shared_with(&request.client.scopes);
+    Ok(())
+}
+
+pub(super) fn resources_are_the_clients(
+    request: &ClientBound,
+    found: &mut Findings,
+) -> Result<(), OAuthError> {
+    found.resources = resources::named(&request.client, &request.parameters)?;
     Ok(())
 }
 

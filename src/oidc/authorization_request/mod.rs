@@ -13,6 +13,7 @@ use super::authentication_context::ContextWish;
 use super::claims_request::{ClaimsRequest, NamedClaims};
 use super::clients::{Client, Clients, RedirectUri};
 use super::error::OAuthError;
+use super::resources::ResourceUri;
 use super::response_mode::{AuthorizationResponse, ResponseMode};
 use super::scopes::Scopes;
 use crate::kit::parameters::Parameters;
@@ -51,6 +52,8 @@ pub struct Valid {
     bound: ClientBound,
     /// What is asked for, and may be.
     pub scopes: Scopes,
+    /// For which resources.
+    pub resources: Vec<ResourceUri>,
     /// What the person must be asked.
     pub prompts: Prompts,
     /// How old a sign-in may be, in seconds.
@@ -81,6 +84,7 @@ pub struct Prompts {
 #[derive(Default)]
 struct Findings {
     scopes: Scopes,
+    resources: Vec<ResourceUri>,
     prompts: Prompts,
     max_age: Option<u64>,
     claims: ClaimsRequest,
@@ -91,7 +95,7 @@ type Check = fn(&ClientBound, &mut Findings) -> Result<(), OAuthError>;
 /// Every check that a request must pass once its client is certain, in this order.
 ///
 /// Pushed requests and signed request objects run the same table.
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     checks::parameters_are_text,
     checks::no_parameter_stands_twice,
     checks::request_came_as_registered,
@@ -100,6 +104,7 @@ const CHECKS: [Check; 12] = [
     checks::response_mode_is_known,
     checks::client_may_use_codes,
     checks::scope_is_allowed,
+    checks::resources_are_the_clients,
     checks::prompt_makes_sense,
     checks::max_age_is_a_number,
     checks::challenge_is_sound,
@@ -147,6 +152,7 @@ impl ClientBound {
             context: ContextWish::of(&found.claims, acr_values, by_default),
             claims: found.claims,
             scopes: found.scopes,
+            resources: found.resources,
             prompts: found.prompts,
             max_age: found.max_age.or(self.client.settings.default_max_age),
             nonce: self.parameters.non_empty("nonce").map(str::to_owned),

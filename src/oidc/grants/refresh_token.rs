@@ -39,7 +39,8 @@ pub(in crate::oidc) fn refresh_token(mac: &Mac, grant: &GrantId, generation: i64
 }
 
 impl RefreshToken {
-    fn parse(text: &str, mac: &Mac) -> Option<Self> {
+    /// Reads one, whether or not its grant still lives; `None` for anything that we did not make.
+    pub(in crate::oidc) fn parse(text: &str, mac: &Mac) -> Option<Self> {
         let (body, code) = text.rsplit_once('.')?;
         if !mac.verify(body, code) {
             return None;

@@ -8,14 +8,12 @@ use oxide_auth::primitives::grant::{Extensions, Grant as OxideGrant, Value};
 use oxide_auth_async::code_grant::{access_token, refresh};
 
 use super::forms::TokenForm;
-use crate::accounts;
-use crate::config::GrantType;
 use crate::database::Transaction;
 use crate::kit::secrets::TokenHash;
 use crate::oidc::error::{ErrorCode, OAuthError};
-use crate::oidc::grants::{Issued, RefreshToken, TokenRequest, refresh_token};
+use crate::oidc::grants::{Issued, RefreshToken, TokenRequest};
 use crate::oidc::id_token::Occasion;
-use crate::oidc::scopes::{Scope, Scopes};
+use crate::oidc::scopes::Scopes;
 use crate::oidc::{Grant, Stage, store};
 
 /// One token request: it holds the transaction in which a code or a refresh token is used up, and
@@ -118,41 +116,16 @@ impl<'a> Exchange<'a> {
         oxide: &OxideGrant,
         occasion: Occasion,
     ) -> Result<String, OAuthError> {
-        let TokenRequest { provider, client, .. } = self.request;
+        let request = self.request;
         let grant = self.grant.clone().ok_or(OAuthError::invalid_grant("there is no grant"))?;
-        // In this same transaction: a second connection held by each request would exhaust the pool.
-        let account = accounts::by_id(self.transaction()?, &grant.account).await?;
-        let Some(account) = account.filter(|account| account.honours(grant.epoch)) else {
-            let cause = "its account is disabled, or ended its accesses";
-            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
-        };
-        // A session that ended by itself may not have been swept away yet.
-        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
-            && !provider.0.sign_in.goes_on(self.transaction()?, sid).await?
-        {
-            return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
-        }
         let scopes = Scopes::parse(&oxide.scope.to_string());
-        let algorithm = client.settings.id_token_signed_response_alg;
-        let resource = client.settings.resources.first().map(String::as_str);
-        let unusable = |error: crate::keys::KeyError| OAuthError::unavailable(&error);
-        let access_token =
-            provider.mint_access_token(client, &grant, &scopes, resource, algorithm).map_err(unusable)?;
-        let id_token = if scopes.contains(Scope::OpenId) {
-            let minted = provider.mint_id_token(client, &grant, &account, &access_token, occasion);
-            Some(minted.map_err(unusable)?)
-        } else {
-            None
-        };
-        let refresh_token = match grant.stage {
-            Stage::Active { generation, .. } if client.may_use(GrantType::RefreshToken) => {
-                Some(refresh_token(&provider.0.refresh_tokens, &grant.id, generation))
-            }
-            _ => None,
-        };
+        let transaction = self.transaction()?;
+        let issued =
+            request.provider.mint_from_grant(transaction, request, &grant, &scopes, occasion).await?;
         let held = self.transaction.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         held.ok_or_else(|| OAuthError::unavailable(&"the transaction is over"))?.commit().await?;
-        self.issued = Some(Issued { access_token: access_token.clone(), scopes, id_token, refresh_token });
+        let access_token = issued.access_token.clone();
+        self.issued = Some(issued);
         Ok(access_token)
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use oxide_auth::code_grant::accesstoken::{Authorization, Request as AccessRequest};
 use oxide_auth::code_grant::authorization::Request as AuthorizationRequest;
+use oxide_auth::code_grant::client_credentials::Request as ClientCredentialsRequest;
 use oxide_auth::code_grant::refresh::Request as RefreshRequest;
 
 use crate::oidc::authorization_request::Valid;
@@ -98,5 +99,29 @@ impl RefreshRequest for TokenForm<'_> {
 
     fn extension(&self, key: &str) -> Option<Cow<'_, str>> {
         self.0.form.non_empty(key).map(Cow::Borrowed)
+    }
+}
+
+impl ClientCredentialsRequest for TokenForm<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+
+    /// The client was proved before; oxide wants to see that there is one.
+    fn authorization(&self) -> Option<(Cow<'_, str>, Cow<'_, [u8]>)> {
+        Some((Cow::Borrowed(self.0.client.id.as_str()), Cow::Borrowed(&[])))
+    }
+
+    fn scope(&self) -> Option<Cow<'_, str>> {
+        self.0.form.non_empty("scope").map(Cow::Borrowed)
+    }
+
+    fn grant_type(&self) -> Option<Cow<'_, str>> {
+        self.0.form.non_empty("grant_type").map(Cow::Borrowed)
+    }
+
+    /// Nothing: credentials in the form would be a second proof, which was judged before.
+    fn extension(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
     }
 }

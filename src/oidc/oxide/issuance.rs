@@ -123,6 +123,7 @@ impl Authorizer for Issuance<'_> {
             sid: Some(self.person.sid.clone()),
             scopes: self.request.scopes.clone(),
             claims: self.request.named_claims(),
+            resources: self.request.resources.clone(),
             nonce: self.request.nonce.clone(),
             code_challenge: pkce_of(&oxide.extensions),
             auth_time: self.person.auth_time,

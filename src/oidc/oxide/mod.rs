@@ -5,12 +5,15 @@
 //! compares are ours to check first, in SQL.
 //!
 //! `forms.rs` is what oxide reads of a request, `issuance.rs` a code being issued, `exchange.rs` what a
-//! token request does, `machinery.rs` the traits by which oxide's token machines drive it.
+//! token request does, `machinery.rs` the traits by which oxide's token machines drive it;
+//! `client_credentials.rs` is a client that asks for itself.
 
+mod client_credentials;
 mod exchange;
 mod forms;
 mod issuance;
 mod machinery;
 
+pub(super) use client_credentials::OwnAccess;
 pub(super) use exchange::Exchange;
 pub(super) use issuance::issue_code;

@@ -13,6 +13,12 @@ pub use store::SessionLine;
 use store::StoredTimes;
 
 impl SignIn {
+    /// Whether the session of a name goes on, without counting as a use of it.
+    pub async fn is_open(&self, connection: &mut Connection, sid: &Sid) -> sqlx::Result<bool> {
+        let times = store::times(connection, sid).await?;
+        Ok(times.is_some_and(|times| times.are_alive(&self.0.sessions, self.0.clock.now())))
+    }
+
     /// Notes that an application goes on in the session of a name, for a person who is at work there;
     /// `false` when the session has ended.
     ///

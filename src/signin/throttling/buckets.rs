@@ -24,6 +24,9 @@ enum Kind {
     Network,
     Recovery,
     RecoveryNetwork,
+    Device,
+    UserCode,
+    UserCodeNetwork,
 }
 
 impl Kind {
@@ -34,6 +37,9 @@ impl Kind {
             Self::Network => 'n',
             Self::Recovery => 'r',
             Self::RecoveryNetwork => 's',
+            Self::Device => 'd',
+            Self::UserCode => 'c',
+            Self::UserCodeNetwork => 'e',
         }
     }
 }
@@ -52,6 +58,9 @@ impl Bucket {
             Kind::Network => "network",
             Kind::Recovery => "recovery of identifier",
             Kind::RecoveryNetwork => "recovery of network",
+            Kind::Device => "devices of network",
+            Kind::UserCode => "device codes of account",
+            Kind::UserCodeNetwork => "device codes of network",
         }
     }
 
@@ -83,6 +92,18 @@ impl Buckets {
 
     pub fn recovery_network(&self, address: IpAddr) -> Bucket {
         self.named(Kind::RecoveryNetwork, &network_of(address))
+    }
+
+    pub fn device(&self, address: IpAddr) -> Bucket {
+        self.named(Kind::Device, &network_of(address))
+    }
+
+    pub fn user_code(&self, account: &str) -> Bucket {
+        self.named(Kind::UserCode, account)
+    }
+
+    pub fn user_code_network(&self, address: IpAddr) -> Bucket {
+        self.named(Kind::UserCodeNetwork, &network_of(address))
     }
 
     /// The bucket of one known browser of an identifier.

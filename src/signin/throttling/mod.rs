@@ -144,6 +144,20 @@ impl Throttle {
         self.take_all(buckets).await.map(drop)
     }
 
+    /// Takes a device's wish to be let in, for which a row is written; it is never given back.
+    pub async fn take_device(&self, visitor: &Visitor) -> Result<(), NotTaken> {
+        self.take_all(vec![(self.0.buckets.device(visitor.address), Rule::DEVICES)]).await.map(drop)
+    }
+
+    /// Takes an attempt to type the code of a device, which is given back when there is one.
+    pub async fn take_user_code(&self, account: &str, visitor: &Visitor) -> Result<Attempt, NotTaken> {
+        let buckets = vec![
+            (self.0.buckets.user_code_network(visitor.address), Rule::USER_CODES_OF_NETWORK),
+            (self.0.buckets.user_code(account), Rule::USER_CODES),
+        ];
+        self.take_all(buckets).await
+    }
+
     /// Takes one attempt in each bucket, or in none. The order of kinds is always the same, so that two
     /// transactions never wait for each other.
     async fn take_all(&self, buckets: Vec<(Bucket, Rule)>) -> Result<Attempt, NotTaken> {

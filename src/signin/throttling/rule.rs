@@ -38,6 +38,13 @@ impl Rule {
     /// Help with forgotten passwords, asked from one network.
     pub const RECOVERY_OF_NETWORK: Self = Self { window: HOUR, most: 30, waits: false };
 
+    /// Devices that ask to be let in from one network.
+    pub const DEVICES: Self = Self { window: HOUR, most: 60, waits: false };
+    /// Wrong codes of devices, typed by one person.
+    pub const USER_CODES: Self = Self { window: HOUR, most: 10, waits: false };
+    /// Wrong codes of devices, typed in one network.
+    pub const USER_CODES_OF_NETWORK: Self = Self { window: HOUR, most: 60, waits: false };
+
     /// So many in an hour, without waits between them.
     pub fn per_hour(most: u32) -> Self {
         Self { window: HOUR, most: i64::from(most), waits: false }

@@ -33,10 +33,21 @@ on_both_engines! {
                 "userinfo_endpoint": "https://id.test/userinfo",
                 "jwks_uri": "https://id.test/jwks",
                 "end_session_endpoint": "https://id.test/logout",
-                "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access", "imagin"],
+                "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access", "imagin",
+                    "expenses.read", "expenses.write", "ledger.read"],
+                "revocation_endpoint": "https://id.test/revoke",
+                "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "device_authorization_endpoint": "https://id.test/device_authorization",
+                "introspection_endpoint": "https://id.test/introspect",
+                "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "introspection_signing_alg_values_supported": ["ES256", "RS256"],
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query", "form_post"],
-                "grant_types_supported": ["authorization_code", "refresh_token"],
+                "grant_types_supported": [
+                    "authorization_code", "refresh_token", "client_credentials",
+                    "urn:ietf:params:oauth:grant-type:device_code",
+                    "urn:ietf:params:oauth:grant-type:token-exchange",
+                ],
                 "subject_types_supported": ["public", "pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "userinfo_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
@@ -94,7 +105,7 @@ on_both_engines! {
             assert!(is_there(&got) || is_there(&posted), "{name}: {} {}", got.status, posted.status);
             found += 1;
         }
-        assert_eq!(found, 6);
+        assert_eq!(found, 9);
     }
 
     async fn the_keys_are_public_and_each_says_what_it_is(app: App) {

@@ -1,9 +1,31 @@
 //! Every node is alike: what one began, another finishes.
 
+use futures_util::future::join_all;
+
 use super::{PERSON, grant, refusal};
 use crate::on_both_engines;
 use crate::support::app::PASSWORD;
-use crate::support::client::claims;
+use crate::support::client::{Answer, claims};
+
+/// How many do the same thing at once.
+const RACERS: usize = 64;
+
+/// How often a race is run (`GUICHET_TEST_RACES`).
+fn rounds() -> usize {
+    std::env::var("GUICHET_TEST_RACES").ok().map_or(3, |text| text.parse().expect("a number of rounds"))
+}
+
+/// Asks again as long as the answer is that nothing happened and that one may try again: so many at once can
+/// wear out a small pool of connections on a busy machine.
+async fn answered(ask: impl AsyncFn() -> Answer) -> Answer {
+    for _ in 0..20 {
+        let answer = ask().await;
+        if answer.status != 503 {
+            return answer;
+        }
+    }
+    panic!("no answer but 503");
+}
 
 on_both_engines! {
     async fn a_sign_in_begun_on_one_node_is_finished_on_another(app: App) {
@@ -37,6 +59,42 @@ on_both_engines! {
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 400]);
         assert_eq!(refusal(&other.redeem_code(&code).await), (400, "invalid_grant".to_owned()));
+    }
+
+    async fn however_many_redeem_a_code_one_wins(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        let nodes = [granted.client.clone(), granted.client.at(&app.another_node().await)];
+        for round in 0..rounds() {
+            let code = granted.browser.get(&granted.client.authorization(&[])).await.code();
+            let code = code.as_str();
+            let race = nodes.iter().cycle().take(RACERS);
+            let answers = join_all(race.map(|node| answered(async move || node.redeem_code(code).await))).await;
+            let won = answers.iter().filter(|answer| answer.status == 200).count();
+            assert_eq!(won, 1, "round {round}");
+            let lost = answers.iter().filter(|answer| answer.status != 200);
+            assert!(lost.map(refusal).all(|one| one == (400, "invalid_grant".to_owned())), "round {round}");
+        }
+    }
+
+    async fn however_many_refresh_there_is_one_rotation(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        let nodes = [granted.client.clone(), granted.client.at(&app.another_node().await)];
+        for round in 0..rounds() {
+            let code = granted.browser.get(&granted.client.authorization(&[])).await.code();
+            let first = granted.client.redeem_code(&code).await.text("refresh_token");
+            let first = first.as_str();
+            let race = nodes.iter().cycle().take(RACERS);
+            let answers = join_all(race.map(|node| answered(async move || node.refresh(first).await))).await;
+            let next: Vec<_> = answers.iter().map(|answer| answer.text("refresh_token")).collect();
+            assert!(next.iter().all(|one| *one == next[0] && *one != first), "round {round}: {next:?}");
+            assert!(next[0].contains(".2."), "round {round}: one rotation");
+            // The clock is the same on both nodes.
+            app.wait(31);
+            for token in [first, &next[0]] {
+                let answer = nodes[round % 2].refresh(token).await;
+                assert_eq!(refusal(&answer), (400, "invalid_grant".to_owned()), "round {round}");
+            }
+        }
     }
 
     async fn tokens_of_one_node_are_refreshed_at_any(app: App) {

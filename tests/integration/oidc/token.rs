@@ -152,11 +152,9 @@ on_both_engines! {
         let client = app.client("app");
         for name in [
             "password",
-            "client_credentials",
             "implicit",
             "AUTHORIZATION_CODE",
             "authorization_code ",
-            "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ] {
             let answer = client.token(&[("grant_type", name), ("username", PERSON), ("password", "x")]).await;

@@ -14,7 +14,10 @@ use guichet::my_account::pages::{
     AccountPage, AddressFault as OwnAddressFault, AddressPage, AddressState, ChangePasswordPage, ClosedPage,
     Contact, CurrentFault, Done, EventRow, Home, Knowledge, Permission, SessionRow, Summary,
 };
-use guichet::oidc::pages::{ConsentPage, FormPostPage, SignOutPage, SignedOutPage};
+use guichet::oidc::pages::{
+    ConsentPage, DeviceConfirmPage, DeviceDonePage, DeviceFault, DevicePage, FormPostPage, SignOutPage,
+    SignedOutPage,
+};
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{
     AddressFault, AddressField, ConfirmAddressPage, DeadLink, DeadLinkPage, ElsewherePage, ForgottenAnswer,
@@ -362,6 +365,7 @@ impl Catalogue {
             client_uri: Some((self.value)("https://covoiturage.example")),
             account_name: (self.value)("Odile L’Œillet"),
             permissions: Scope::ALL.map(Scope::permission_key).to_vec(),
+            api_permissions: vec![both(self.value, "consulter vos trajets", "see your journeys")],
         })
     }
 
@@ -375,6 +379,29 @@ impl Catalogue {
                 ("state", (self.value)("af0ifjsldkj")),
             ],
         })
+    }
+
+    fn device(&self, fault: Option<DeviceFault>) -> String {
+        let typed = (self.value)("WDJB-MJHT");
+        render(&DevicePage { frame: self.frame(), action: self.link("/device"), typed, fault })
+    }
+
+    fn device_confirm(&self) -> String {
+        render(&DeviceConfirmPage {
+            frame: self.frame(),
+            action: self.link("/device/confirm"),
+            client_name: self.text("Écran de la salle des jurys", "Screen of the jury room"),
+            client_uri: Some((self.value)("https://ecrans.example")),
+            account_name: (self.value)("Odile L’Œillet"),
+            user_code: (self.value)("WDJB-MJHT"),
+            permissions: Scope::ALL.map(Scope::permission_key).to_vec(),
+            api_permissions: vec![both(self.value, "consulter vos trajets", "see your journeys")],
+        })
+    }
+
+    fn device_done(&self, allowed: bool) -> String {
+        let client_name = self.text("Écran de la salle des jurys", "Screen of the jury room");
+        render(&DeviceDonePage { frame: self.frame(), client_name, allowed })
     }
 
     fn sign_out(&self) -> String {
@@ -431,6 +458,7 @@ impl Catalogue {
                 client: (self.value)("covoiturage"),
                 name: self.text("Covoiturage des jurys", "Jury car-sharing"),
                 permissions: vec![Scope::Profile.permission_key(), Scope::Email.permission_key()],
+                api_permissions: vec![both(self.value, "consulter vos trajets", "see your journeys")],
                 given_at: at(0),
             }],
             events: ["signed-in", "password-changed", "letter-used"]
@@ -531,6 +559,10 @@ impl Catalogue {
             ("signed-in".to_owned(), self.signed_in()),
             ("consent".to_owned(), self.consent()),
             ("form-post".to_owned(), self.form_post()),
+            ("device".to_owned(), self.device(None)),
+            ("device-confirm".to_owned(), self.device_confirm()),
+            ("device-allowed".to_owned(), self.device_done(true)),
+            ("device-denied".to_owned(), self.device_done(false)),
             ("sign-out".to_owned(), self.sign_out()),
             ("signed-out".to_owned(), self.signed_out()),
         ];
@@ -558,6 +590,9 @@ impl Catalogue {
         }
         for answer in ForgottenAnswer::ALL {
             pages.push((answer.text_key().to_owned(), self.forgotten_answer(answer)));
+        }
+        for fault in DeviceFault::ALL {
+            pages.push((fault.text_key().to_owned(), self.device(Some(fault))));
         }
         for problem in UpstreamProblem::ALL {
             pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));

@@ -13,6 +13,7 @@ use guichet::kit::problem::Problem;
 use guichet::kit::texts::Texts;
 use guichet::mail::Message;
 use guichet::my_account::pages::Done;
+use guichet::oidc::pages::DeviceFault;
 use guichet::oidc::scopes::Scope;
 use guichet::signin::pages::{DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem};
 
@@ -121,6 +122,9 @@ fn every_text_that_a_page_asks_for_exists() {
     let links =
         LinkDone::ALL.map(LinkDone::text_key).into_iter().chain(DeadLink::ALL.map(DeadLink::text_key));
     keys.extend(links.flat_map(|key| ["title", "text", "step"].map(|part| format!("{key}-{part}"))));
+    for fault in DeviceFault::ALL {
+        keys.extend(["", "-text"].map(|part| format!("{}{part}", fault.text_key())));
+    }
     for failure in PasswordFailure::ALL {
         keys.extend(["", "-text"].map(|part| format!("{}{part}", failure.text_key())));
     }
@@ -198,6 +202,10 @@ fn stable_handles_are_where_help_texts_and_password_managers_look_for_them() {
         ("forgotten", "username"),
         ("consent", "consent-allow"),
         ("consent", "consent-deny"),
+        ("device", "user-code"),
+        ("device", "device-submit"),
+        ("device-confirm", "consent-allow"),
+        ("device-confirm", "consent-deny"),
         ("sign-out", "logout-confirm"),
         ("situations", "situation-staff"),
     ];

@@ -27,7 +27,10 @@ pub struct Client {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    /// The body, where it is JSON.
     pub json: Value,
+    /// The body as it came.
+    pub body: String,
 }
 
 impl Answer {
@@ -41,7 +44,7 @@ impl Client {
     pub fn new(app: App, id: &str) -> Self {
         let settings =
             app.settings.clients.iter().find(|client| client.client_id == id).expect("a known client");
-        let redirect_uri = settings.redirect_uris[0].clone();
+        let redirect_uri = settings.redirect_uris.first().cloned().unwrap_or_default();
         Self { app, id: id.to_owned(), redirect_uri }
     }
 
@@ -97,25 +100,45 @@ impl Client {
 
     /// Asks the token endpoint, authenticated as registered.
     pub async fn token(&self, form: &[(&str, &str)]) -> Answer {
+        self.post("/token", form).await
+    }
+
+    /// Takes a token back.
+    pub async fn revoke(&self, token: &str) -> Answer {
+        self.post("/revoke", &[("token", token)]).await
+    }
+
+    /// Asks what a token is worth.
+    pub async fn introspect(&self, token: &str) -> Answer {
+        self.post("/introspect", &[("token", token)]).await
+    }
+
+    /// Posts to an endpoint, authenticated as registered.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         let mut form = form.to_vec();
         let mut headers = HeaderMap::new();
         match self.id.as_str() {
-            "app" | "third" => {
+            "app" | "third" | "ledger" => {
                 let joined = format!("{}:{CLIENT_SECRET}", self.id);
                 let basic = format!("Basic {}", BASE64.encode(joined.as_bytes()));
                 headers.insert(AUTHORIZATION, basic.parse().expect("a header"));
             }
-            "native" => form.push(("client_id", &self.id)),
+            "native" | "tv" => form.push(("client_id", &self.id)),
             _ => form.extend([("client_id", self.id.as_str()), ("client_secret", CLIENT_SECRET)]),
         }
-        self.token_raw(headers, &form).await
+        self.post_raw(path, headers, &form).await
     }
 
     /// Asks the token endpoint with nothing added.
-    pub async fn token_raw(&self, mut headers: HeaderMap, form: &[(&str, &str)]) -> Answer {
+    pub async fn token_raw(&self, headers: HeaderMap, form: &[(&str, &str)]) -> Answer {
+        self.post_raw("/token", headers, form).await
+    }
+
+    /// Posts to an endpoint with nothing added.
+    pub async fn post_raw(&self, path: &str, mut headers: HeaderMap, form: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded".parse().expect("a header"));
-        let mut request = Request::post("/token").body(Body::from(body)).expect("a request");
+        let mut request = Request::post(path).body(Body::from(body)).expect("a request");
         request.headers_mut().extend(headers);
         self.ask(request).await
     }
@@ -131,7 +154,8 @@ impl Client {
         let (parts, body) = self.app.answer(request).await.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, json }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Answer { status: parts.status, headers: parts.headers, json, body }
     }
 }
 

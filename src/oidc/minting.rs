@@ -1,0 +1,67 @@
+//! What a live grant gives: an access token, an ID token, a refresh token.
+
+use super::grants::{Issued, TokenRequest, refresh_token};
+use super::id_token::Occasion;
+use super::scopes::{Scope, Scopes};
+use super::{Grant, Provider, Stage, resources};
+use crate::accounts;
+use crate::config::GrantType;
+use crate::database::Connection;
+use crate::keys::KeyError;
+use crate::oidc::error::{ErrorCode, OAuthError};
+
+impl Provider {
+    /// Mints what a grant gives for some or all of its scopes, if its person and its session still stand behind it.
+    ///
+    /// It looks in the transaction that uses the grant up: a second connection held by each request would
+    /// exhaust the pool.
+    pub(super) async fn mint_from_grant(
+        &self,
+        connection: &mut Connection,
+        request: TokenRequest<'_>,
+        grant: &Grant,
+        scopes: &Scopes,
+        occasion: Occasion,
+    ) -> Result<Issued, OAuthError> {
+        let TokenRequest { client, form, .. } = request;
+        let account = accounts::by_id(connection, &grant.account).await?;
+        let Some(account) = account.filter(|account| account.honours(grant.epoch)) else {
+            let cause = "its account is disabled, or ended its accesses";
+            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
+        };
+        // A session that ended by itself may not have been swept away yet.
+        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
+            && !self.0.sign_in.goes_on(connection, sid).await?
+        {
+            return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
+        }
+        let asked = resources::named(client, form)?;
+        let audience = self.audience(client, &grant.resources, &asked, scopes)?;
+        let scopes = self.scopes_at(&audience, scopes);
+        if scopes.is_empty() {
+            return Err(OAuthError::new(ErrorCode::InvalidScope, "no scope is left for this resource"));
+        }
+        let unusable = |error: KeyError| OAuthError::unavailable(&error);
+        let access_token = self.mint_access_token(client, grant, &scopes, &audience).map_err(unusable)?;
+        let id_token = if scopes.contains(Scope::OpenId) {
+            let minted = self.mint_id_token(client, grant, &account, &access_token, occasion);
+            Some(minted.map_err(unusable)?)
+        } else {
+            None
+        };
+        let refresh_token = match grant.stage {
+            Stage::Active { generation, .. } if client.may_use(GrantType::RefreshToken) => {
+                Some(refresh_token(&self.0.refresh_tokens, &grant.id, generation))
+            }
+            _ => None,
+        };
+        Ok(Issued {
+            access_token,
+            lifetime: self.0.tokens.access_token,
+            scopes,
+            id_token,
+            refresh_token,
+            kind: None,
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! Whether an access token still counts: what stands behind it is looked at, not only its signature.
+
+use std::sync::Arc;
+
+use super::access_token::AccessTokenClaims;
+use super::clients::Client;
+use super::{Grant, Provider, revocation, store};
+use crate::accounts::Account;
+
+/// What stands behind an access token that counts.
+pub(super) enum Standing {
+    /// A person, who granted it.
+    Person(Box<Person>),
+    /// The client itself.
+    Client,
+}
+
+/// A person who stands behind an access token.
+pub(super) struct Person {
+    /// What they granted.
+    pub grant: Grant,
+    /// Who they are.
+    pub account: Account,
+    /// To whom they granted it.
+    pub client: Arc<Client>,
+}
+
+impl Provider {
+    /// What stands behind an access token whose signature and times hold: it was not taken back, its
+    /// grant lives, its person has access, its session goes on, its client is there.
+    ///
+    /// The outer error is the database's; the inner one says for the log why the token does not count.
+    pub(super) async fn standing_of(
+        &self,
+        claims: &AccessTokenClaims,
+    ) -> sqlx::Result<Result<Standing, &'static str>> {
+        let Some(client) = self.0.clients.find(claims.client_id()).await? else {
+            return Ok(Err("its client is gone"));
+        };
+        let mut connection = self.0.database.read().await?;
+        if revocation::is_revoked(&mut connection, claims.id()).await? {
+            return Ok(Err("it was revoked"));
+        }
+        let Some(id) = claims.grant() else { return Ok(Ok(Standing::Client)) };
+        let Some(grant) = store::by_id(&mut connection, &id).await? else {
+            return Ok(Err("its grant is gone"));
+        };
+        if !grant.is_live(self.0.clock.now()) {
+            return Ok(Err("its grant is revoked or over"));
+        }
+        // A session that ended by itself may not have been swept away yet.
+        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
+            && !self.0.sign_in.is_open(&mut connection, sid).await?
+        {
+            return Ok(Err("its session ended"));
+        }
+        drop(connection);
+        let Some(account) = self.0.accounts.by_id(&grant.account).await? else {
+            return Ok(Err("its account is gone"));
+        };
+        if !account.honours(grant.epoch) {
+            return Ok(Err("its account is disabled, or ended its accesses"));
+        }
+        Ok(Ok(Standing::Person(Box::new(Person { grant, account, client }))))
+    }
+}
