@@ -20,6 +20,7 @@ mod clients;
 mod document;
 mod environment;
 mod faults;
+mod fetch;
 mod lifetimes;
 mod mail;
 mod reader;
@@ -133,6 +134,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let sessions = root.section("sessions", lifetimes::read_sessions);
     let tokens = root.section("tokens", lifetimes::read_tokens);
     let clients = clients::read(root);
+    let fetch = root.section("fetch", fetch::read);
     let logs = root.section("logs", server::read_logs);
     Some(Settings {
         data_directory: data_directory?,
@@ -153,6 +155,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
         sessions: sessions?,
         tokens: tokens?,
         clients,
+        fetch: fetch?,
         logs: logs?,
     })
 }

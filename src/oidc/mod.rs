@@ -15,6 +15,7 @@ mod crossing;
 mod discovery;
 mod end_session;
 mod error;
+mod fetch;
 mod grants;
 mod id_token;
 mod oxide;
@@ -43,6 +44,7 @@ use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
+pub use fetch::{FetchError, Fetcher, FetcherError};
 pub use retention::{purge_consents, purge_grants};
 
 use clients::Clients;
@@ -77,6 +79,8 @@ struct Inner {
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
+    #[expect(dead_code, reason = "keys and sector identifiers are fetched with the next changes")]
+    fetcher: Fetcher,
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
@@ -93,6 +97,8 @@ pub struct Parts<'a> {
     pub tokens: TokenSettings,
     /// The clients of the settings.
     pub clients: &'a [ClientSettings],
+    /// What asks the addresses that they name.
+    pub fetcher: Fetcher,
     /// The doors, for the `situation` claim.
     pub situations: Vec<SituationSettings>,
     /// Where grants are kept.
@@ -120,6 +126,7 @@ impl Provider {
             issuer: parts.issuer.to_owned(),
             tokens: parts.tokens,
             clients: Clients::new(parts.clients),
+            fetcher: parts.fetcher,
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),

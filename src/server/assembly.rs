@@ -28,7 +28,7 @@ use crate::kit::random::Rng;
 use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
-use crate::oidc::{self, Provider};
+use crate::oidc::{self, Fetcher, FetcherError, Provider};
 use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
 
@@ -60,6 +60,9 @@ pub enum StartError {
     /// An upstream provider cannot be spoken to at all.
     #[error("the upstream providers cannot be set up: {0}")]
     Federation(#[from] FederationError),
+    /// Nothing can be fetched from the addresses that clients name.
+    #[error(transparent)]
+    Fetcher(#[from] FetcherError),
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -114,6 +117,7 @@ impl Installation {
             issuer: settings.server.issuer(),
             tokens: settings.tokens.clone(),
             clients: &settings.clients,
+            fetcher: Fetcher::new(&settings.fetch, public_url)?,
             situations: settings.situations.clone(),
             database: database.clone(),
             accounts: accounts.clone(),

@@ -1,5 +1,8 @@
 //! Settings of clients, with the member names of `OpenID` Connect Dynamic Registration §2 and RFC 7591 §2.
 
+use std::path::PathBuf;
+
+use ipnet::IpNet;
 use serde_json::Value;
 use url::Url;
 
@@ -55,6 +58,15 @@ pub struct ClientSettings {
     pub backchannel_logout: Option<LogoutChannel>,
     /// How it is told through the browser that a session ended.
     pub frontchannel_logout: Option<LogoutChannel>,
+}
+
+/// `[fetch]`: how far the addresses that clients name may lead.
+#[derive(Clone, Debug, Default)]
+pub struct FetchSettings {
+    /// The networks that are reached beside the public Internet.
+    pub allow_private_networks: Vec<IpNet>,
+    /// More certificate authorities, PEM, beside the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// What people are told of a client.

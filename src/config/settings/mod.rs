@@ -64,6 +64,8 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// The applications.
     pub clients: Vec<ClientSettings>,
+    /// How far the addresses that they name may lead.
+    pub fetch: FetchSettings,
     /// What is logged, and how.
     pub logs: LogSettings,
 }
