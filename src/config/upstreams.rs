@@ -75,6 +75,7 @@ fn read_upstream(section: &mut Section<'_>, ids: &mut Names) -> Option<UpstreamS
         section.or("token_endpoint_auth_method", UpstreamAuthMethod::ClientSecretBasic, word(&methods));
     let scopes = read_scopes(section);
     let acr_values = section.list("acr_values", token);
+    let sign_out = section.or("sign_out", false, flag);
     let claims = section.section("claims", read_claims);
     let help = section.optional_section("help", |section| {
         let label = section.localized("label");
@@ -95,6 +96,7 @@ fn read_upstream(section: &mut Section<'_>, ids: &mut Names) -> Option<UpstreamS
         token_endpoint_auth_method: method?,
         scopes: scopes?,
         acr_values: acr_values?,
+        sign_out: sign_out?,
         claims: claims?,
         help,
         identifier_hints: hints?,

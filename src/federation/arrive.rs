@@ -178,7 +178,7 @@ fn token_error(error: TokenError) -> FederationError {
 }
 
 /// Checks a token, and once more when the upstream has newer keys that may fit.
-async fn with_newer_keys<T: Send>(
+pub(super) async fn with_newer_keys<T: Send>(
     upstream: &Upstream,
     provider: &mut Arc<Provider>,
     check: impl Fn(&Provider) -> Result<T, TokenFault>,

@@ -11,6 +11,7 @@ mod claims;
 mod depart;
 mod discovery;
 mod errors;
+mod farewell;
 mod http;
 mod id_token;
 mod userinfo;
@@ -26,6 +27,7 @@ use url::Url;
 
 use self::cache::ProviderCache;
 pub use self::errors::{Exchange, FederationError, ProblemKind, Quoted, TokenFault};
+pub use self::farewell::{Farewell, HeardLogout};
 pub use self::http::HttpError;
 use self::http::{Authorities, Outgoing};
 use crate::config::{UpstreamHelp, UpstreamId, UpstreamSettings};

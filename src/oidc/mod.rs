@@ -18,6 +18,7 @@ mod error;
 mod fetch;
 mod grants;
 mod id_token;
+mod logout;
 mod oxide;
 pub mod pages;
 mod retention;
@@ -45,6 +46,7 @@ use crate::signin::{Sid, SignIn};
 
 pub use consent::GivenConsent;
 pub use fetch::{FetchError, Fetcher, FetcherError};
+pub use logout::{Told, purge_notices};
 pub use retention::{purge_consents, purge_grants};
 
 use clients::Clients;
@@ -79,7 +81,6 @@ struct Inner {
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
-    #[expect(dead_code, reason = "keys and sector identifiers are fetched with the next changes")]
     fetcher: Fetcher,
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
@@ -162,6 +163,7 @@ impl Provider {
             .route(authorize::RESUME_PATH, get(authorize::resume))
             .route(consent::PATH, get(consent::ask).post(consent::decide))
             .route(end_session::PATH, get(end_session::by_get).post(end_session::by_post))
+            .route(logout::RETURNED_PATH, get(logout::returned))
             .merge(documents)
             .with_state(self.clone())
     }

@@ -44,6 +44,8 @@ const QUIET_ROUTES: &[&str] = &[
 
 /// How often the outbox is looked at.
 const MAIL_TURN: Duration = Duration::from_secs(15);
+/// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
+const ENDINGS_TURN: Duration = Duration::from_secs(5);
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +81,8 @@ pub struct Installation {
     pub front: Front,
     /// The people, for what operators do beside.
     pub accounts: Accounts,
+    /// The provider, for what is done beside.
+    pub provider: Provider,
     /// What sends mails.
     pub mailer: Mailer,
     /// What is done beside answering, for as long as the installation serves.
@@ -165,8 +169,19 @@ impl Installation {
             background.add(sending(&mailer));
         }
         background.add(answering_recovery(&accounts));
+        background.add(telling(&provider, &sign_in));
         background.add(janitor.chore());
-        Ok(Self { router: guarded, front, accounts, mailer, background, janitor, throttle, database })
+        Ok(Self {
+            router: guarded,
+            front,
+            accounts,
+            provider,
+            mailer,
+            background,
+            janitor,
+            throttle,
+            database,
+        })
     }
 }
 
@@ -195,6 +210,19 @@ fn answering_recovery(accounts: &Accounts) -> Chore {
     Chore::every("recovery", MAIL_TURN, step).or_when(move || {
         let accounts = asked.clone();
         async move { accounts.recovery_wanted().await }
+    })
+}
+
+/// Tells clients of ended sessions, as soon as one ends here.
+fn telling(provider: &Provider, sign_in: &SignIn) -> Chore {
+    let (provider, bell) = (provider.clone(), sign_in.clone());
+    let step = move |stop| {
+        let provider = provider.clone();
+        async move { provider.tell_ended_sessions_until(&stop).await.map(drop) }
+    };
+    Chore::every("sign-outs", ENDINGS_TURN, step).or_when(move || {
+        let bell = bell.clone();
+        async move { bell.session_ended().await }
     })
 }
 

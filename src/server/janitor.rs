@@ -48,6 +48,10 @@ pub enum Matter {
     Sessions,
     /// Grants that ended long ago.
     Grants,
+    /// Notices of ended sessions that were given up long ago.
+    Notices,
+    /// Logout tokens of upstreams that count no more.
+    HeardLogouts,
     /// Consents of deleted accounts.
     Consents,
     /// Letters that ended long ago, but the newest of each account.
@@ -70,9 +74,11 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Sessions,
         Self::Grants,
+        Self::Notices,
+        Self::HeardLogouts,
         Self::Consents,
         Self::Letters,
         Self::Links,
@@ -90,6 +96,8 @@ impl Matter {
         match self {
             Self::Sessions => "sessions",
             Self::Grants => "grants",
+            Self::Notices => "sign-out notices",
+            Self::HeardLogouts => "logout tokens",
             Self::Consents => "consents",
             Self::Letters => "letters",
             Self::Links => "links",
@@ -216,6 +224,8 @@ impl Janitor {
         match matter {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
+            Matter::Notices => oidc::purge_notices(transaction, ended, BATCH).await,
+            Matter::HeardLogouts => signin::purge_heard_logouts(transaction, now, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::departure::SignedOut;
 use super::store::{self, StoredSession};
 use super::{OpenJourney, Sid, SignIn};
 use crate::accounts::{self, Account};
@@ -56,8 +57,23 @@ pub(super) struct Proof {
     pub auth_time: Option<Timestamp>,
     pub acr: String,
     pub amr: Vec<String>,
+    /// The session at the upstream, if it named one.
+    pub upstream_sid: Option<String>,
+    /// The upstream's ID token, where people are signed out there too.
+    pub upstream_hint: Option<String>,
     /// A page of ours that the person sees before going on.
     pub pause: Option<&'static str>,
+}
+
+/// What became of the session that a browser had before a sign-in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Previous {
+    /// There was none.
+    None,
+    /// It was somebody else's, or over, and is ended.
+    Ended,
+    /// It goes on under a new secret.
+    GoesOn,
 }
 
 /// The authentication context of a password checked here.
@@ -112,6 +128,7 @@ impl SignIn {
     ) -> sqlx::Result<axum::response::Response> {
         let now = self.0.clock.now();
         let token = self.0.rng.token();
+        let upstream_hint = proof.upstream_hint.map(|hint| self.seal_hint(&proof.account.id, &hint));
         let mut session = StoredSession {
             sid: Sid::from(self.0.rng.id()),
             account: proof.account.id,
@@ -125,10 +142,13 @@ impl SignIn {
             epoch: proof.account.epoch,
             began_at: now,
             user_agent: visitor.user_agent.clone(),
+            upstream_sid: proof.upstream_sid,
+            upstream_hint,
         };
         let id = TokenHash::of(&token);
         let mut transaction = self.0.database.write().await?;
-        if !self.renewed(&mut transaction, visitor, &id, &mut session).await? {
+        let previous = self.renew_or_end(&mut transaction, visitor, &id, &mut session).await?;
+        if previous != Previous::GoesOn {
             store::insert(&mut transaction, &id, &session).await?;
         }
         let event = (Event::SignedIn, "");
@@ -136,6 +156,9 @@ impl SignIn {
         audit::record(&mut transaction, &self.0.rng, now, account, &Actor::Person, event).await?;
         accounts::note_seen(&mut transaction, &session.account, now).await?;
         transaction.commit().await?;
+        if previous == Previous::Ended {
+            self.0.session_ended.notify_one();
+        }
         tracing::info!(
             account = %session.account,
             upstream = session.upstream.as_ref().map(tracing::field::display),
@@ -151,14 +174,16 @@ impl SignIn {
 
     /// The same person again: the session goes on under a new secret, so that what was granted in it
     /// still ends with it. Anyone else's is ended.
-    async fn renewed(
+    async fn renew_or_end(
         &self,
         transaction: &mut Transaction,
         visitor: &Visitor,
         id: &SessionId,
         session: &mut StoredSession,
-    ) -> sqlx::Result<bool> {
-        let Some(previous) = self.session_token(visitor).map(TokenHash::of) else { return Ok(false) };
+    ) -> sqlx::Result<Previous> {
+        let Some(previous) = self.session_token(visitor).map(TokenHash::of) else {
+            return Ok(Previous::None);
+        };
         let before = store::session(transaction, &previous).await?;
         let goes_on = |before: &StoredSession| {
             before.account == session.account
@@ -166,27 +191,30 @@ impl SignIn {
                 && self.is_alive(before, session.last_used_at)
         };
         let Some(before) = before.filter(goes_on) else {
-            store::end(transaction, &previous).await?;
-            return Ok(false);
+            let ended = store::end(transaction, &previous).await?;
+            return Ok(if ended.is_some() { Previous::Ended } else { Previous::None });
         };
         let fresh_sid = std::mem::replace(&mut session.sid, before.sid);
-        let renewed = store::renew(transaction, &previous, id, session).await?;
-        if !renewed {
-            session.sid = fresh_sid;
+        if store::renew(transaction, &previous, id, session).await? {
+            return Ok(Previous::GoesOn);
         }
-        Ok(renewed)
+        session.sid = fresh_sid;
+        Ok(Previous::None)
     }
 
     /// Ends the browser's session; whatever was granted in it and is not offline ends too.
-    ///
-    /// Gives the `Set-Cookie` value that makes the browser forget it.
-    pub async fn sign_out(&self, visitor: &Visitor) -> sqlx::Result<String> {
+    pub async fn sign_out(&self, visitor: &Visitor) -> sqlx::Result<SignedOut> {
+        let mut ended = None;
         if let Some(token) = self.session_token(visitor) {
             let mut transaction = self.0.database.write().await?;
-            store::end(&mut transaction, &TokenHash::of(token)).await?;
+            ended = store::end(&mut transaction, &TokenHash::of(token)).await?;
             transaction.commit().await?;
         }
-        Ok(self.0.pages.cookies().clear(SESSION_COOKIE))
+        if ended.is_some() {
+            self.0.session_ended.notify_one();
+        }
+        let forget = self.0.pages.cookies().clear(SESSION_COOKIE);
+        Ok(SignedOut { forget, left: ended.and_then(|session| self.left_upstream(session)) })
     }
 
     fn session_token<'v>(&self, visitor: &'v Visitor) -> Option<&'v str> {

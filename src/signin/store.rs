@@ -22,6 +22,10 @@ pub struct StoredSession {
     pub epoch: AccessEpoch,
     pub began_at: Timestamp,
     pub user_agent: String,
+    /// The session at the upstream provider.
+    pub upstream_sid: Option<String>,
+    /// The upstream's ID token, sealed.
+    pub upstream_hint: Option<String>,
 }
 
 /// The session of an id, alive or not.
@@ -64,8 +68,8 @@ pub async fn insert(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO browser_session (id_hash, sid, account_id, upstream, auth_time, acr, amr, last_used_at, \
-         expires_at, access_epoch, began_at, user_agent) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         expires_at, access_epoch, began_at, user_agent, upstream_sid, upstream_hint) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(id.as_str())
     .bind(session.sid.as_str())
@@ -79,6 +83,8 @@ pub async fn insert(
     .bind(session.epoch.number())
     .bind(session.began_at.seconds())
     .bind(&session.user_agent)
+    .bind(session.upstream_sid.as_deref())
+    .bind(session.upstream_hint.as_deref())
     .execute(connection)
     .await?;
     Ok(())
@@ -94,7 +100,8 @@ pub async fn renew(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "UPDATE browser_session SET id_hash = $1, upstream = $2, auth_time = $3, acr = $4, amr = $5, \
-         last_used_at = $6, expires_at = $7, access_epoch = $9, user_agent = $10 WHERE id_hash = $8",
+         last_used_at = $6, expires_at = $7, access_epoch = $9, user_agent = $10, \
+         upstream_sid = $11, upstream_hint = $12 WHERE id_hash = $8",
     )
     .bind(id.as_str())
     .bind(session.upstream.as_ref().map(UpstreamId::as_str))
@@ -106,6 +113,8 @@ pub async fn renew(
     .bind(previous.as_str())
     .bind(session.epoch.number())
     .bind(&session.user_agent)
+    .bind(session.upstream_sid.as_deref())
+    .bind(session.upstream_hint.as_deref())
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -121,13 +130,13 @@ pub async fn note_use(connection: &mut Connection, id: &SessionId, now: Timestam
     Ok(())
 }
 
-/// Ends a session: its row goes, and the grants that named it are left without one.
-pub async fn end(connection: &mut Connection, id: &SessionId) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM browser_session WHERE id_hash = $1")
+/// Ends a session: its row goes, and the grants that named it are left without one. Gives what it was.
+pub async fn end(connection: &mut Connection, id: &SessionId) -> sqlx::Result<Option<StoredSession>> {
+    let row = sqlx::query("DELETE FROM browser_session WHERE id_hash = $1 RETURNING *")
         .bind(id.as_str())
-        .execute(connection)
+        .fetch_optional(connection)
         .await?;
-    Ok(())
+    row.map(|row| stored(&row)).transpose()
 }
 
 /// Ends one session of an account by its public name; `false` when the account has none of that name.
@@ -195,6 +204,8 @@ fn stored(row: &AnyRow) -> sqlx::Result<StoredSession> {
             .try_get::<Option<i64>, _>("began_at")?
             .map_or(time("auth_time")?, Timestamp::from_seconds),
         user_agent: row.try_get::<Option<String>, _>("user_agent")?.unwrap_or_default(),
+        upstream_sid: row.try_get("upstream_sid")?,
+        upstream_hint: row.try_get("upstream_hint")?,
     })
 }
 

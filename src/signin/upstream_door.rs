@@ -117,6 +117,10 @@ impl SignIn {
         let acr = identity.acr.clone().unwrap_or_else(|| ACR_FEDERATED.to_owned());
         let amr = identity.amr.clone();
         let auth_time = identity.auth_time;
+        let upstream_sid = identity.sid;
+        let signs_out =
+            self.0.federation.upstream(upstream.as_str()).is_some_and(|it| it.settings().sign_out);
+        let upstream_hint = signs_out.then_some(identity.id_token);
         let person = FederatedPerson {
             upstream: identity.upstream,
             subject: identity.subject,
@@ -134,7 +138,16 @@ impl SignIn {
             }
             Err(error) => return self.broken(visitor, &error),
         };
-        let proof = Proof { account, upstream: Some(upstream), auth_time, acr, amr, pause: None };
+        let proof = Proof {
+            account,
+            upstream: Some(upstream),
+            auth_time,
+            acr,
+            amr,
+            upstream_sid,
+            upstream_hint,
+            pause: None,
+        };
         match self.establish(visitor, journey, proof, Vec::new()).await {
             Ok(response) => response,
             Err(error) => self.broken(visitor, &error),

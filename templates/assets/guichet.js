@@ -27,5 +27,13 @@ for (const form of document.forms) {
 }
 addEventListener("pageshow", () => { for (const form of document.forms) release(form); });
 
+// The page that says goodbye goes on once every application has heard of it, in its frame.
+const onward = document.getElementById("signed-out-continue");
+if (onward) {
+  const leave = () => location.replace(onward.href);
+  if (document.readyState === "complete") leave();
+  else addEventListener("load", leave);
+}
+
 const alert = document.querySelector("[role=alert]");
 if (alert) alert.focus();

@@ -207,6 +207,8 @@ pub struct UpstreamSettings {
     pub scopes: Vec<String>,
     /// The `acr_values` asked for.
     pub acr_values: Vec<String>,
+    /// Whether people who sign out here are signed out there too.
+    pub sign_out: bool,
     /// Which of its claims becomes which of ours.
     pub claims: ClaimMapping,
     /// The help page for people who cannot sign in there (AIDA).

@@ -1,10 +1,12 @@
 //! The provider.
 
 mod authorization;
+mod backchannel;
 mod code_flow;
 mod consent;
 mod discovery;
 mod end_session;
+mod frontchannel;
 mod hints;
 mod nodes;
 mod prompts;
