@@ -28,9 +28,11 @@ CREATE INDEX logout_notice_by_client ON logout_notice (client_id, state);
 -- Sessions of people whose accesses ended are found by the account's last change.
 CREATE INDEX account_by_change ON account (updated_at);
 
--- The session at the upstream provider, and its ID token, sealed, where people are signed out there too.
+-- The session at the upstream provider; its ID token, sealed, where people are signed out there too; where it wants
+-- people sent after signing out.
 ALTER TABLE browser_session ADD COLUMN upstream_sid TEXT;
 ALTER TABLE browser_session ADD COLUMN upstream_hint TEXT;
+ALTER TABLE browser_session ADD COLUMN upstream_return TEXT;
 CREATE INDEX browser_session_by_upstream ON browser_session (upstream, upstream_sid);
 
 -- Logout tokens that were heard, until they could not be believed any more: each counts once.

@@ -126,13 +126,20 @@ fn read_claims(section: &mut Section<'_>) -> Option<ClaimMapping> {
     let given_name = section.or("given_name", "given_name".to_owned(), text);
     let family_name = section.or("family_name", "family_name".to_owned(), text);
     let email = section.or("email", "email".to_owned(), text);
+    let return_address = section.optional("return_address", text);
     let others = section.section("others", |section| {
         let keys = section.keys();
         let mut read = |ours: &str| Some((ours.to_owned(), section.optional(ours, claim_name(ours))?));
         let others: Vec<_> = keys.iter().map(|ours| read(ours)).collect();
         others.into_iter().collect::<Option<BTreeMap<_, _>>>()
     });
-    Some(ClaimMapping { given_name: given_name?, family_name: family_name?, email: email?, others: others? })
+    Some(ClaimMapping {
+        given_name: given_name?,
+        family_name: family_name?,
+        email: email?,
+        return_address,
+        others: others?,
+    })
 }
 
 /// The name of an upstream claim that becomes `ours`, if that is for an upstream to give.

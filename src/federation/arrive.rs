@@ -207,6 +207,7 @@ fn identify(
         family_name: sources.name(&mapping.family_name),
         email_verified: mail.as_ref().is_some_and(|mail| mail.is_verified),
         email: mail.map(|mail| mail.address),
+        return_address: mapping.return_address.as_deref().and_then(|claim| sources.address(claim)),
         others: sources.others(&upstream.settings.id, &mapping.others),
         auth_time: verified.auth_time,
         acr: verified.acr(),

@@ -131,6 +131,8 @@ pub struct UpstreamIdentity {
     pub email: Option<String>,
     /// Whether the upstream says that the address is the person's.
     pub email_verified: bool,
+    /// Where the person goes after signing out.
+    pub return_address: Option<String>,
     /// The other claims of the settings, under our names: texts, numbers, booleans, arrays of texts.
     pub others: BTreeMap<String, serde_json::Value>,
     /// When the person signed in there.

@@ -86,7 +86,7 @@ impl Wish {
             Some(state) => with_query(&address, &[("state", &state)]),
             None => address,
         });
-        Destination { client: self.client.map(|client| client.id.clone()), return_to }
+        Destination { client: self.client.map(|client| client.id.clone()), return_to, otherwise: None }
     }
 }
 
@@ -156,7 +156,8 @@ impl Provider {
                 None => Vec::new(),
             };
             let signed_out = self.0.sign_in.sign_out(visitor).await?;
-            let response = self.lead_on(visitor, wish.destination(), frames, signed_out.left, came).await?;
+            let destination = Destination { otherwise: signed_out.return_to, ..wish.destination() };
+            let response = self.lead_on(visitor, destination, frames, signed_out.left, came).await?;
             Ok(with_cookies(response, &[signed_out.forget]))
         };
         ended.await.unwrap_or_else(|error: sqlx::Error| self.database_problem(visitor, &error))

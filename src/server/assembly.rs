@@ -13,6 +13,7 @@ use super::front::Front;
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
 use super::janitor::Janitor;
 use super::listener::BindError;
+use super::security_txt;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
 use crate::config::Settings;
@@ -128,7 +129,7 @@ impl Installation {
             sign_in: sign_in.clone(),
             keys,
             master_key: &master_key,
-            clock,
+            clock: clock.clone(),
             rng: rng.clone(),
         });
         let my_account = MyAccount::new(my_account::Parts {
@@ -146,6 +147,7 @@ impl Installation {
             .merge(my_account.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
             .merge(health(database.clone()))
+            .merge(security_txt::routes(settings, clock.clone()))
             // Last: these know the routes added before them only.
             .fallback(always(&pages, Problem::NotFound))
             .method_not_allowed_fallback(always(&pages, Problem::MethodNotAllowed));

@@ -16,12 +16,34 @@ use crate::federation::{Farewell, FederationError, ProblemKind};
 use crate::kit::locale::Locale;
 use crate::kit::parameters::Parameters;
 
+/// The provider from which a session comes, and what it said that matters when the session ends.
+#[derive(Clone)]
+pub(super) struct CameFrom {
+    pub upstream: UpstreamId,
+    /// The session there, if it named one.
+    pub sid: Option<String>,
+    /// Its ID token, where people are signed out there too.
+    pub hint: Option<String>,
+    /// Where it wants people sent after signing out.
+    pub return_to: Option<String>,
+}
+
+impl CameFrom {
+    /// The same with the ID token sealed.
+    pub fn sealed(self, seal: impl Fn(&str) -> String) -> Self {
+        let hint = self.hint.as_deref().map(seal);
+        Self { hint, ..self }
+    }
+}
+
 /// A session that was just ended by its person.
 pub struct SignedOut {
     /// The `Set-Cookie` value that makes the browser forget it.
     pub forget: String,
     /// The provider at which the person is to be signed out too.
     pub left: Option<LeftUpstream>,
+    /// Where the provider that they came from wants them sent, when nobody else does.
+    pub return_to: Option<String>,
 }
 
 /// An upstream provider from which an ended session came.
@@ -36,14 +58,19 @@ impl SignIn {
         self.0.upstream_hints.seal(&self.0.rng, account.as_str().as_bytes(), id_token.as_bytes())
     }
 
-    /// The provider from which an ended session came, if people are signed out there too.
-    pub(super) fn left_upstream(&self, session: StoredSession) -> Option<LeftUpstream> {
-        let upstream = session.upstream?;
-        self.0.federation.upstream(upstream.as_str()).filter(|known| known.settings().sign_out)?;
-        let context = session.account.as_str().as_bytes();
-        let open = |sealed: String| self.0.upstream_hints.open(context, &sealed);
-        let hint = session.upstream_hint.and_then(open).and_then(|hint| String::from_utf8(hint).ok());
-        Some(LeftUpstream { upstream, hint })
+    /// What remains to be done for a person whose session has just ended.
+    pub(super) fn signed_out(&self, forget: String, ended: Option<StoredSession>) -> SignedOut {
+        let Some((account, came)) = ended.and_then(|session| Some((session.account, session.upstream?)))
+        else {
+            return SignedOut { forget, left: None, return_to: None };
+        };
+        let upstream = self.0.federation.upstream(came.upstream.as_str());
+        let left = upstream.filter(|known| known.settings().sign_out).map(|known| {
+            let open = |sealed: String| self.0.upstream_hints.open(account.as_str().as_bytes(), &sealed);
+            let hint = came.hint.and_then(open).and_then(|hint| String::from_utf8(hint).ok());
+            LeftUpstream { upstream: known.id().clone(), hint }
+        });
+        SignedOut { forget, left, return_to: came.return_to }
     }
 
     /// Where the browser goes on to be signed out at the provider too, and from where it comes `back` with

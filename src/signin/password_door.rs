@@ -185,8 +185,6 @@ impl SignIn {
             auth_time: None,
             acr: ACR_PASSWORD.to_owned(),
             amr: vec!["pwd".to_owned()],
-            upstream_sid: None,
-            upstream_hint: None,
             pause,
         };
         let cookies = vec![self.remember(situation)];

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::departure::SignedOut;
+use super::departure::{CameFrom, SignedOut};
 use super::store::{self, StoredSession};
 use super::{OpenJourney, Sid, SignIn};
 use crate::accounts::{self, Account};
 use crate::audit::{self, Actor, Event};
-use crate::config::UpstreamId;
 use crate::database::Transaction;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::see_other;
@@ -52,15 +51,11 @@ impl SignedIn {
 /// A proof just given, not yet a session.
 pub(super) struct Proof {
     pub account: Account,
-    pub upstream: Option<UpstreamId>,
+    pub upstream: Option<CameFrom>,
     /// When it was given, where that was not just now.
     pub auth_time: Option<Timestamp>,
     pub acr: String,
     pub amr: Vec<String>,
-    /// The session at the upstream, if it named one.
-    pub upstream_sid: Option<String>,
-    /// The upstream's ID token, where people are signed out there too.
-    pub upstream_hint: Option<String>,
     /// A page of ours that the person sees before going on.
     pub pause: Option<&'static str>,
 }
@@ -128,11 +123,10 @@ impl SignIn {
     ) -> sqlx::Result<axum::response::Response> {
         let now = self.0.clock.now();
         let token = self.0.rng.token();
-        let upstream_hint = proof.upstream_hint.map(|hint| self.seal_hint(&proof.account.id, &hint));
         let mut session = StoredSession {
             sid: Sid::from(self.0.rng.id()),
-            account: proof.account.id,
-            upstream: proof.upstream,
+            account: proof.account.id.clone(),
+            upstream: proof.upstream.map(|came| came.sealed(|hint| self.seal_hint(&proof.account.id, hint))),
             // An upstream's clock may be ahead of ours: nobody signs in in the future.
             auth_time: proof.auth_time.map_or(now, |time| time.min(now)),
             acr: proof.acr,
@@ -142,8 +136,6 @@ impl SignIn {
             epoch: proof.account.epoch,
             began_at: now,
             user_agent: visitor.user_agent.clone(),
-            upstream_sid: proof.upstream_sid,
-            upstream_hint,
         };
         let id = TokenHash::of(&token);
         let mut transaction = self.0.database.write().await?;
@@ -161,7 +153,7 @@ impl SignIn {
         }
         tracing::info!(
             account = %session.account,
-            upstream = session.upstream.as_ref().map(tracing::field::display),
+            upstream = session.upstream.as_ref().map(|came| tracing::field::display(&came.upstream)),
             "signed in"
         );
         cookies.push(self.0.pages.cookies().set(SESSION_COOKIE, &token, None));
@@ -214,7 +206,7 @@ impl SignIn {
             self.0.session_ended.notify_one();
         }
         let forget = self.0.pages.cookies().clear(SESSION_COOKIE);
-        Ok(SignedOut { forget, left: ended.and_then(|session| self.left_upstream(session)) })
+        Ok(self.signed_out(forget, ended))
     }
 
     fn session_token<'v>(&self, visitor: &'v Visitor) -> Option<&'v str> {

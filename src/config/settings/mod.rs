@@ -148,6 +148,8 @@ pub struct SiteSettings {
     pub time_zone: TimeZone,
     /// The links of the footer.
     pub footer_links: Vec<FooterLink>,
+    /// Where weaknesses are reported (RFC 9116): an https address, or a mail address as `mailto:…`.
+    pub security_contact: Option<String>,
     /// The unpacked distribution of another stylesheet for the same markup (the DSFR).
     pub theme_directory: Option<PathBuf>,
 }
@@ -235,6 +237,8 @@ pub struct ClaimMapping {
     pub family_name: String,
     /// The claim with the mail address.
     pub email: String,
+    /// The claim with the address where people go after signing out, if there is one (RSA FIM's `FrEduUrlRetour`).
+    pub return_address: Option<String>,
     /// Other claims to keep: ours → theirs.
     pub others: BTreeMap<String, String>,
 }

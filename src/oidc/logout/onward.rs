@@ -30,8 +30,10 @@ const REFRESH: HeaderName = HeaderName::from_static("refresh");
 pub struct Destination {
     /// The client that asked.
     pub client: Option<ClientId>,
-    /// Its address, with `state`; a page of ours otherwise.
+    /// Its address, with `state`.
     pub return_to: Option<String>,
+    /// Where to go when there is none; a page of ours without either.
+    pub otherwise: Option<String>,
 }
 
 /// How the browser came to sign out.
@@ -54,8 +56,8 @@ impl Provider {
         came: Came,
     ) -> Result<Response, sqlx::Error> {
         let mut cookies = Vec::new();
-        let mut next = destination.return_to.clone();
-        let mut by_redirect = frames.is_empty();
+        let mut next = destination.return_to.clone().or_else(|| destination.otherwise.clone());
+        let mut may_redirect = came == Came::FromOutside || destination.return_to.is_some();
         if let Some(left) = left {
             let state = self.0.rng.token();
             let back = format!("{}{RETURNED_PATH}", self.0.issuer);
@@ -64,10 +66,10 @@ impl Provider {
                 let policy = self.0.sign_in.pages().cookies();
                 cookies = policy.set_in_parts(&visitor.cookies, ONWARD_COOKIE, &sealed, LONGEST_FAREWELL);
                 next = Some(url.into());
-                by_redirect = by_redirect && came == Came::FromOutside;
+                may_redirect = came == Came::FromOutside;
             }
         }
-        if let (Some(next), true) = (&next, by_redirect) {
+        if let (Some(next), true) = (&next, may_redirect && frames.is_empty()) {
             return Ok(see_other(next, &cookies));
         }
         let client = match &destination.client {

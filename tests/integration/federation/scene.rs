@@ -47,6 +47,7 @@ pub fn settings(issuer: &str) -> UpstreamSettings {
             given_name: "ctfn".to_owned(),
             family_name: "ctln".to_owned(),
             email: "ctemail".to_owned(),
+            return_address: None,
             others: BTreeMap::from([("uai".to_owned(), "FrEduRne".to_owned())]),
         },
         help: None,

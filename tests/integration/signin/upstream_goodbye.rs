@@ -161,6 +161,41 @@ on_both_engines! {
         assert!(browser.get("/logout").await.body.contains("Votre session est fermée"));
     }
 
+    async fn where_nobody_wants_a_person_back_they_go_where_the_upstream_says(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let app = app.restarted_with(|settings| {
+            settings.upstreams[0].claims.return_address = Some("FrEduUrlRetour".to_owned());
+        }).await;
+        for (said, expected) in [
+            ("https://portail.ac-test.fr/retour?x=1", Some("https://portail.ac-test.fr/retour?x=1")),
+            ("http://portail.ac-test.fr/", None),
+            ("https://u:p@portail.ac-test.fr/", None),
+            ("javascript:alert(1)", None),
+            ("//evil.example", None),
+            ("", None),
+        ] {
+            vouch_for(&upstream, "person-1", "Élodie");
+            upstream.plan.lock().unwrap().userinfo["FrEduUrlRetour"] = json!(said);
+            let mut browser = app.browser();
+            let back = sign_in(&app, &mut browser, &upstream, &[]).await;
+            let tokens = app.client("app").redeem(&back).await;
+            let mut confirming = browser.clone();
+            let page = browser.clone().get(&format!("/logout?id_token_hint={}", tokens.text("id_token"))).await;
+            assert_eq!(page.location().as_deref(), expected, "{said}");
+            // The application that wants its people back gets them; whoever confirms leaves by a page.
+            let back = sign_in(&app, &mut browser, &upstream, &[]).await;
+            let tokens = app.client("app").redeem(&back).await;
+            let page = browser.clone().get(&sign_out_address(&tokens)).await;
+            assert_eq!(page.location().unwrap(), format!("{BACK}?state=mine"), "{said}");
+            sign_in(&app, &mut confirming, &upstream, &[]).await.code();
+            let decision = confirming.get("/logout").await.hidden("decision");
+            let page = confirming.post("/logout", &[("decision", &decision)]).await;
+            assert_eq!((page.status.as_u16(), page.location()), (200, None), "{said}");
+            let refresh = expected.map(|address| format!("0;url={address}")).unwrap_or_default();
+            assert_eq!(page.header("refresh"), refresh, "{said}");
+        }
+    }
+
     async fn unless_it_is_configured_nobody_is_signed_out_there(app: App) {
         let (app, upstream) = with_both_ends(&app).await;
         let app = app.restarted_with(|settings| settings.upstreams[0].sign_out = false).await;
