@@ -4,6 +4,9 @@
 ALTER TABLE oauth_grant ADD COLUMN session_sid TEXT;
 ALTER TABLE oauth_grant ADD COLUMN end_told BIGINT NOT NULL DEFAULT 0;
 UPDATE oauth_grant SET session_sid = sid;
+-- Only grants that have a session are looked up by it: the others must not look like one long list.
+DROP INDEX oauth_grant_by_sid;
+CREATE INDEX oauth_grant_by_sid ON oauth_grant (sid) WHERE sid IS NOT NULL;
 CREATE INDEX oauth_grant_by_untold_end ON oauth_grant (session_sid, client_id)
     WHERE sid IS NULL AND end_told = 0 AND session_sid IS NOT NULL;
 

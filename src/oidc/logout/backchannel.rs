@@ -110,10 +110,11 @@ impl Provider {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
         for one in &untold {
-            if one.took_part && listening.contains(&one.client) {
+            // First the mark, which one node gets: a notice may be told and gone before another node comes here.
+            let is_ours = store::mark(&mut transaction, one).await?;
+            if is_ours && one.took_part && listening.contains(&one.client) {
                 store::insert(&mut transaction, &self.0.rng.id(), one, now).await?;
             }
-            store::mark(&mut transaction, one).await?;
         }
         transaction.commit().await?;
         Ok(true)

@@ -115,11 +115,16 @@ pub async fn returned(State(provider): State<Provider>, visitor: Visitor) -> Res
     // Only the browser that departed has the cookie, and only its own way back the state.
     let state = visitor.query.non_empty("state").filter(|_| visitor.query.repeated().is_none());
     let destination = state.and_then(|state| provider.0.decisions.open_value(&context_of(state), &sealed));
-    let destination: Destination = destination.unwrap_or_default();
-    match provider.lead_on(&visitor, destination, Vec::new(), None, Came::FromOutside).await {
-        Ok(response) => with_cookies(response, &forget),
-        Err(error) => provider.database_problem(&visitor, &error),
-    }
+    let answer = async {
+        // A link to here must not make anybody believe that they are signed out.
+        if destination.is_none() && provider.0.sign_in.signed_in(&visitor).await?.is_some() {
+            return Ok(see_other("/", &forget));
+        }
+        let destination: Destination = destination.unwrap_or_default();
+        let response = provider.lead_on(&visitor, destination, Vec::new(), None, Came::FromOutside).await?;
+        Ok(with_cookies(response, &forget))
+    };
+    answer.await.unwrap_or_else(|error: sqlx::Error| provider.database_problem(&visitor, &error))
 }
 
 fn context_of(state: &str) -> Vec<u8> {

@@ -49,7 +49,7 @@ pub(super) async fn untold(connection: &mut Connection, most: i64) -> sqlx::Resu
     let rows = sqlx::query(
         "SELECT client_id, account_id, session_sid, MAX(redeemed_at) AS redeemed_at FROM oauth_grant \
          WHERE sid IS NULL AND end_told = 0 AND session_sid IS NOT NULL \
-         GROUP BY session_sid, client_id, account_id LIMIT $1",
+         GROUP BY session_sid, client_id, account_id ORDER BY session_sid, client_id LIMIT $1",
     )
     .bind(most)
     .fetch_all(connection)
@@ -65,9 +65,9 @@ pub(super) async fn untold(connection: &mut Connection, most: i64) -> sqlx::Resu
     rows.iter().map(untold).collect()
 }
 
-/// Notes that somebody saw to the grants of a client in a session that ended.
-pub(super) async fn mark(connection: &mut Connection, untold: &Untold) -> sqlx::Result<()> {
-    sqlx::query(
+/// Notes that somebody saw to the grants of a client in a session that ended; `false` when another node was quicker.
+pub(super) async fn mark(connection: &mut Connection, untold: &Untold) -> sqlx::Result<bool> {
+    let done = sqlx::query(
         "UPDATE oauth_grant SET end_told = 1 WHERE session_sid = $1 AND client_id = $2 \
          AND sid IS NULL AND end_told = 0",
     )
@@ -75,7 +75,7 @@ pub(super) async fn mark(connection: &mut Connection, untold: &Untold) -> sqlx::
     .bind(untold.client.as_str())
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// Stores a notice, due at once; one for a client and a session, however many nodes are at it.

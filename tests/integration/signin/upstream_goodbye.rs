@@ -161,6 +161,15 @@ on_both_engines! {
         assert!(browser.get("/logout").await.body.contains("Votre session est fermée"));
     }
 
+    async fn nobody_who_is_signed_in_is_told_otherwise(app: App) {
+        app.person("elefevre").await;
+        let mut browser = signed_in(&app, "elefevre").await;
+        for address in ["/logout/returned", "/logout/returned?state=x"] {
+            assert_eq!(browser.get(address).await.location().unwrap(), "/", "{address}");
+        }
+        assert!(is_signed_in(&browser).await);
+    }
+
     async fn where_nobody_wants_a_person_back_they_go_where_the_upstream_says(app: App) {
         let (app, upstream) = with_arena(&app).await;
         let app = app.restarted_with(|settings| {
