@@ -20,6 +20,7 @@ mod clients;
 mod document;
 mod environment;
 mod faults;
+mod fetch;
 mod lifetimes;
 mod mail;
 mod reader;
@@ -135,6 +136,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let tokens = root.section("tokens", lifetimes::read_tokens);
     let resources = resources::read(root);
     let clients = clients::read(root, &resources);
+    let fetch = root.section("fetch", fetch::read);
     let logs = root.section("logs", server::read_logs);
     Some(Settings {
         data_directory: data_directory?,
@@ -156,6 +158,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
         tokens: tokens?,
         resources,
         clients,
+        fetch: fetch?,
         logs: logs?,
     })
 }

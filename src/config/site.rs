@@ -32,6 +32,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SiteSettings> {
         let href = link.required("href", href);
         Some(FooterLink { label: label?, href: href? })
     });
+    let security_contact = section.optional("security_contact", contact);
     let theme_directory = section.optional("theme_directory", folder(section.base()));
     Some(SiteSettings {
         name: name?,
@@ -42,6 +43,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SiteSettings> {
         telephone,
         time_zone: time_zone.unwrap_or(TimeZone::UTC),
         footer_links,
+        security_contact,
         theme_directory,
     })
 }
@@ -60,6 +62,15 @@ fn href(value: &Value) -> Parsed<String> {
             Err(_) => is_local(text),
         };
         is_fine.then(|| text.to_owned())
+    })(value)
+}
+
+/// A `Contact` of RFC 9116 §2.5.3.
+fn contact(value: &Value) -> Parsed<String> {
+    text_that("an https address, or a mail address as \"mailto:…\"", |text| {
+        let url = url::Url::parse(text).ok()?;
+        let is_fine = url.scheme() == "https" || (url.scheme() == "mailto" && url.path().contains('@'));
+        (is_fine && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
     })(value)
 }
 

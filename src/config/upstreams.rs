@@ -75,6 +75,7 @@ fn read_upstream(section: &mut Section<'_>, ids: &mut Names) -> Option<UpstreamS
         section.or("token_endpoint_auth_method", UpstreamAuthMethod::ClientSecretBasic, word(&methods));
     let scopes = read_scopes(section);
     let acr_values = section.list("acr_values", token);
+    let sign_out = section.or("sign_out", false, flag);
     let claims = section.section("claims", read_claims);
     let help = section.optional_section("help", |section| {
         let label = section.localized("label");
@@ -95,6 +96,7 @@ fn read_upstream(section: &mut Section<'_>, ids: &mut Names) -> Option<UpstreamS
         token_endpoint_auth_method: method?,
         scopes: scopes?,
         acr_values: acr_values?,
+        sign_out: sign_out?,
         claims: claims?,
         help,
         identifier_hints: hints?,
@@ -124,13 +126,20 @@ fn read_claims(section: &mut Section<'_>) -> Option<ClaimMapping> {
     let given_name = section.or("given_name", "given_name".to_owned(), text);
     let family_name = section.or("family_name", "family_name".to_owned(), text);
     let email = section.or("email", "email".to_owned(), text);
+    let return_address = section.optional("return_address", text);
     let others = section.section("others", |section| {
         let keys = section.keys();
         let mut read = |ours: &str| Some((ours.to_owned(), section.optional(ours, claim_name(ours))?));
         let others: Vec<_> = keys.iter().map(|ours| read(ours)).collect();
         others.into_iter().collect::<Option<BTreeMap<_, _>>>()
     });
-    Some(ClaimMapping { given_name: given_name?, family_name: family_name?, email: email?, others: others? })
+    Some(ClaimMapping {
+        given_name: given_name?,
+        family_name: family_name?,
+        email: email?,
+        return_address,
+        others: others?,
+    })
 }
 
 /// The name of an upstream claim that becomes `ours`, if that is for an upstream to give.

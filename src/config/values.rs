@@ -195,7 +195,7 @@ pub(super) fn network(value: &Value) -> Parsed<IpNet> {
     }
     let network: IpNet = text.parse().map_err(|_| Problem::expected(expected))?;
     if network.prefix_len() == 0 {
-        return Err(Problem::expected("the networks of the proxies alone, as what they say is believed"));
+        return Err(Problem::expected("a network, not the whole of the Internet"));
     }
     if network.trunc() != network {
         return Err(Problem::expected(format!(

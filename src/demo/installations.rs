@@ -43,12 +43,15 @@ pub(super) fn guichet(
     overrides.set("MAIL__SECURITY", "none");
     overrides.set("UPSTREAMS__0__ISSUER", origin(&at.arena));
     overrides.set("UPSTREAMS__0__CLIENT_SECRET", secrets.arena.expose());
+    overrides.set("UPSTREAMS__0__SIGN_OUT", "true");
     // A Guichet tells the claims that are not of the standard under this scope.
     overrides.set("UPSTREAMS__0__SCOPES", r#"["openid", "profile", "email", "imagin"]"#);
     overrides.set("CLIENTS__0__CLIENT_URI", app);
     overrides.set("CLIENTS__0__CLIENT_SECRET", secrets.expense_app.expose());
     overrides.set("CLIENTS__0__REDIRECT_URIS", &format!(r#"["{app}callback"]"#));
     overrides.set("CLIENTS__0__POST_LOGOUT_REDIRECT_URIS", &format!(r#"["{app}signed-out"]"#));
+    overrides.set("CLIENTS__0__BACKCHANNEL_LOGOUT_URI", &format!("{app}backchannel-logout"));
+    overrides.set("CLIENTS__0__BACKCHANNEL_LOGOUT_SESSION_REQUIRED", "true");
     overrides.set("CLIENTS__0__RESOURCES", &format!(r#"["{}"]"#, resource(at)));
     for (place, (id, method, secret)) in [
         ("essai", "client_secret_basic", &secrets.try_basic),
@@ -102,6 +105,11 @@ pub(super) fn arena(data: &Path, at: &Addresses, secrets: &DemoSecrets) -> Resul
     overrides.set("CLIENTS__0__CLIENT_SECRET", secrets.arena.expose());
     let callback = format!(r#"["{}federation/arena/callback"]"#, at.guichet);
     overrides.set("CLIENTS__0__REDIRECT_URIS", &callback);
+    let returned = format!(r#"["{}logout/returned"]"#, at.guichet);
+    overrides.set("CLIENTS__0__POST_LOGOUT_REDIRECT_URIS", &returned);
+    let word = format!("{}federation/arena/backchannel-logout", at.guichet);
+    overrides.set("CLIENTS__0__BACKCHANNEL_LOGOUT_URI", &word);
+    overrides.set("CLIENTS__0__BACKCHANNEL_LOGOUT_SESSION_REQUIRED", "true");
     // Guichet sends the browser on to the application at once, and form-action governs that too.
     let onward = format!(r#"["{}", "{TRY_ORIGIN}"]"#, origin(&at.expense_app));
     overrides.set("CLIENTS__0__ONWARD_ORIGINS", &onward);

@@ -178,7 +178,7 @@ fn token_error(error: TokenError) -> FederationError {
 }
 
 /// Checks a token, and once more when the upstream has newer keys that may fit.
-async fn with_newer_keys<T: Send>(
+pub(super) async fn with_newer_keys<T: Send>(
     upstream: &Upstream,
     provider: &mut Arc<Provider>,
     check: impl Fn(&Provider) -> Result<T, TokenFault>,
@@ -207,6 +207,7 @@ fn identify(
         family_name: sources.name(&mapping.family_name),
         email_verified: mail.as_ref().is_some_and(|mail| mail.is_verified),
         email: mail.map(|mail| mail.address),
+        return_address: mapping.return_address.as_deref().and_then(|claim| sources.address(claim)),
         others: sources.others(&upstream.settings.id, &mapping.others),
         auth_time: verified.auth_time,
         acr: verified.acr(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::config::UpstreamId;
 
@@ -50,6 +51,17 @@ impl<'a> Sources<'a> {
                 || claims.get("email_verified").and_then(Value::as_str) == Some("true");
             Some(Mail { address, is_verified: is_about_it && is_said })
         })
+    }
+
+    /// The address of a page: https, without credentials.
+    pub(super) fn address(&self, claim: &str) -> Option<String> {
+        let is_safe =
+            |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        self.documents()
+            .filter_map(|claims| claims.get(claim)?.as_str())
+            .filter(|text| text.len() <= LONGEST_TEXT)
+            .find_map(|text| Url::parse(text).ok().filter(is_safe))
+            .map(String::from)
     }
 
     /// The other claims wanted (ours → theirs), as many as there is room for.

@@ -25,6 +25,8 @@ pub(super) struct Provider {
     pub(super) client: ProtocolClient,
     /// Where claims are asked, if anywhere.
     pub(super) userinfo_endpoint: Option<UserInfoUrl>,
+    /// Where people sign out, if anywhere (RP-Initiated Logout §2.1).
+    pub(super) end_session_endpoint: Option<Url>,
     /// Its signing keys.
     pub(super) keys: CoreJsonWebKeySet,
     /// Whether it promises `iss` in its answers (RFC 9207 §3).
@@ -43,6 +45,7 @@ struct Announced {
     token_endpoint: TokenUrl,
     userinfo_endpoint: Option<UserInfoUrl>,
     jwks_uri: JsonWebKeySetUrl,
+    end_session_endpoint: Option<String>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
 }
@@ -59,6 +62,10 @@ pub(super) async fn read_provider(
     let issuer = accept_issuer(settings, announced.issuer.clone())?;
     // Before any of them is used: a tampered document must not even make us ask for its keys.
     announced.check_endpoints(&settings.issuer)?;
+    // What cannot be used of this one keeps nobody from signing in.
+    let end_session_endpoint =
+        announced.end_session_endpoint.as_deref().and_then(|text| Url::parse(text).ok());
+    let end_session_endpoint = end_session_endpoint.filter(|url| is_safe_endpoint(url, &settings.issuer));
     let keys: CoreJsonWebKeySet = http.read_json(announced.jwks_uri.url(), Exchange::Keys).await?;
     let client = CoreClient::new(ClientId::new(settings.client_id.clone()), issuer.clone(), keys.clone())
         .set_client_secret(ClientSecret::new(settings.client_secret.expose().to_owned()))
@@ -73,6 +80,7 @@ pub(super) async fn read_provider(
         issuer,
         client,
         userinfo_endpoint: announced.userinfo_endpoint,
+        end_session_endpoint,
         keys,
         promises_issuer: announced.authorization_response_iss_parameter_supported,
         read_at: now,

@@ -141,6 +141,9 @@ pub enum FederationError {
     /// A signed userinfo answer fails a check of `OpenID` Connect Core §5.3.2.
     #[error("signed userinfo: {0}")]
     SignedUserInfo(TokenFault),
+    /// A logout token fails a check of `OpenID` Connect Back-Channel Logout §2.6.
+    #[error("logout token: {0}")]
+    LogoutToken(TokenFault),
     /// Userinfo speaks of somebody else (`OpenID` Connect Core §5.3.2).
     #[error("userinfo speaks of another subject than the ID token")]
     ForeignUserInfo,
@@ -176,6 +179,7 @@ impl FederationError {
             | Self::MissingIdToken
             | Self::IdToken(_)
             | Self::SignedUserInfo(_)
+            | Self::LogoutToken(_)
             | Self::ForeignUserInfo => ProblemKind::Untrusted,
             Self::UnknownUpstream(_) | Self::RepeatedParameter | Self::StateMismatch | Self::TooOld => {
                 ProblemKind::NotOurs
@@ -256,9 +260,12 @@ pub enum TokenFault {
     /// The sign-in at the upstream is older than asked for, or its time is not told.
     #[error("no recent enough sign-in")]
     AuthTime,
-    /// The subject is empty, too long or has control characters.
+    /// The subject or session is empty, too long or has control characters.
     #[error("unusable subject")]
     Subject,
+    /// It does not say that a session is over, or of whom.
+    #[error("not a logout token")]
+    NoLogout,
 }
 
 impl TokenFault {

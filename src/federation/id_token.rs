@@ -87,7 +87,7 @@ pub(super) fn verify_id_token(
     }
     let auth_time = check_times(claims, expected)?;
     let subject = claims.subject().as_str();
-    if subject.is_empty() || subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
+    if !is_subject(subject) {
         return Err(TokenFault::Subject);
     }
 
@@ -95,6 +95,16 @@ pub(super) fn verify_id_token(
     let claims = payload_of(&token.to_string()).ok_or(TokenFault::Malformed)?;
     check_not_before(&claims, expected.now)?;
     Ok(VerifiedIdToken { subject, auth_time, claims })
+}
+
+/// Whether a text can be a subject.
+pub(super) fn is_subject(text: &str) -> bool {
+    !text.is_empty() && text.len() <= LONGEST_SUBJECT && !text.chars().any(char::is_control)
+}
+
+/// The name of a session; kept whole or not at all, since it is compared.
+pub(super) fn session_of(sid: &str) -> Option<String> {
+    (!sid.is_empty() && sid.len() <= 255 && !sid.chars().any(char::is_control)).then(|| sid.to_owned())
 }
 
 /// The moment, in seconds, that `exp` must be later than.
@@ -175,10 +185,9 @@ impl VerifiedIdToken {
         self.claims.get("acr").and_then(Value::as_str).and_then(short_text)
     }
 
-    /// The session upstream; kept whole or not at all, since it is compared.
+    /// The session upstream.
     pub(super) fn sid(&self) -> Option<String> {
-        let sid = self.claims.get("sid").and_then(Value::as_str)?;
-        (!sid.is_empty() && sid.len() <= 255 && !sid.chars().any(char::is_control)).then(|| sid.to_owned())
+        self.claims.get("sid").and_then(Value::as_str).and_then(session_of)
     }
 
     /// The authentication methods.

@@ -11,6 +11,7 @@ mod claims;
 mod depart;
 mod discovery;
 mod errors;
+mod farewell;
 mod http;
 mod id_token;
 mod userinfo;
@@ -26,6 +27,7 @@ use url::Url;
 
 use self::cache::ProviderCache;
 pub use self::errors::{Exchange, FederationError, ProblemKind, Quoted, TokenFault};
+pub use self::farewell::{Farewell, HeardLogout};
 pub use self::http::HttpError;
 use self::http::{Authorities, Outgoing};
 use crate::config::{UpstreamHelp, UpstreamId, UpstreamSettings};
@@ -129,6 +131,8 @@ pub struct UpstreamIdentity {
     pub email: Option<String>,
     /// Whether the upstream says that the address is the person's.
     pub email_verified: bool,
+    /// Where the person goes after signing out.
+    pub return_address: Option<String>,
     /// The other claims of the settings, under our names: texts, numbers, booleans, arrays of texts.
     pub others: BTreeMap<String, serde_json::Value>,
     /// When the person signed in there.

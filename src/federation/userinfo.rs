@@ -76,19 +76,12 @@ pub(super) fn verify_signed_userinfo(
     client_id: &str,
     now: Timestamp,
 ) -> Result<Map<String, Value>, TokenFault> {
-    check_signature(provider, token)?;
+    check_signature(provider, token, &["JWT"])?;
     let claims = payload_of(token).ok_or(TokenFault::Malformed)?;
     if claims.get("iss").and_then(Value::as_str) != Some(provider.issuer.as_str()) {
         return Err(TokenFault::Issuer);
     }
-    let is_for_us = match claims.get("aud") {
-        Some(Value::String(audience)) => audience == client_id,
-        Some(Value::Array(audiences)) => {
-            !audiences.is_empty() && audiences.iter().all(|one| one == client_id)
-        }
-        _ => false,
-    };
-    if !is_for_us {
+    if !is_audience(&claims, client_id) {
         return Err(TokenFault::Audience);
     }
     check_not_before(&claims, now)?;
@@ -100,8 +93,20 @@ pub(super) fn verify_signed_userinfo(
     }
 }
 
-/// Whether one of the issuer's keys signed this; the header only picks among them.
-fn check_signature(provider: &Provider, token: &str) -> Result<(), TokenFault> {
+/// Whether claims are meant for a client, and for nobody else.
+pub(super) fn is_audience(claims: &Map<String, Value>, client_id: &str) -> bool {
+    match claims.get("aud") {
+        Some(Value::String(audience)) => audience == client_id,
+        Some(Value::Array(audiences)) => {
+            !audiences.is_empty() && audiences.iter().all(|one| one == client_id)
+        }
+        _ => false,
+    }
+}
+
+/// Whether one of the issuer's keys signed this, as a token of one of these types if it says its type; the
+/// header only picks among the keys.
+pub(super) fn check_signature(provider: &Provider, token: &str, types: &[&str]) -> Result<(), TokenFault> {
     let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
     let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
     if payload.contains('.') {
@@ -112,10 +117,12 @@ fn check_signature(provider: &Provider, token: &str) -> Result<(), TokenFault> {
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or(TokenFault::Malformed)?;
     let signature = from_base64url(signature).ok_or(TokenFault::Malformed)?;
-    let is_plain_jwt = header
-        .typ
-        .is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt"));
-    if !is_plain_jwt || header.cty.is_some() || header.crit.is_some() {
+    let is_of_type = header.typ.is_none_or(|typ| {
+        let typ = typ.to_ascii_lowercase();
+        let typ = typ.strip_prefix("application/").unwrap_or(&typ);
+        types.iter().any(|wanted| wanted.eq_ignore_ascii_case(typ))
+    });
+    if !is_of_type || header.cty.is_some() || header.crit.is_some() {
         return Err(TokenFault::Header);
     }
     if !ALLOWED_ALGORITHMS.contains(&header.alg) {

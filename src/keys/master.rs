@@ -45,6 +45,8 @@ pub enum Purpose {
     Identifiers,
     /// What names the codes that people type for devices.
     UserCodes,
+    /// The ID tokens of upstream providers, kept for signing out there.
+    UpstreamHint,
 }
 
 impl Purpose {
@@ -63,6 +65,7 @@ impl Purpose {
             Self::KnownBrowser => b"guichet known browser v1",
             Self::Identifiers => b"guichet identifiers v1",
             Self::UserCodes => b"guichet user codes v1",
+            Self::UpstreamHint => b"guichet upstream hint v1",
         }
     }
 }

@@ -209,7 +209,7 @@ impl Pages {
                 return PageResponse::plain(StatusCode::INTERNAL_SERVER_ERROR);
             }
         };
-        let mut response = PageResponse { status, body, headers: HeaderMap::new(), form_targets: Vec::new() };
+        let mut response = PageResponse { body, ..PageResponse::plain(status) };
         response.headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(visitor.locale.tag()));
         if let Some(locale) = visitor.chosen_locale {
             response = response.cookie(&self.language_cookie(locale));
@@ -230,11 +230,18 @@ pub struct PageResponse {
     body: String,
     headers: HeaderMap,
     form_targets: Vec<String>,
+    framed: Vec<String>,
 }
 
 impl PageResponse {
     fn plain(status: StatusCode) -> Self {
-        Self { status, body: String::new(), headers: HeaderMap::new(), form_targets: Vec::new() }
+        Self {
+            status,
+            body: String::new(),
+            headers: HeaderMap::new(),
+            form_targets: Vec::new(),
+            framed: Vec::new(),
+        }
     }
 
     /// Sets a cookie with the page.
@@ -260,15 +267,25 @@ impl PageResponse {
         self.form_targets.extend_from_slice(origins);
         self
     }
+
+    /// Lets the page's frames show these origins.
+    #[must_use]
+    pub fn frames_show(mut self, origins: &[String]) -> Self {
+        self.framed.extend_from_slice(origins);
+        self
+    }
 }
 
 impl IntoResponse for PageResponse {
     fn into_response(self) -> Response {
-        let targets =
-            self.form_targets.iter().fold(String::new(), |list, origin| list + " " + origin.as_str());
+        let list =
+            |origins: &[String]| origins.iter().fold(String::new(), |list, origin| list + " " + origin);
+        let targets = list(&self.form_targets);
+        let frames =
+            if self.framed.is_empty() { String::new() } else { format!(" frame-src{};", list(&self.framed)) };
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
-             connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
+             connect-src 'self'; manifest-src 'self';{frames} form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
         );
         let mut response = (self.status, self.headers, self.body).into_response();
         let headers = response.headers_mut();

@@ -91,8 +91,14 @@ impl Client {
     /// The origins to which a form leads that ends at this redirect URI.
     #[must_use]
     pub fn return_origins(&self, redirect_uri: &RedirectUri) -> Vec<String> {
+        self.origins_after(redirect_uri.as_str())
+    }
+
+    /// The same for any of its addresses.
+    #[must_use]
+    pub fn origins_after(&self, address: &str) -> Vec<String> {
         let mut origins = self.settings.onward_origins.clone();
-        if let Ok(uri) = url::Url::parse(redirect_uri.as_str()) {
+        if let Ok(uri) = url::Url::parse(address) {
             origins.push(match uri.origin() {
                 origin if origin.is_tuple() => origin.ascii_serialization(),
                 // A native application's own scheme.

@@ -69,6 +69,10 @@ pub(super) fn metadata_of(issuer: &str, resources: &Resources) -> Bytes {
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
     });
     Bytes::from(metadata.to_string())
 }

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::clients::Client;
 use super::id_token::{self, Hint};
-use super::pages::{SignOutPage, SignedOutPage};
+use super::logout::{Came, Destination};
+use super::pages::SignOutPage;
 use super::{Provider, token};
 use crate::kit::locale::Locale;
-use crate::kit::page::see_other;
+use crate::kit::page::with_cookies;
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
@@ -26,6 +27,8 @@ use crate::signin::{SIGN_OUT_PATH, SignedIn};
 pub const PATH: &str = SIGN_OUT_PATH;
 /// The hidden field with what the person is asked to confirm.
 const DECISION: &str = "decision";
+/// The longest `state`, in bytes: on the way through an upstream the browser keeps it in a cookie.
+const LONGEST_STATE: usize = 2048;
 
 /// `GET /logout`
 pub async fn by_get(State(provider): State<Provider>, visitor: Visitor) -> Response {
@@ -54,22 +57,51 @@ pub async fn by_post(
 }
 
 /// What a request to sign out could be verified to be.
+#[derive(Default)]
 struct Wish {
     client: Option<Arc<Client>>,
     hint: Option<Hint>,
-    return_to: Option<String>,
+    /// An address that the client registered, and the state that goes with it.
+    address: Option<(String, Option<String>)>,
 }
 
 /// What a person is asked to confirm, sealed for their session alone.
 #[derive(Serialize, Deserialize)]
 struct Confirmation {
     client: Option<String>,
+    address: Option<(String, Option<String>)>,
+}
+
+impl Wish {
+    /// The one place where the subject of a hint is compared with a person.
+    fn names(&self, provider: &Provider, person: &SignedIn) -> bool {
+        let account = &person.account.id;
+        self.hint.as_ref().is_some_and(|hint| {
+            // The hint of a client that is gone can only be told by the public name.
+            let is_person = match &self.client {
+                Some(client) => provider.is_subject(client, account, &hint.subject),
+                None => hint.subject == account.as_str(),
+            };
+            is_person && hint.sid.as_ref().is_none_or(|sid| sid == person.sid.as_str())
+        })
+    }
+
+    fn destination(self) -> Destination {
+        let return_to = self.address.map(|(address, state)| match state {
+            Some(state) => with_query(&address, &[("state", &state)]),
+            None => address,
+        });
+        Destination { client: self.client.map(|client| client.id.clone()), return_to, otherwise: None }
+    }
 }
 
 impl Provider {
     async fn end_session(&self, mut visitor: Visitor, parameters: &Parameters) -> Response {
-        if parameters.repeated().is_some() {
+        if parameters.repeated().is_some() || parameters.is_garbled() {
             return self.problem(&visitor, Problem::BadRequest);
+        }
+        if parameters.get("state").is_some_and(|state| state.len() > LONGEST_STATE) {
+            return self.problem(&visitor, Problem::TooLarge);
         }
         if let Some(locale) = parameters.get("ui_locales").and_then(Locale::from_ui_locales) {
             visitor.locale = locale;
@@ -82,60 +114,66 @@ impl Provider {
             Ok(wish) => wish,
             Err(error) => return self.database_problem(&visitor, &error),
         };
-        let is_this_session = |person: &SignedIn| {
-            wish.hint.as_ref().is_some_and(|hint| {
-                let account = &person.account.id;
-                // The hint of a client that is gone can only be told by the public name.
-                wish.client.as_ref().map_or(hint.subject == account.as_str(), |client| {
-                    self.is_subject(client, account, &hint.subject)
-                }) && hint.sid.as_ref().is_none_or(|sid| sid == person.sid.as_str())
-            })
-        };
         match &signed_in {
-            Some(person) if !is_this_session(person) => self.ask_first(&visitor, person, &wish),
+            Some(person) if !wish.names(self, person) => self.ask_first(&visitor, person, &wish),
             // Nobody is signed in, or the hint says whom to sign out.
-            _ => self.sign_out(&visitor, &wish).await,
+            _ => self.sign_out(&visitor, signed_in.as_ref(), wish, Came::FromOutside).await,
         }
     }
 
-    /// Sees what of a request holds: the hint's signature, the client, the exact address.
+    /// Sees what of a request holds: the hint's signature, the client, the exact address (§2, §3).
+    ///
+    /// A hint that does not hold makes the whole request worth nothing. Without one, the client that is named
+    /// and an address that it registered are enough to come back, though not to sign anybody out.
     async fn read_wish(&self, parameters: &Parameters) -> sqlx::Result<Wish> {
-        let hint = match parameters.non_empty("id_token_hint") {
-            Some(hint) => id_token::read_hint(self, hint).await,
-            None => None,
-        };
         let named = parameters.non_empty("client_id");
-        let agrees = |hint: &Hint| named.is_none_or(|id| id == hint.client());
-        let hint = hint.filter(agrees);
+        let hint = match parameters.non_empty("id_token_hint") {
+            None => None,
+            Some(text) => {
+                let read = id_token::read_hint(self, text).await;
+                let agrees = |hint: &Hint| named.is_none_or(|id| id == hint.client());
+                let Some(hint) = read.filter(agrees) else { return Ok(Wish::default()) };
+                Some(hint)
+            }
+        };
         let client = match hint.as_ref().map(Hint::client).or(named) {
             Some(id) => self.0.clients.find(id).await?,
             None => None,
         };
-        let address = parameters.non_empty("post_logout_redirect_uri");
-        let verified = address
-            .filter(|_| hint.is_some())
+        let registered = parameters
+            .non_empty("post_logout_redirect_uri")
             .filter(|address| client.as_ref().is_some_and(|client| client.may_return_to(address)));
-        let return_to = verified.map(|address| match parameters.get("state") {
-            Some(state) => with_query(address, &[("state", state)]),
-            None => address.to_owned(),
-        });
-        Ok(Wish { client, hint, return_to })
+        let state = parameters.get("state").map(str::to_owned);
+        Ok(Wish { client, hint, address: registered.map(|address| (address.to_owned(), state)) })
     }
 
-    async fn sign_out(&self, visitor: &Visitor, wish: &Wish) -> Response {
-        let forget = match self.0.sign_in.sign_out(visitor).await {
-            Ok(cookie) => cookie,
-            Err(error) => return self.database_problem(visitor, &error),
+    /// Ends the session, tells the clients that took part in it, and leads the browser on.
+    async fn sign_out(
+        &self,
+        visitor: &Visitor,
+        person: Option<&SignedIn>,
+        wish: Wish,
+        came: Came,
+    ) -> Response {
+        let ended = async {
+            let frames = match person {
+                Some(person) => self.frames_of(&person.sid).await?,
+                None => Vec::new(),
+            };
+            let signed_out = self.0.sign_in.sign_out(visitor).await?;
+            let destination = Destination { otherwise: signed_out.return_to, ..wish.destination() };
+            let response = self.lead_on(visitor, destination, frames, signed_out.left, came).await?;
+            Ok(with_cookies(response, &[signed_out.forget]))
         };
-        match &wish.return_to {
-            Some(address) => see_other(address, &[forget]),
-            None => self.signed_out_page(visitor, wish.client.as_deref(), &forget),
-        }
+        ended.await.unwrap_or_else(|error: sqlx::Error| self.database_problem(visitor, &error))
     }
 
     fn ask_first(&self, visitor: &Visitor, person: &SignedIn, wish: &Wish) -> Response {
         let client = wish.client.as_deref();
-        let asked = Confirmation { client: client.map(|client| client.id.to_string()) };
+        let asked = Confirmation {
+            client: client.map(|client| client.id.to_string()),
+            address: wish.address.clone(),
+        };
         let decision = self.0.decisions.seal_value(&self.0.rng, person.sign_in_id().as_bytes(), &asked);
         let pages = self.0.sign_in.pages();
         let page = SignOutPage {
@@ -145,7 +183,11 @@ impl Provider {
             account_name: Some(person.account.display_name()),
             hidden: vec![(DECISION.to_owned(), decision)],
         };
-        pages.respond(visitor, StatusCode::OK, &page).into_response()
+        let origins = match (client, &wish.address) {
+            (Some(client), Some((address, _))) => client.origins_after(address),
+            _ => Vec::new(),
+        };
+        pages.respond(visitor, StatusCode::OK, &page).forms_lead_to(&origins).into_response()
     }
 
     async fn confirmed(&self, visitor: &Visitor, decision: &str) -> Response {
@@ -155,11 +197,11 @@ impl Provider {
         };
         // A second click, or a page left open: the session is gone already.
         let Some(person) = signed_in else {
-            return self.sign_out(visitor, &Wish { client: None, hint: None, return_to: None }).await;
+            return self.sign_out(visitor, None, Wish::default(), Came::ByOurForm).await;
         };
         let context = person.sign_in_id().as_bytes();
         let Some(asked) = self.0.decisions.open_value::<Confirmation>(context, decision) else {
-            return self.ask_first(visitor, &person, &Wish { client: None, hint: None, return_to: None });
+            return self.ask_first(visitor, &person, &Wish::default());
         };
         let found = match &asked.client {
             Some(id) => self.0.clients.find(id).await,
@@ -169,14 +211,10 @@ impl Provider {
             Ok(client) => client,
             Err(error) => return self.database_problem(visitor, &error),
         };
-        self.sign_out(visitor, &Wish { client, hint: None, return_to: None }).await
-    }
-
-    fn signed_out_page(&self, visitor: &Visitor, client: Option<&Client>, forget: &str) -> Response {
-        let pages = self.0.sign_in.pages();
-        let home =
-            client.and_then(|client| Some((client.name().get(visitor.locale).to_owned(), client.home()?)));
-        let page = SignedOutPage { frame: pages.frame(visitor), return_to: home };
-        pages.respond(visitor, StatusCode::OK, &page).cookie(forget).into_response()
+        // As it is registered now: the page may have been open for long.
+        let registered = |address: &str| client.as_ref().is_some_and(|client| client.may_return_to(address));
+        let address = asked.address.filter(|(address, _)| registered(address));
+        let wish = Wish { client, hint: None, address };
+        self.sign_out(visitor, Some(&person), wish, Came::ByOurForm).await
     }
 }

@@ -115,7 +115,7 @@ impl Provider {
             "active": true,
             "iss": self.0.issuer,
             "client_id": grant.client_id,
-            "sub": grant.account,
+            "sub": self.subject_for(client, &grant.account),
             "scope": grant.scopes.to_string(),
             "exp": ends_at,
         })))

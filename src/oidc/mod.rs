@@ -18,9 +18,11 @@ mod device;
 mod discovery;
 mod end_session;
 mod error;
+mod fetch;
 mod grants;
 mod id_token;
 mod introspection;
+mod logout;
 mod minting;
 mod oxide;
 pub mod pages;
@@ -58,6 +60,8 @@ use crate::signin::{Sid, SignIn};
 pub use consent::GivenConsent;
 pub use device::purge_device_requests;
 pub use discovery::JWKS_PATH;
+pub use fetch::{FetchError, Fetcher, FetcherError};
+pub use logout::{Told, purge_notices};
 pub use par::purge_pushed_requests;
 pub use retention::{purge_consents, purge_grants};
 pub use revocation::purge_revoked_tokens;
@@ -106,6 +110,7 @@ struct Inner {
     keys: SigningKeys,
     clients: Clients,
     resources: Resources,
+    fetcher: Fetcher,
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
@@ -126,6 +131,8 @@ pub struct Parts<'a> {
     pub clients: &'a [ClientSettings],
     /// The APIs of the settings.
     pub resources: Vec<ResourceSettings>,
+    /// What asks the addresses that they name.
+    pub fetcher: Fetcher,
     /// The doors, for the `situation` claim.
     pub situations: Vec<SituationSettings>,
     /// Where grants are kept.
@@ -155,6 +162,7 @@ impl Provider {
             tokens: parts.tokens,
             clients: Clients::new(parts.clients),
             resources,
+            fetcher: parts.fetcher,
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),
@@ -200,6 +208,7 @@ impl Provider {
             .route(consent::PATH, get(consent::ask).post(consent::decide))
             .route(end_session::PATH, get(end_session::by_get).post(end_session::by_post))
             .merge(device::pages())
+            .route(logout::RETURNED_PATH, get(logout::returned))
             .merge(documents)
             .merge(for_servers)
             .with_state(self.clone())

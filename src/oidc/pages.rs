@@ -62,6 +62,10 @@ pub struct SignedOutPage {
     pub frame: Frame,
     /// The application to go back to: name and address.
     pub return_to: Option<(String, String)>,
+    /// Where the page goes by itself, once the frames have loaded.
+    pub onward: Option<String>,
+    /// What applications show in frames to end their own sessions.
+    pub frames: Vec<String>,
 }
 
 /// What is wrong with a device's code.

@@ -23,9 +23,10 @@ pub struct NewCode<'a> {
 /// Stores a grant with its code.
 pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'_>) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO oauth_grant (id, client_id, account_id, sid, scope, redirect_uri, nonce, code_hash, \
-         code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, access_epoch, claims, \
-         resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
+        "INSERT INTO oauth_grant (id, client_id, account_id, sid, session_sid, scope, redirect_uri, nonce, \
+         code_hash, code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, \
+         access_epoch, claims, resources) \
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
     )
     .bind(grant.id.as_str())
     .bind(grant.client_id.as_str())

@@ -14,6 +14,7 @@ use super::front::{Front, StillPath};
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
 use super::janitor::Janitor;
 use super::listener::BindError;
+use super::security_txt;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
 use crate::config::{ClientSettings, Settings};
@@ -29,7 +30,7 @@ use crate::kit::random::Rng;
 use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
-use crate::oidc::{self, Provider};
+use crate::oidc::{self, Fetcher, FetcherError, Provider};
 use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
 
@@ -45,6 +46,8 @@ const QUIET_ROUTES: &[&str] = &[
 
 /// How often the outbox is looked at.
 const MAIL_TURN: Duration = Duration::from_secs(15);
+/// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
+const ENDINGS_TURN: Duration = Duration::from_secs(5);
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,9 @@ pub enum StartError {
     /// An upstream provider cannot be spoken to at all.
     #[error("the upstream providers cannot be set up: {0}")]
     Federation(#[from] FederationError),
+    /// Nothing can be fetched from the addresses that clients name.
+    #[error(transparent)]
+    Fetcher(#[from] FetcherError),
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -77,6 +83,8 @@ pub struct Installation {
     pub front: Front,
     /// The people, for what operators do beside.
     pub accounts: Accounts,
+    /// The provider, for what is done beside.
+    pub provider: Provider,
     /// What sends mails.
     pub mailer: Mailer,
     /// What signs tokens.
@@ -128,13 +136,14 @@ impl Installation {
             tokens: settings.tokens.clone(),
             clients: &settings.clients,
             resources: settings.resources.clone(),
+            fetcher: Fetcher::new(&settings.fetch, public_url)?,
             situations: settings.situations.clone(),
             database: database.clone(),
             accounts: accounts.clone(),
             sign_in: sign_in.clone(),
             keys: keys.clone(),
             master_key: &master_key,
-            clock,
+            clock: clock.clone(),
             rng: rng.clone(),
         });
         let my_account = MyAccount::new(my_account::Parts {
@@ -152,6 +161,7 @@ impl Installation {
             .merge(my_account.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
             .merge(health(database.clone()))
+            .merge(security_txt::routes(settings, clock.clone()))
             // Last: these know the routes added before them only.
             .fallback(always(&pages, Problem::NotFound))
             .method_not_allowed_fallback(always(&pages, Problem::MethodNotAllowed));
@@ -178,9 +188,21 @@ impl Installation {
             background.add(sending(&mailer));
         }
         background.add(answering_recovery(&accounts));
+        background.add(telling(&provider, &sign_in));
         background.add(rotating(&keys));
         background.add(janitor.chore());
-        Ok(Self { router: guarded, front, accounts, mailer, keys, background, janitor, throttle, database })
+        Ok(Self {
+            router: guarded,
+            front,
+            accounts,
+            provider,
+            mailer,
+            keys,
+            background,
+            janitor,
+            throttle,
+            database,
+        })
     }
 }
 
@@ -222,6 +244,19 @@ fn answering_recovery(accounts: &Accounts) -> Chore {
     Chore::every("recovery", MAIL_TURN, step).or_when(move || {
         let accounts = asked.clone();
         async move { accounts.recovery_wanted().await }
+    })
+}
+
+/// Tells clients of ended sessions, as soon as one ends here.
+fn telling(provider: &Provider, sign_in: &SignIn) -> Chore {
+    let (provider, bell) = (provider.clone(), sign_in.clone());
+    let step = move |stop| {
+        let provider = provider.clone();
+        async move { provider.tell_ended_sessions_until(&stop).await.map(drop) }
+    };
+    Chore::every("sign-outs", ENDINGS_TURN, step).or_when(move || {
+        let bell = bell.clone();
+        async move { bell.session_ended().await }
     })
 }
 

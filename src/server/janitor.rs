@@ -55,6 +55,10 @@ pub enum Matter {
     RevokedTokens,
     /// Devices that waited too long.
     Devices,
+    /// Notices of ended sessions that were given up long ago.
+    Notices,
+    /// Logout tokens of upstreams that count no more.
+    HeardLogouts,
     /// Consents of deleted accounts.
     Consents,
     /// Pushed requests that no sign-in can end with any more.
@@ -81,9 +85,11 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Sessions,
         Self::Grants,
+        Self::Notices,
+        Self::HeardLogouts,
         Self::RevokedTokens,
         Self::Devices,
         Self::Consents,
@@ -107,6 +113,8 @@ impl Matter {
             Self::Grants => "grants",
             Self::RevokedTokens => "revoked tokens",
             Self::Devices => "devices",
+            Self::Notices => "sign-out notices",
+            Self::HeardLogouts => "logout tokens",
             Self::Consents => "consents",
             Self::PushedRequests => "pushed requests",
             Self::Letters => "letters",
@@ -238,6 +246,8 @@ impl Janitor {
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
             Matter::RevokedTokens => oidc::purge_revoked_tokens(transaction, now, BATCH).await,
             Matter::Devices => oidc::purge_device_requests(transaction, now, BATCH).await,
+            Matter::Notices => oidc::purge_notices(transaction, ended, BATCH).await,
+            Matter::HeardLogouts => signin::purge_heard_logouts(transaction, now, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
             Matter::PushedRequests => {
                 oidc::purge_pushed_requests(transaction, now - PUSHED_KEPT, BATCH).await

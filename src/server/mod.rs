@@ -22,6 +22,7 @@ mod refusal;
 pub mod request_id;
 mod response_headers;
 mod same_origin;
+mod security_txt;
 mod timeline;
 pub mod tls;
 

@@ -5,6 +5,7 @@
 //! [`Journey`], and never what protocol that application speaks.
 
 mod addresses;
+mod departure;
 mod ended;
 mod first_sign_in;
 mod forgotten;
@@ -22,9 +23,11 @@ mod upstream_door;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
+use tokio::sync::Notify;
 
-pub use ended::{SessionLine, purge_sessions, sessions_of_account};
+pub use departure::{LeftUpstream, SignedOut};
+pub use ended::{SessionLine, purge_heard_logouts, purge_sessions, sessions_of_account};
 pub use journey::{JOURNEY_PARAMETER, Journey, OpenJourney, Resume};
 pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
@@ -71,6 +74,8 @@ struct Inner {
     journeys: Sealer,
     upstream_journeys: Sealer,
     first_sign_ins: Sealer,
+    upstream_hints: Sealer,
+    session_ended: Notify,
     clock: Clock,
     rng: Rng,
 }
@@ -119,6 +124,8 @@ impl SignIn {
             journeys: master_key.sealer(Purpose::Journey),
             upstream_journeys: master_key.sealer(Purpose::UpstreamJourney),
             first_sign_ins: master_key.sealer(Purpose::FirstSignIn),
+            upstream_hints: master_key.sealer(Purpose::UpstreamHint),
+            session_ended: Notify::new(),
             database,
             accounts,
             federation,
@@ -143,6 +150,7 @@ impl SignIn {
             .route(MAIL_ADDRESS_PATH, get(addresses::show).post(addresses::submit))
             .route(CONFIRM_ADDRESS_PATH, get(addresses::show_confirmation).post(addresses::confirm))
             .route("/federation/{upstream}/callback", get(upstream_door::arrive))
+            .route("/federation/{upstream}/backchannel-logout", post(departure::hear))
             .with_state(self.clone())
     }
 

@@ -56,6 +56,7 @@ impl SignIn {
         }
         self.note(&mut transaction, person, (Event::SessionEnded, "")).await?;
         transaction.commit().await?;
+        self.0.session_ended.notify_one();
         Ok(true)
     }
 
@@ -67,6 +68,7 @@ impl SignIn {
         }
         self.note(&mut transaction, person, (Event::SessionEnded, "others")).await?;
         transaction.commit().await?;
+        self.0.session_ended.notify_one();
         Ok(true)
     }
 
@@ -80,6 +82,7 @@ impl SignIn {
         store::end_all(&mut transaction, id).await?;
         self.note(&mut transaction, person, (Event::AccessEnded, "")).await?;
         transaction.commit().await?;
+        self.0.session_ended.notify_one();
         Ok(self.0.pages.cookies().clear(SESSION_COOKIE))
     }
 
@@ -97,6 +100,7 @@ impl SignIn {
         }
         store::end_others(&mut transaction, &account.id, &person.sid).await?;
         transaction.commit().await?;
+        self.0.session_ended.notify_one();
         Ok(Some(self.0.pages.cookies().set(SESSION_COOKIE, &token, None)))
     }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::departure::{CameFrom, SignedOut};
 use super::store::{self, StoredSession};
 use super::{OpenJourney, Sid, SignIn};
 use crate::accounts::{self, Account};
 use crate::audit::{self, Actor, Event};
-use crate::config::UpstreamId;
 use crate::database::Transaction;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::see_other;
@@ -51,13 +51,24 @@ impl SignedIn {
 /// A proof just given, not yet a session.
 pub(super) struct Proof {
     pub account: Account,
-    pub upstream: Option<UpstreamId>,
+    pub upstream: Option<CameFrom>,
     /// When it was given, where that was not just now.
     pub auth_time: Option<Timestamp>,
     pub acr: String,
     pub amr: Vec<String>,
     /// A page of ours that the person sees before going on.
     pub pause: Option<&'static str>,
+}
+
+/// What became of the session that a browser had before a sign-in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Previous {
+    /// There was none.
+    None,
+    /// It was somebody else's, or over, and is ended.
+    Ended,
+    /// It goes on under a new secret.
+    GoesOn,
 }
 
 /// The authentication context of a password checked here.
@@ -114,8 +125,8 @@ impl SignIn {
         let token = self.0.rng.token();
         let mut session = StoredSession {
             sid: Sid::from(self.0.rng.id()),
-            account: proof.account.id,
-            upstream: proof.upstream,
+            account: proof.account.id.clone(),
+            upstream: proof.upstream.map(|came| came.sealed(|hint| self.seal_hint(&proof.account.id, hint))),
             // An upstream's clock may be ahead of ours: nobody signs in in the future.
             auth_time: proof.auth_time.map_or(now, |time| time.min(now)),
             acr: proof.acr,
@@ -130,16 +141,20 @@ impl SignIn {
         let mut transaction = self.0.database.write().await?;
         // First of all: the account's row is what others lock, the janitor among them.
         accounts::note_seen(&mut transaction, &session.account, now).await?;
-        if !self.renewed(&mut transaction, visitor, &id, &mut session).await? {
+        let previous = self.renew_or_end(&mut transaction, visitor, &id, &mut session).await?;
+        if previous != Previous::GoesOn {
             store::insert(&mut transaction, &id, &session).await?;
         }
         let event = (Event::SignedIn, "");
         let account = session.account.as_str();
         audit::record(&mut transaction, &self.0.rng, now, account, &Actor::Person, event).await?;
         transaction.commit().await?;
+        if previous == Previous::Ended {
+            self.0.session_ended.notify_one();
+        }
         tracing::info!(
             account = %session.account,
-            upstream = session.upstream.as_ref().map(tracing::field::display),
+            upstream = session.upstream.as_ref().map(|came| tracing::field::display(&came.upstream)),
             "signed in"
         );
         cookies.push(self.0.pages.cookies().set(SESSION_COOKIE, &token, None));
@@ -152,14 +167,16 @@ impl SignIn {
 
     /// The same person again: the session goes on under a new secret, so that what was granted in it
     /// still ends with it. Anyone else's is ended.
-    async fn renewed(
+    async fn renew_or_end(
         &self,
         transaction: &mut Transaction,
         visitor: &Visitor,
         id: &SessionId,
         session: &mut StoredSession,
-    ) -> sqlx::Result<bool> {
-        let Some(previous) = self.session_token(visitor).map(TokenHash::of) else { return Ok(false) };
+    ) -> sqlx::Result<Previous> {
+        let Some(previous) = self.session_token(visitor).map(TokenHash::of) else {
+            return Ok(Previous::None);
+        };
         let before = store::session(transaction, &previous).await?;
         let goes_on = |before: &StoredSession| {
             before.account == session.account
@@ -167,27 +184,30 @@ impl SignIn {
                 && self.is_alive(before, session.last_used_at)
         };
         let Some(before) = before.filter(goes_on) else {
-            store::end(transaction, &previous).await?;
-            return Ok(false);
+            let ended = store::end(transaction, &previous).await?;
+            return Ok(if ended.is_some() { Previous::Ended } else { Previous::None });
         };
         let fresh_sid = std::mem::replace(&mut session.sid, before.sid);
-        let renewed = store::renew(transaction, &previous, id, session).await?;
-        if !renewed {
-            session.sid = fresh_sid;
+        if store::renew(transaction, &previous, id, session).await? {
+            return Ok(Previous::GoesOn);
         }
-        Ok(renewed)
+        session.sid = fresh_sid;
+        Ok(Previous::None)
     }
 
     /// Ends the browser's session; whatever was granted in it and is not offline ends too.
-    ///
-    /// Gives the `Set-Cookie` value that makes the browser forget it.
-    pub async fn sign_out(&self, visitor: &Visitor) -> sqlx::Result<String> {
+    pub async fn sign_out(&self, visitor: &Visitor) -> sqlx::Result<SignedOut> {
+        let mut ended = None;
         if let Some(token) = self.session_token(visitor) {
             let mut transaction = self.0.database.write().await?;
-            store::end(&mut transaction, &TokenHash::of(token)).await?;
+            ended = store::end(&mut transaction, &TokenHash::of(token)).await?;
             transaction.commit().await?;
         }
-        Ok(self.0.pages.cookies().clear(SESSION_COOKIE))
+        if ended.is_some() {
+            self.0.session_ended.notify_one();
+        }
+        let forget = self.0.pages.cookies().clear(SESSION_COOKIE);
+        Ok(self.signed_out(forget, ended))
     }
 
     fn session_token<'v>(&self, visitor: &'v Visitor) -> Option<&'v str> {

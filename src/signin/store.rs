@@ -3,6 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::departure::CameFrom;
 use super::{SessionId, Sid};
 use crate::accounts::{AccessEpoch, AccountId};
 use crate::config::UpstreamId;
@@ -13,7 +14,8 @@ use crate::kit::clock::Timestamp;
 pub struct StoredSession {
     pub sid: Sid,
     pub account: AccountId,
-    pub upstream: Option<UpstreamId>,
+    /// The provider that it came from, whose ID token is sealed.
+    pub upstream: Option<CameFrom>,
     pub auth_time: Timestamp,
     pub acr: String,
     pub amr: Vec<String>,
@@ -64,13 +66,14 @@ pub async fn insert(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO browser_session (id_hash, sid, account_id, upstream, auth_time, acr, amr, last_used_at, \
-         expires_at, access_epoch, began_at, user_agent) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         expires_at, access_epoch, began_at, user_agent, upstream_sid, upstream_hint, \
+         upstream_return) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(id.as_str())
     .bind(session.sid.as_str())
     .bind(session.account.as_str())
-    .bind(session.upstream.as_ref().map(UpstreamId::as_str))
+    .bind(session.upstream.as_ref().map(|came| came.upstream.as_str()))
     .bind(session.auth_time.seconds())
     .bind(&session.acr)
     .bind(session.amr.join(" "))
@@ -79,6 +82,9 @@ pub async fn insert(
     .bind(session.epoch.number())
     .bind(session.began_at.seconds())
     .bind(&session.user_agent)
+    .bind(session.upstream.as_ref().and_then(|came| came.sid.as_deref()))
+    .bind(session.upstream.as_ref().and_then(|came| came.hint.as_deref()))
+    .bind(session.upstream.as_ref().and_then(|came| came.return_to.as_deref()))
     .execute(connection)
     .await?;
     Ok(())
@@ -94,10 +100,11 @@ pub async fn renew(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "UPDATE browser_session SET id_hash = $1, upstream = $2, auth_time = $3, acr = $4, amr = $5, \
-         last_used_at = $6, expires_at = $7, access_epoch = $9, user_agent = $10 WHERE id_hash = $8",
+         last_used_at = $6, expires_at = $7, access_epoch = $9, user_agent = $10, \
+         upstream_sid = $11, upstream_hint = $12, upstream_return = $13 WHERE id_hash = $8",
     )
     .bind(id.as_str())
-    .bind(session.upstream.as_ref().map(UpstreamId::as_str))
+    .bind(session.upstream.as_ref().map(|came| came.upstream.as_str()))
     .bind(session.auth_time.seconds())
     .bind(&session.acr)
     .bind(session.amr.join(" "))
@@ -106,6 +113,9 @@ pub async fn renew(
     .bind(previous.as_str())
     .bind(session.epoch.number())
     .bind(&session.user_agent)
+    .bind(session.upstream.as_ref().and_then(|came| came.sid.as_deref()))
+    .bind(session.upstream.as_ref().and_then(|came| came.hint.as_deref()))
+    .bind(session.upstream.as_ref().and_then(|came| came.return_to.as_deref()))
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -121,13 +131,13 @@ pub async fn note_use(connection: &mut Connection, id: &SessionId, now: Timestam
     Ok(())
 }
 
-/// Ends a session: its row goes, and the grants that named it are left without one.
-pub async fn end(connection: &mut Connection, id: &SessionId) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM browser_session WHERE id_hash = $1")
+/// Ends a session: its row goes, and the grants that named it are left without one. Gives what it was.
+pub async fn end(connection: &mut Connection, id: &SessionId) -> sqlx::Result<Option<StoredSession>> {
+    let row = sqlx::query("DELETE FROM browser_session WHERE id_hash = $1 RETURNING *")
         .bind(id.as_str())
-        .execute(connection)
+        .fetch_optional(connection)
         .await?;
-    Ok(())
+    row.map(|row| stored(&row)).transpose()
 }
 
 /// Ends one session of an account by its public name; `false` when the account has none of that name.
@@ -184,7 +194,7 @@ fn stored(row: &AnyRow) -> sqlx::Result<StoredSession> {
     Ok(StoredSession {
         sid: Sid::from(row.try_get::<String, _>("sid")?),
         account: AccountId::from(row.try_get::<String, _>("account_id")?),
-        upstream: row.try_get::<Option<String>, _>("upstream")?.map(UpstreamId::from),
+        upstream: came_from(row)?,
         auth_time: time("auth_time")?,
         acr: row.try_get("acr")?,
         amr: words(&row.try_get::<String, _>("amr")?),
@@ -196,6 +206,16 @@ fn stored(row: &AnyRow) -> sqlx::Result<StoredSession> {
             .map_or(time("auth_time")?, Timestamp::from_seconds),
         user_agent: row.try_get::<Option<String>, _>("user_agent")?.unwrap_or_default(),
     })
+}
+
+fn came_from(row: &AnyRow) -> sqlx::Result<Option<CameFrom>> {
+    let Some(upstream) = row.try_get::<Option<String>, _>("upstream")? else { return Ok(None) };
+    Ok(Some(CameFrom {
+        upstream: UpstreamId::from(upstream),
+        sid: row.try_get("upstream_sid")?,
+        hint: row.try_get("upstream_hint")?,
+        return_to: row.try_get("upstream_return")?,
+    }))
 }
 
 fn words(text: &str) -> Vec<String> {

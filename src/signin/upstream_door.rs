@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use super::departure::CameFrom;
 use super::journey::LONGEST_JOURNEY;
 use super::pages::{UpstreamProblem, UpstreamProblemPage};
 use super::sessions::{ACR_FEDERATED, ACR_VALUES, Proof};
@@ -118,6 +119,14 @@ impl SignIn {
         let acr = identity.acr.clone().unwrap_or_else(|| ACR_FEDERATED.to_owned());
         let amr = identity.amr.clone();
         let auth_time = identity.auth_time;
+        let signs_out =
+            self.0.federation.upstream(upstream.as_str()).is_some_and(|it| it.settings().sign_out);
+        let came_from = CameFrom {
+            upstream: upstream.clone(),
+            sid: identity.sid,
+            hint: signs_out.then_some(identity.id_token),
+            return_to: identity.return_address,
+        };
         let person = FederatedPerson {
             upstream: identity.upstream,
             subject: identity.subject,
@@ -135,7 +144,7 @@ impl SignIn {
             }
             Err(error) => return self.broken(visitor, &error),
         };
-        let proof = Proof { account, upstream: Some(upstream), auth_time, acr, amr, pause: None };
+        let proof = Proof { account, upstream: Some(came_from), auth_time, acr, amr, pause: None };
         match self.establish(visitor, journey, proof, Vec::new()).await {
             Ok(response) => response,
             Err(error) => self.broken(visitor, &error),

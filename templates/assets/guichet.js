@@ -28,7 +28,16 @@ for (const form of document.forms) {
 addEventListener("pageshow", () => { for (const form of document.forms) release(form); });
 
 // The answer to an application needs nobody's press.
-document.querySelector("form[data-goes-by-itself]")?.requestSubmit();
+// No newer words here: in an old browser they would take the whole script down.
+const answer = document.querySelector("form[data-goes-by-itself]");
+if (answer) answer.submit();
+// The page that says goodbye goes on once every application has heard of it, in its frame.
+const onward = document.getElementById("signed-out-continue");
+if (onward) {
+  const leave = () => location.replace(onward.href);
+  if (document.readyState === "complete") leave();
+  else addEventListener("load", leave);
+}
 
 const alert = document.querySelector("[role=alert]");
 if (alert) alert.focus();

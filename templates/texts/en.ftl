@@ -386,6 +386,9 @@ sign-out-text = You will be signed out of every application opened with this ses
 sign-out-stay = Stay signed in
 signed-out-title = You are signed out
 signed-out-text = You can close this page. On a shared computer, close all the browser’s windows too.
+signed-out-onward = Signing out is being completed. If nothing happens, choose “Continue”.
+signed-out-continue = Continue
+signed-out-frame = Ending your session in an application
 signed-out-return = Back to { $client }
 
 ## When something is wrong

@@ -386,6 +386,9 @@ sign-out-text = Toutes les applications ouvertes avec cette session se fermeront
 sign-out-stay = Garder ma session ouverte
 signed-out-title = Votre session est fermée
 signed-out-text = Vous pouvez fermer cette page. Sur un ordinateur partagé, fermez aussi toutes les fenêtres du navigateur.
+signed-out-onward = La déconnexion se termine. Si rien ne se passe, choisissez « Continuer ».
+signed-out-continue = Continuer
+signed-out-frame = Fermeture de votre session dans une application
 signed-out-return = Revenir à { $client }
 
 ## Quand quelque chose ne va pas

@@ -9,6 +9,7 @@ mod configuration;
 mod database;
 mod expense_app;
 mod federation;
+mod fetch;
 mod import;
 mod keys;
 mod letters;

@@ -1,5 +1,8 @@
 //! Settings of clients, with the member names of `OpenID` Connect Dynamic Registration §2 and RFC 7591 §2.
 
+use std::path::PathBuf;
+
+use ipnet::IpNet;
 use serde_json::Value;
 use url::Url;
 
@@ -67,6 +70,15 @@ impl ClientSettings {
         ];
         signed.into_iter().flatten()
     }
+}
+
+/// `[fetch]`: how far the addresses that clients name may lead.
+#[derive(Clone, Debug, Default)]
+pub struct FetchSettings {
+    /// The networks that are reached beside the public Internet.
+    pub allow_private_networks: Vec<IpNet>,
+    /// More certificate authorities, PEM, beside the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// What people are told of a client.

@@ -70,6 +70,8 @@ pub struct Settings {
     pub resources: Vec<ResourceSettings>,
     /// The applications.
     pub clients: Vec<ClientSettings>,
+    /// How far the addresses that they name may lead.
+    pub fetch: FetchSettings,
     /// What is logged, and how.
     pub logs: LogSettings,
 }
@@ -136,6 +138,8 @@ pub struct SiteSettings {
     pub time_zone: TimeZone,
     /// The links of the footer.
     pub footer_links: Vec<FooterLink>,
+    /// Where weaknesses are reported (RFC 9116): an https address, or a mail address as `mailto:…`.
+    pub security_contact: Option<String>,
     /// The unpacked distribution of another stylesheet for the same markup (the DSFR).
     pub theme_directory: Option<PathBuf>,
 }
@@ -195,6 +199,8 @@ pub struct UpstreamSettings {
     pub scopes: Vec<String>,
     /// The `acr_values` asked for.
     pub acr_values: Vec<String>,
+    /// Whether people who sign out here are signed out there too.
+    pub sign_out: bool,
     /// Which of its claims becomes which of ours.
     pub claims: ClaimMapping,
     /// The help page for people who cannot sign in there (AIDA).
@@ -221,6 +227,8 @@ pub struct ClaimMapping {
     pub family_name: String,
     /// The claim with the mail address.
     pub email: String,
+    /// The claim with the address where people go after signing out, if there is one (RSA FIM's `FrEduUrlRetour`).
+    pub return_address: Option<String>,
     /// Other claims to keep: ours → theirs.
     pub others: BTreeMap<String, String>,
 }

@@ -4,6 +4,7 @@ mod clients;
 mod environment;
 mod example;
 mod faults;
+mod fetch;
 mod lyon;
 mod secrets;
 mod sections;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, RwLock};
 
 use crate::kit::clock::Timestamp;
@@ -46,8 +47,8 @@ pub(super) enum TokenRefusal {
     /// It is no JWT, or longer than any that makes sense.
     #[error("this is no JWT")]
     NoJwt,
-    /// It is a JWT of another type: an ID token, a logout token.
-    #[error("the type is not at+jwt")]
+    /// It is a JWT of another type: an ID token where an access token is wanted.
+    #[error("it is of another type")]
     AnotherType,
     /// It demands that an extension be understood (RFC 7515 §4.1.11).
     #[error("it bears critical headers")]
@@ -122,14 +123,14 @@ fn read_keys(document: &[u8]) -> Option<Vec<Arc<VerifyingKey>>> {
     Some(keys.filter_map(|jwk| VerifyingKey::from_jwk(&jwk).map(Arc::new)).collect())
 }
 
-/// What a token says of itself before it is believed: which key it claims to be signed with.
-fn key_id_of(token: &str) -> Result<String, TokenRefusal> {
+/// What a token of a type says of itself before it is believed: which key it claims to be signed with.
+fn key_id_of(token: &str, wanted: &str) -> Result<String, TokenRefusal> {
     if token.len() > LONGEST_TOKEN || token.split('.').count() != 3 {
         return Err(TokenRefusal::NoJwt);
     }
     let header = decode_header(token).map_err(|_| TokenRefusal::NoJwt)?;
     let kind = header.typ.unwrap_or_default().to_ascii_lowercase();
-    if kind.strip_prefix("application/").unwrap_or(&kind) != "at+jwt" {
+    if kind.strip_prefix("application/").unwrap_or(&kind) != wanted {
         return Err(TokenRefusal::AnotherType);
     }
     if header.crit.is_some() {
@@ -194,8 +195,24 @@ impl TokenCheck {
 
     /// Checks an access token.
     pub(super) async fn check(&self, token: &str) -> Result<Bearer, TokenRefusal> {
-        let key = self.key(&key_id_of(token)?).await?;
+        let key = self.key(&key_id_of(token, "at+jwt")?).await?;
         check(token, &key, self.provider.issuer(), &self.resource)
+    }
+
+    /// The claims of a logout token for a client: type, signature, issuer, audience and times checked.
+    pub(super) async fn check_logout<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        client_id: &str,
+    ) -> Result<T, TokenRefusal> {
+        let key = self.key(&key_id_of(token, "logout+jwt")?).await?;
+        let mut validation = Validation::new(key.algorithm);
+        validation.leeway = LEEWAY;
+        validation.validate_nbf = true;
+        validation.set_issuer(&[self.provider.issuer()]);
+        validation.set_audience(&[client_id]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        Ok(decode(token, &key.key, &validation)?.claims)
     }
 
     async fn key(&self, id: &str) -> Result<Arc<VerifyingKey>, TokenRefusal> {

@@ -70,7 +70,7 @@ impl Pair {
     }
 
     fn check(&self, token: &str) -> Result<Bearer, TokenRefusal> {
-        key_id_of(token)?;
+        key_id_of(token, "at+jwt")?;
         check(token, &self.key(), ISSUER, RESOURCE)
     }
 }

@@ -24,7 +24,7 @@ use super::store::Store;
 /// What the API works with.
 pub(super) struct Api {
     pub store: Store,
-    pub tokens: TokenCheck,
+    pub tokens: Arc<TokenCheck>,
     pub clock: Clock,
     pub rng: Rng,
 }

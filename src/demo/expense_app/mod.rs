@@ -14,6 +14,7 @@
 mod access_token;
 mod api;
 mod api_client;
+mod back_channel;
 mod browser;
 mod http_out;
 mod pages;
@@ -39,6 +40,7 @@ use crate::kit::secrets::Secret;
 
 use access_token::TokenCheck;
 use api_client::ApiClient;
+use back_channel::BackChannel;
 use browser::BrowserCookies;
 use http_out::OutboundHttp;
 use pages::Pages;
@@ -53,7 +55,7 @@ pub struct ExpenseAppSettings {
     /// Under which address people reach it, such as `http://127.0.0.1:8081`, with no path.
     ///
     /// Registered at the provider: `<public_url>/callback` as redirect URI and `<public_url>/signed-out`
-    /// as post-logout redirect URI.
+    /// as post-logout redirect URI, `<public_url>/backchannel-logout` as back-channel logout URI.
     pub public_url: Url,
     /// The provider's issuer identifier.
     pub issuer: Url,
@@ -95,6 +97,7 @@ pub enum ExpenseAppError {
 pub struct ExpenseApp {
     app: Arc<App>,
     api: Arc<api::Api>,
+    back_channel: BackChannel,
 }
 
 /// All that the pages and the sign-in share.
@@ -134,12 +137,13 @@ impl ExpenseApp {
             Provider::new(&settings, provider_http, clock.clone())
                 .map_err(|_| ExpenseAppError::IssuerUnusable(settings.issuer.clone()))?,
         );
-        let api = api::Api {
+        let tokens = Arc::new(TokenCheck::new(Arc::clone(&provider), settings.resource.clone()));
+        let back_channel = BackChannel {
+            tokens: Arc::clone(&tokens),
+            client_id: settings.client_id.clone(),
             store: store.clone(),
-            tokens: TokenCheck::new(Arc::clone(&provider), settings.resource.clone()),
-            clock: clock.clone(),
-            rng: rng.clone(),
         };
+        let api = api::Api { store: store.clone(), tokens, clock: clock.clone(), rng: rng.clone() };
         let app = App {
             relying_party: RelyingParty::new(provider, public_url, rng.clone()),
             sessions: Sessions::new(store.clone(), clock.clone(), rng.clone()),
@@ -151,7 +155,7 @@ impl ExpenseApp {
             clock,
             rng,
         };
-        Ok(Self { app: Arc::new(app), api: Arc::new(api) })
+        Ok(Self { app: Arc::new(app), api: Arc::new(api), back_channel })
     }
 
     /// Its pages and its API as one HTTP service; needs a `tokio` runtime.
@@ -165,6 +169,7 @@ impl ExpenseApp {
             .with_state(self.app);
         pages
             .nest("/api", api::routes(self.api))
+            .merge(back_channel::routes(self.back_channel))
             .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES_OF_A_FORM))
             .layer(from_fn(browser::protect))
     }

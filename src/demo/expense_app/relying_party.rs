@@ -17,6 +17,7 @@ use openidconnect::{
 };
 use url::Url;
 
+use crate::kit::encoding::from_base64url;
 use crate::kit::locale::Locale;
 use crate::kit::random::Rng;
 use crate::kit::secrets::{Secret, same};
@@ -61,6 +62,8 @@ pub(super) struct Remembered {
 pub(super) struct Arrival {
     pub person: Person,
     pub tokens: Tokens,
+    /// The session at the provider (Back-Channel Logout §2.1).
+    pub sid: Option<String>,
 }
 
 /// Why a step with the provider failed.
@@ -200,6 +203,7 @@ impl RelyingParty {
         Ok(Arrival {
             person: Person::from_claims(&about_person),
             tokens: self.tokens(&response, id_token.to_string(), None),
+            sid: session_named_by(&id_token.to_string()),
         })
     }
 
@@ -284,6 +288,13 @@ impl RelyingParty {
                 .or_else(|| previous.cloned()),
         }
     }
+}
+
+/// The `sid` of an ID token that was verified; the crate's own claims leave it out.
+fn session_named_by(id_token: &str) -> Option<String> {
+    let payload = from_base64url(id_token.split('.').nth(1)?)?;
+    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    claims.get("sid")?.as_str().map(str::to_owned)
 }
 
 fn no_id_token() -> RelyingPartyError {

@@ -77,7 +77,7 @@ impl Sessions {
             tokens: arrival.tokens,
             signed_in_at: now,
         };
-        self.store.keep_session(&session, now - SESSION_LIFETIME).await?;
+        self.store.keep_session(&session, arrival.sid.as_deref(), now - SESSION_LIFETIME).await?;
         Ok(Secret::new(id))
     }
 

@@ -16,7 +16,7 @@ use super::relying_party::{Manner, Remembered};
 use super::sessions::Session;
 use super::sheet::{Claim, Day, Sheet, SheetId, Status};
 
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 7] = [
     "CREATE TABLE IF NOT EXISTS sign_ins (
         browser_hash TEXT NOT NULL,
         state_hash TEXT NOT NULL,
@@ -40,6 +40,12 @@ const TABLES: [&str; 5] = [
         refresh_token TEXT,
         signed_in_at BIGINT NOT NULL
     )",
+    // The provider's name of each session, by which it says that one is over.
+    "CREATE TABLE IF NOT EXISTS provider_sessions (
+        id_hash TEXT NOT NULL PRIMARY KEY REFERENCES sessions (id_hash) ON DELETE CASCADE,
+        sid TEXT NOT NULL
+    )",
+    "CREATE INDEX IF NOT EXISTS provider_sessions_by_sid ON provider_sessions (sid)",
     "CREATE TABLE IF NOT EXISTS sheets (
         id TEXT NOT NULL PRIMARY KEY,
         subject TEXT NOT NULL,
@@ -136,6 +142,7 @@ impl Store {
     pub(super) async fn keep_session(
         &self,
         session: &Session,
+        sid: Option<&str>,
         forgotten_before: Timestamp,
     ) -> sqlx::Result<()> {
         let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
@@ -161,6 +168,13 @@ impl Store {
         .bind(session.signed_in_at.seconds())
         .execute(&mut *transaction)
         .await?;
+        if let Some(sid) = sid {
+            sqlx::query("INSERT INTO provider_sessions (id_hash, sid) VALUES ($1, $2)")
+                .bind(session.id_hash.as_str())
+                .bind(sid)
+                .execute(&mut *transaction)
+                .await?;
+        }
         transaction.commit().await
     }
 
@@ -206,6 +220,17 @@ impl Store {
             .execute(&self.0)
             .await?;
         Ok(())
+    }
+
+    /// Ends every session that began in a session of the provider; tells how many there were.
+    pub(super) async fn end_sessions_of(&self, sid: &str) -> sqlx::Result<u64> {
+        let done = sqlx::query(
+            "DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM provider_sessions WHERE sid = $1)",
+        )
+        .bind(sid)
+        .execute(&self.0)
+        .await?;
+        Ok(done.rows_affected())
     }
 
     /// A person's sheets, the latest mission first.

@@ -153,9 +153,9 @@ pub async fn insert_grant(
     now: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO oauth_grant (id, client_id, account_id, sid, scope, redirect_uri, code_hash, code_expires_at, \
-         auth_time, acr, amr, redeemed_at, generation, rotated_at, expires_at, offline, access_epoch, resources) \
-         VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, $10, $7, 1, $7, $11, $12, $13, $14)",
+        "INSERT INTO oauth_grant (id, client_id, account_id, sid, session_sid, scope, redirect_uri, code_hash, \
+         code_expires_at, auth_time, acr, amr, redeemed_at, generation, rotated_at, expires_at, offline, access_epoch, resources) \
+         VALUES ($1, $2, $3, $4, $4, $5, '', $6, $7, $8, $9, $10, $7, 1, $7, $11, $12, $13, $14)",
     )
     .bind(grant.id.as_str())
     .bind(grant.client_id.as_str())

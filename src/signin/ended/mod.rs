@@ -1,4 +1,5 @@
-//! Sessions that end by themselves: not used for too long, or past their last hour.
+//! Sessions that end by themselves: not used for too long, past their last hour, or of an epoch that is over;
+//! and those that end by the word of an upstream provider.
 
 mod store;
 
@@ -6,6 +7,7 @@ use super::{Sid, SignIn};
 use crate::accounts::Account;
 use crate::config::SessionSettings;
 use crate::database::Connection;
+use crate::federation::HeardLogout;
 use crate::kit::clock::Timestamp;
 
 use super::sessions::USE_NOTED_EVERY;
@@ -34,7 +36,49 @@ impl SignIn {
         }
         Ok(true)
     }
+
+    /// Ends the sessions of people whose accesses were ended or who were disabled, on whatever node or by
+    /// whatever command; tells how many there were.
+    ///
+    /// They count no more as it is: this makes their end a fact that others can see.
+    pub async fn end_dead_sessions(&self) -> sqlx::Result<u64> {
+        // An account changes when its epoch does, and an older session is over by its age.
+        let changed_since = self.0.clock.now() - self.0.sessions.absolute;
+        let mut ended = 0;
+        while store::are_there_dead(&mut *self.0.database.read().await?, changed_since).await? {
+            let mut transaction = self.0.database.write().await?;
+            let number = store::end_dead(&mut transaction, changed_since, DEAD_AT_ONCE).await?;
+            transaction.commit().await?;
+            ended += number;
+            if number == 0 {
+                break;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Waits until a session ends at this node.
+    pub async fn session_ended(&self) {
+        self.0.session_ended.notified().await;
+    }
+
+    /// Ends the sessions that an upstream provider says are over; `None` when it was heard saying so before.
+    pub(super) async fn end_at_upstreams_word(&self, heard: &HeardLogout) -> sqlx::Result<Option<u64>> {
+        let mut transaction = self.0.database.write().await?;
+        if !store::remember_heard(&mut transaction, heard).await? {
+            return Ok(None);
+        }
+        let ended = store::end_of_upstream(&mut transaction, heard).await?;
+        transaction.commit().await?;
+        if ended > 0 {
+            self.0.session_ended.notify_one();
+        }
+        Ok(Some(ended))
+    }
 }
+
+/// How many sessions of epochs that are over are ended in one transaction.
+const DEAD_AT_ONCE: i64 = 200;
 
 impl StoredTimes {
     fn are_alive(&self, sessions: &SessionSettings, now: Timestamp) -> bool {
@@ -65,4 +109,13 @@ pub async fn purge_sessions(
     most: i64,
 ) -> sqlx::Result<u64> {
     store::purge(connection, now, now - sessions.idle, most).await
+}
+
+/// Forgets up to `most` logout tokens of upstreams that could not be believed any more; tells how many.
+pub async fn purge_heard_logouts(
+    connection: &mut Connection,
+    now: Timestamp,
+    most: i64,
+) -> sqlx::Result<u64> {
+    store::purge_heard(connection, now, most).await
 }

@@ -1,4 +1,4 @@
-//! What of the table `browser_session` tells when a session ends.
+//! What of the table `browser_session` tells when a session ends; the table `heard_logout_token`.
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use super::super::Sid;
 use crate::accounts::Account;
 use crate::database::Connection;
+use crate::federation::HeardLogout;
 use crate::kit::clock::Timestamp;
 
 /// The times by which a session ends.
@@ -93,6 +94,80 @@ pub async fn purge(
     )
     .bind(now.seconds())
     .bind(unused_since.seconds())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Whether there are sessions of accounts that do not honour them any more, among those changed since a moment.
+pub async fn are_there_dead(connection: &mut Connection, changed_since: Timestamp) -> sqlx::Result<bool> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT browser_session.sid FROM account JOIN browser_session ON browser_session.account_id = account.id \
+         WHERE account.updated_at >= $1 AND (browser_session.access_epoch <> account.access_epoch \
+         OR account.disabled_at IS NOT NULL) LIMIT 1",
+    )
+    .bind(changed_since.seconds())
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Ends them, at most so many.
+pub async fn end_dead(connection: &mut Connection, changed_since: Timestamp, most: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM browser_session WHERE id_hash IN (SELECT browser_session.id_hash FROM account \
+         JOIN browser_session ON browser_session.account_id = account.id \
+         WHERE account.updated_at >= $1 AND (browser_session.access_epoch <> account.access_epoch \
+         OR account.disabled_at IS NOT NULL) LIMIT $2)",
+    )
+    .bind(changed_since.seconds())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Notes that a logout token was heard; `false` when it was before.
+pub async fn remember_heard(connection: &mut Connection, heard: &HeardLogout) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO heard_logout_token (upstream, jti, expires_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (upstream, jti) DO NOTHING",
+    )
+    .bind(heard.upstream.as_str())
+    .bind(&heard.jti)
+    .bind(heard.expires_at.seconds())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends the sessions that an upstream speaks of: those of its session, of its subject, or of both.
+pub async fn end_of_upstream(connection: &mut Connection, heard: &HeardLogout) -> sqlx::Result<u64> {
+    let statement = if heard.sid.is_some() {
+        "DELETE FROM browser_session WHERE upstream = $1 AND upstream_sid = $2 \
+         AND (CAST($3 AS TEXT) IS NULL OR account_id IN \
+         (SELECT id FROM account WHERE upstream = $1 AND upstream_subject = $3))"
+    } else {
+        "DELETE FROM browser_session WHERE upstream = $1 AND CAST($2 AS TEXT) IS NULL AND account_id IN \
+         (SELECT id FROM account WHERE upstream = $1 AND upstream_subject = $3)"
+    };
+    let done = sqlx::query(statement)
+        .bind(heard.upstream.as_str())
+        .bind(heard.sid.as_deref())
+        .bind(heard.subject.as_deref())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets logout tokens past their time.
+pub async fn purge_heard(connection: &mut Connection, now: Timestamp, most: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM heard_logout_token WHERE (upstream, jti) IN \
+         (SELECT upstream, jti FROM heard_logout_token WHERE expires_at < $1 LIMIT $2)",
+    )
+    .bind(now.seconds())
     .bind(most)
     .execute(connection)
     .await?;

@@ -52,6 +52,15 @@ impl Story {
         Browser::new(&self.app)
     }
 
+    /// What the provider's server is answered when it posts a logout token.
+    async fn tell(&self, logout_token: &str) -> StatusCode {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = http.post(self.app.join("backchannel-logout").unwrap());
+        let form = format!("logout_token={logout_token}");
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+        request.send().await.unwrap().status()
+    }
+
     async fn api(&self, token: &str) -> reqwest::Response {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = http.get(self.app.join("api/sheets").unwrap());
@@ -248,6 +257,44 @@ async fn signing_out_ends_both_sessions() {
     assert_eq!(asked["id_token_hint"].split('.').count(), 3);
     assert!(browser.open("/signed-out?state=made-up").await.body.contains("peut rester ouverte"));
     assert_eq!(browser.open("/sheets").await.url.path(), "/");
+}
+
+#[tokio::test]
+async fn a_session_that_the_provider_ends_is_over_here() {
+    let story = Story::begin().await;
+    story.provider.behaviour().session = Some("there-1");
+    let mut browser = story.browser();
+    browser.open("/sign-in").await;
+    story.provider.behaviour().session = Some("there-2");
+    let mut other = story.browser();
+    other.open("/sign-in").await;
+    story.provider.behaviour().signed_in = None;
+    story.provider.behaviour().authorization_error = Some("login_required");
+
+    let token = |kind: &str, changes| story.provider.logout_token(kind, "there-1", &changes);
+    for (token, why) in [
+        (token("JWT", json!({})), "an ID token"),
+        (token("at+jwt", json!({})), "an access token"),
+        (token("logout+jwt", json!({"aud": "another"})), "another's"),
+        (token("logout+jwt", json!({"iss": "https://evil.example"})), "a stranger's"),
+        (token("logout+jwt", json!({"exp": 1})), "an old one"),
+        (token("logout+jwt", json!({"exp": null})), "an eternal one"),
+        (token("logout+jwt", json!({"iat": null})), "undated"),
+        (token("logout+jwt", json!({"jti": null})), "nameless"),
+        (token("logout+jwt", json!({"events": {}})), "no event"),
+        (token("logout+jwt", json!({"nonce": "n"})), "a nonce"),
+        (token("logout+jwt", json!({"sid": null})), "no session"),
+        ("x".to_owned(), "nonsense"),
+    ] {
+        assert_eq!(story.tell(&token).await, StatusCode::BAD_REQUEST, "{why}");
+    }
+    assert_eq!(browser.open("/sheets").await.url.path(), "/sheets");
+
+    let heard = token("logout+jwt", json!({}));
+    assert_eq!(story.tell(&heard).await, StatusCode::OK);
+    assert_eq!(browser.open("/sheets").await.url.path(), "/");
+    assert_eq!(other.open("/sheets").await.url.path(), "/sheets", "the other session goes on");
+    assert_eq!(story.tell(&heard).await, StatusCode::OK, "a second time there is nothing to end");
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub signed_in: Option<&'static str>,
     /// The error that the authorization endpoint answers with.
     pub authorization_error: Option<&'static str>,
+    /// The name of the session at the provider, in ID tokens.
+    pub session: Option<&'static str>,
     /// What `iss` says in authorization responses; the issuer when nothing.
     pub response_issuer: Option<String>,
     /// The nonce put into ID tokens; the one asked for when nothing.
@@ -120,6 +122,22 @@ impl Provider {
         self.sign("at+jwt", &claims)
     }
 
+    /// A logout token for a session, with some claims changed; null removes one.
+    pub fn logout_token(&self, kind: &str, session: &str, changes: &Value) -> String {
+        let mut claims = json!({
+            "iss": self.issuer, "aud": "frais", "iat": get_current_timestamp(), "exp": get_current_timestamp() + 120,
+            "jti": "l", "sid": session, "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        });
+        for (name, value) in changes.as_object().into_iter().flatten() {
+            if value.is_null() {
+                claims.as_object_mut().unwrap().remove(name);
+            } else {
+                claims[name] = value.clone();
+            }
+        }
+        self.sign(kind, &claims)
+    }
+
     fn sign(&self, kind: &str, claims: &Value) -> String {
         let mut header = Header::new(Algorithm::ES256);
         header.typ = Some(kind.to_owned());
@@ -130,6 +148,7 @@ impl Provider {
     fn token_response(&self, subject: &'static str, nonce: Option<String>) -> Response {
         let mut behaviour = self.behaviour();
         behaviour.serial += 1;
+        let session = behaviour.session;
         let refresh_token = format!("refresh-{}", behaviour.serial);
         behaviour.refresh_tokens.insert(refresh_token.clone(), subject);
         let lifetime = behaviour.lifetime;
@@ -140,6 +159,9 @@ impl Provider {
         });
         if let Some(nonce) = nonce {
             id_claims["nonce"] = nonce.into();
+        }
+        if let Some(session) = session {
+            id_claims["sid"] = session.into();
         }
         let changes = json!({"exp": get_current_timestamp() + lifetime});
         Json(json!({

@@ -42,10 +42,12 @@ pub fn settings(issuer: &str) -> UpstreamSettings {
         token_endpoint_auth_method: UpstreamAuthMethod::ClientSecretBasic,
         scopes: vec!["openid".to_owned(), "profile".to_owned()],
         acr_values: vec!["eidas1".to_owned()],
+        sign_out: false,
         claims: ClaimMapping {
             given_name: "ctfn".to_owned(),
             family_name: "ctln".to_owned(),
             email: "ctemail".to_owned(),
+            return_address: None,
             others: BTreeMap::from([("uai".to_owned(), "FrEduRne".to_owned())]),
         },
         help: None,

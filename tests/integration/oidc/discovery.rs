@@ -70,6 +70,10 @@ on_both_engines! {
                 "code_challenge_methods_supported": ["S256"],
                 "prompt_values_supported": ["none", "login", "consent", "select_account"],
                 "authorization_response_iss_parameter_supported": true,
+                "backchannel_logout_supported": true,
+                "backchannel_logout_session_supported": true,
+                "frontchannel_logout_supported": true,
+                "frontchannel_logout_session_supported": true,
             })
         );
     }

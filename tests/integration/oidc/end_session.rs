@@ -166,19 +166,108 @@ on_both_engines! {
                 "{address}"
             );
         }
-        // Nor one that is, when nobody proves for whom it is.
+        // Nor one that is, when nobody says whose it is.
+        granted = grant_again(&app, "app", "openid").await;
+        let page = assert_asks(&app, &mut granted.browser, &[("post_logout_redirect_uri", BACK)]).await;
+        let decision = page.hidden("decision");
+        let page = granted.browser.post("/logout", &[("decision", &decision)]).await;
+        assert_eq!((page.status.as_u16(), page.location()), (200, None));
+        let nobody = end_session(&mut app.browser(), &[("post_logout_redirect_uri", BACK)]).await;
+        assert_eq!((nobody.status.as_u16(), nobody.location()), (200, None));
+    }
+
+    async fn without_a_hint_whoever_confirms_comes_back_to_the_client_that_was_named(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        let pairs = [("client_id", "app"), ("post_logout_redirect_uri", BACK), ("state", "a b")];
+        let page = assert_asks(&app, &mut granted.browser, &pairs).await;
+        assert!(page.body.contains("États de frais"), "{}", page.body);
+        // The form's redirect passes through the page's own policy.
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("form-action 'self' https://app.example;"), "{policy}");
+        let page = granted.browser.post("/logout", &[("decision", &page.hidden("decision"))]).await;
+        assert_eq!(page.location().unwrap(), format!("{BACK}?state=a+b"));
+        assert!(!is_signed_in(&app, &granted.browser).await);
+        // Nobody is left to be asked.
+        let page = end_session(&mut granted.browser, &pairs).await;
+        assert_eq!(page.location().unwrap(), format!("{BACK}?state=a+b"));
         for pairs in [
-            vec![("post_logout_redirect_uri", BACK)],
-            vec![("post_logout_redirect_uri", BACK), ("client_id", "app")],
+            [("client_id", "third"), ("post_logout_redirect_uri", BACK)],
+            [("client_id", "nobody"), ("post_logout_redirect_uri", BACK)],
         ] {
-            granted = grant_again(&app, "app", "openid").await;
-            let page = assert_asks(&app, &mut granted.browser, &pairs).await;
-            let decision = page.hidden("decision");
-            let page = granted.browser.post("/logout", &[("decision", &decision)]).await;
-            assert_eq!((page.status.as_u16(), page.location()), (200, None));
-            let nobody = end_session(&mut app.browser(), &pairs).await;
-            assert_eq!((nobody.status.as_u16(), nobody.location()), (200, None));
+            let page = end_session(&mut app.browser(), &pairs).await;
+            assert_eq!((page.status.as_u16(), page.location()), (200, None), "{pairs:?}");
         }
+    }
+
+    async fn a_client_that_lost_the_address_meanwhile_gets_nobody_back(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        let pairs = [("client_id", "app"), ("post_logout_redirect_uri", BACK)];
+        let decision = assert_asks(&app, &mut granted.browser, &pairs).await.hidden("decision");
+        let later = app.restarted_with(|settings| settings.clients[0].post_logout_redirect_uris.clear()).await;
+        let page = granted.browser.at(&later).post("/logout", &[("decision", &decision)]).await;
+        assert_eq!((page.status.as_u16(), page.location()), (200, None));
+        assert!(!is_signed_in(&app, &granted.browser).await);
+    }
+
+    async fn a_hint_of_another_session_leads_back_once_it_is_confirmed(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        let elsewhere = grant_again(&app, "app", "openid").await;
+        let hint = elsewhere.id_token();
+        let pairs = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", BACK), ("state", "x")];
+        let decision = assert_asks(&app, &mut granted.browser, &pairs).await.hidden("decision");
+        let page = granted.browser.post("/logout", &[("decision", &decision)]).await;
+        assert_eq!(page.location().unwrap(), format!("{BACK}?state=x"));
+        assert!(!is_signed_in(&app, &granted.browser).await);
+        assert!(is_signed_in(&app, &elsewhere.browser).await, "the session of the hint is another's business");
+    }
+
+    async fn a_hint_without_a_client_is_enough(app: App) {
+        // As ProConnect does: id_token_hint, post_logout_redirect_uri and state, no client_id.
+        let mut granted = grant(&app, "app", "openid").await;
+        let hint = granted.id_token();
+        let pairs = [
+            ("id_token_hint", hint.as_str()),
+            ("post_logout_redirect_uri", BACK),
+            ("state", "s"),
+            ("logout_hint", "somebody"),
+            ("ui_locales", "en"),
+        ];
+        assert_eq!(end_session(&mut granted.browser, &pairs).await.location().unwrap(), format!("{BACK}?state=s"));
+    }
+
+    async fn the_page_that_asks_speaks_the_language_that_is_asked_for(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        for (locales, words) in [("en fr", "Do you want to sign out?"), ("xx fr en", "Voulez-vous vous déconnecter")] {
+            let page = assert_asks(&app, &mut granted.browser, &[("ui_locales", locales)]).await;
+            assert!(page.body.contains(words), "{locales}: {}", page.body);
+        }
+    }
+
+    async fn a_state_alone_leads_nowhere(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        for pairs in [vec![("state", "x")], vec![], vec![("logout_hint", "elefevre")], vec![("client_id", "app")]] {
+            assert_asks(&app, &mut granted.browser, &pairs).await;
+            let nobody = end_session(&mut app.browser(), &pairs).await;
+            assert_eq!((nobody.status.as_u16(), nobody.location()), (200, None), "{pairs:?}");
+            assert!(nobody.body.contains("Votre session est fermée"));
+            assert_eq!(nobody.header("cache-control"), "no-store");
+        }
+        let hint = granted.id_token();
+        let page = end_session(&mut granted.browser, &[("id_token_hint", &hint), ("state", "x")]).await;
+        assert_eq!((page.status.as_u16(), page.location()), (200, None));
+    }
+
+    async fn what_is_no_text_ends_nothing(app: App) {
+        let mut granted = grant(&app, "app", "openid").await;
+        let hint = granted.id_token();
+        for garbled in ["state=%00", "state=%ff", "state=%C3", "%ff=x"] {
+            let page = granted.browser.get(&format!("/logout?id_token_hint={hint}&{garbled}")).await;
+            assert_problem_page(&page, garbled);
+        }
+        let long = "x".repeat(2_049);
+        let page = granted.browser.get(&format!("/logout?id_token_hint={hint}&state={long}")).await;
+        assert_problem_page(&page, "a long state");
+        assert!(is_signed_in(&app, &granted.browser).await);
     }
 
     async fn a_hint_of_another_client_is_no_proof(app: App) {

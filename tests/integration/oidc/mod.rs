@@ -1,6 +1,7 @@
 //! The provider.
 
 mod authorization;
+mod backchannel;
 mod claims_parameter;
 mod client_credentials;
 mod code_flow;
@@ -10,6 +11,7 @@ mod discovery;
 mod end_session;
 mod fates;
 mod form_post;
+mod frontchannel;
 mod hints;
 mod introspection;
 mod nodes;

@@ -525,7 +525,16 @@ impl Catalogue {
 
     pub fn signed_out(&self) -> String {
         let return_to = Some((self.application(), self.link("https://app.example/")));
-        render(&SignedOutPage { frame: self.frame(), return_to })
+        render(&SignedOutPage { frame: self.frame(), return_to, onward: None, frames: Vec::new() })
+    }
+
+    fn signing_out(&self) -> String {
+        render(&SignedOutPage {
+            frame: self.frame(),
+            return_to: None,
+            onward: Some(self.link("https://app.example/signed-out")),
+            frames: vec![self.link("https://app.example/frame")],
+        })
     }
 
     pub fn problem(&self, problem: Problem) -> String {
@@ -565,6 +574,7 @@ impl Catalogue {
             ("device-denied".to_owned(), self.device_done(false)),
             ("sign-out".to_owned(), self.sign_out()),
             ("signed-out".to_owned(), self.signed_out()),
+            ("signing-out".to_owned(), self.signing_out()),
         ];
         pages.extend(self.my_account());
         for failure in PasswordFailure::ALL {

@@ -3,4 +3,5 @@
 mod guard;
 mod listener;
 pub mod running;
+mod security_txt;
 mod tls;

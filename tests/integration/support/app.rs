@@ -16,6 +16,7 @@ use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
 use guichet::mail::Mailer;
+use guichet::oidc::Provider;
 use guichet::server::Installation;
 use guichet::server::janitor::Janitor;
 use guichet::signin::throttling::Throttle;
@@ -48,6 +49,7 @@ pub struct App {
     pub accounts: Accounts,
     pub database: Database,
     pub mailer: Mailer,
+    pub provider: Provider,
     /// Where its mails land, if it sends any.
     pub postbox: Option<Postbox>,
     pub janitor: Janitor,
@@ -174,6 +176,7 @@ impl App {
             accounts: installation.accounts,
             database: installation.database,
             mailer: installation.mailer,
+            provider: installation.provider,
             postbox: None,
             janitor: installation.janitor,
             throttle: installation.throttle,

@@ -6,8 +6,10 @@ pub mod client;
 pub mod engines;
 mod outbox;
 pub mod postbox;
+pub mod site;
 
 pub use app::App;
 pub use browser::Browser;
 pub use client::Client;
 pub use postbox::Postbox;
+pub use site::Site;

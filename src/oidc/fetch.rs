@@ -1,0 +1,203 @@
+//! The one way out to addresses that clients name: keys, sector identifiers, request objects, logouts.
+//!
+//! An address that a client registered may lead anywhere, so that what is asked here is asked carefully:
+//! https only, public addresses only (and networks that the operator names), no redirects, no proxy, little
+//! time, small answers, few at once. What goes wrong harms the request that needed it and no other.
+
+mod reach;
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, RequestBuilder, Response};
+use thiserror::Error;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::config::FetchSettings;
+use reach::{NoneInReach, Reach, Resolver};
+
+/// How long an exchange may take, waiting for its turn included.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The most bytes read of an answer.
+const LARGEST_ANSWER: usize = 64 * 1024;
+/// How many exchanges are under way at once.
+const MOST_AT_ONCE: usize = 32;
+/// How many of them with one host, so that a slow one leaves room for the others.
+const MOST_WITH_ONE_HOST: usize = 4;
+
+/// Why there is nothing to read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum FetchError {
+    /// The address is not https, or bears credentials.
+    #[error("not an https address without credentials")]
+    NotHttps,
+    /// The address leads to a network that is not reached from here.
+    #[error("a private address; fetch.allow_private_networks names those that may be reached")]
+    OutOfReach,
+    /// It took too long.
+    #[error("too slow")]
+    TooSlow,
+    /// No connection, or it broke: name not found, refused, certificate not trusted.
+    #[error("unreachable: {0}")]
+    Unreachable(String),
+    /// It answered with another status than 200; a redirect is never followed.
+    #[error("answered with status {0}")]
+    Status(u16),
+    /// It answered with more than 64 KiB.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// The answer is not what was asked for.
+    #[error("the answer is not {0}")]
+    Unreadable(&'static str),
+}
+
+/// Why nothing can be fetched at all.
+#[derive(Debug, Error)]
+pub enum FetcherError {
+    /// The file of `fetch.ca_file` cannot be used.
+    #[error("fetch.ca_file {0} holds no certificates that can be read")]
+    Authorities(String),
+    /// The HTTP client cannot be made.
+    #[error("no HTTP client can be made: {0}")]
+    Client(String),
+}
+
+/// Fetches what clients' addresses lead to.
+#[derive(Clone)]
+pub struct Fetcher(Arc<Inner>);
+
+struct Inner {
+    client: reqwest::Client,
+    reach: Reach,
+    turns: Semaphore,
+    hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
+}
+
+impl Fetcher {
+    /// A fetcher for an installation with this public address.
+    ///
+    /// Where that is on loopback, which the configuration allows for http alone, so are its clients.
+    pub fn new(settings: &FetchSettings, public_url: &Url) -> Result<Self, FetcherError> {
+        let reach = Reach {
+            networks: settings.allow_private_networks.as_slice().into(),
+            loopback: public_url.scheme() == "http",
+        };
+        let authorities = match &settings.ca_file {
+            None => Vec::new(),
+            Some(path) => std::fs::read(path)
+                .ok()
+                .and_then(|pem| Certificate::from_pem_bundle(&pem).ok())
+                .filter(|certificates| !certificates.is_empty())
+                .ok_or_else(|| FetcherError::Authorities(path.display().to_string()))?,
+        };
+        let prepared = || {
+            reqwest::Client::builder()
+                .user_agent(concat!("guichet/", env!("CARGO_PKG_VERSION")))
+                .redirect(Policy::none())
+                .referer(false)
+                .no_proxy()
+                // A connection kept would outlive what its name meant.
+                .pool_max_idle_per_host(0)
+                .dns_resolver(Arc::new(Resolver(reach.clone())))
+        };
+        let client = prepared().tls_certs_merge(authorities.clone()).build().or_else(|error| {
+            tracing::warn!(%error, "the system has no certificate authorities: only those of fetch.ca_file count");
+            prepared().tls_certs_only(authorities).build()
+        });
+        let client = client.map_err(|error| FetcherError::Client(error.to_string()))?;
+        let turns = Semaphore::new(MOST_AT_ONCE);
+        Ok(Self(Arc::new(Inner { client, reach, turns, hosts: Mutex::default() })))
+    }
+
+    /// Reads a JSON document, whatever its content type says.
+    pub async fn get_json(&self, url: &Url) -> Result<serde_json::Value, FetchError> {
+        let body = self.get(url, "application/json, application/jwk-set+json").await?;
+        serde_json::from_slice(&body).map_err(|_| FetchError::Unreadable("JSON"))
+    }
+
+    /// Reads a text, such as a signed request object.
+    pub async fn get_text(&self, url: &Url) -> Result<String, FetchError> {
+        let body = self.get(url, "*/*").await?;
+        String::from_utf8(body).map_err(|_| FetchError::Unreadable("UTF-8 text"))
+    }
+
+    /// Posts a form; what is answered beside the status is not read.
+    pub async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<StatusCode, FetchError> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.0.client.post(url.clone());
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        self.exchange(url, request, async |response| Ok(response.status())).await
+    }
+
+    async fn get(&self, url: &Url, accept: &'static str) -> Result<Vec<u8>, FetchError> {
+        let request = self.0.client.get(url.clone()).header(ACCEPT, accept);
+        self.exchange(url, request, whole).await
+    }
+
+    /// Waits for a turn, sends, and reads, all within [`PATIENCE`].
+    async fn exchange<T>(
+        &self,
+        url: &Url,
+        request: RequestBuilder,
+        read: impl AsyncFnOnce(Response) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        self.0.reach.check(url)?;
+        let host = self.turns_of(url);
+        let exchange = async {
+            let _with_host = host.acquire().await;
+            let _turn = self.0.turns.acquire().await;
+            read(request.send().await?).await
+        };
+        timeout(PATIENCE, exchange).await.unwrap_or(Err(FetchError::TooSlow))
+    }
+
+    /// The turns of one host; forgotten when nobody holds or awaits any.
+    fn turns_of(&self, url: &Url) -> Arc<Semaphore> {
+        let name = url.host_str().unwrap_or_default();
+        let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turns) = hosts.get(name).and_then(Weak::upgrade) {
+            return turns;
+        }
+        hosts.retain(|_, turns| turns.strong_count() > 0);
+        let turns = Arc::new(Semaphore::new(MOST_WITH_ONE_HOST));
+        hosts.insert(name.to_owned(), Arc::downgrade(&turns));
+        turns
+    }
+}
+
+/// The whole body of an answer, if it is one and small.
+async fn whole(mut response: Response) -> Result<Vec<u8>, FetchError> {
+    if response.status() != StatusCode::OK {
+        return Err(FetchError::Status(response.status().as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(FetchError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+impl From<reqwest::Error> for FetchError {
+    fn from(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let mut cause: &dyn Error = &error;
+        while let Some(deeper) = cause.source() {
+            if deeper.is::<NoneInReach>() {
+                return Self::OutOfReach;
+            }
+            cause = deeper;
+        }
+        // The words of the first cause, which say more than "error sending request"; nothing that a terminal obeys.
+        Self::Unreachable(cause.to_string().escape_debug().take(200).collect())
+    }
+}

@@ -1,0 +1,230 @@
+//! The worker of the back channel (`OpenID` Connect Back-Channel Logout §2.5): sessions that ended become notices,
+//! and notices are posted until their client has heard, or they are given up.
+//!
+//! A notice belongs to the node that claimed it until the claim ends. A node that dies in between leaves it to
+//! the others: a client may hear of the same end twice, and never not at all.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use http::StatusCode;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::super::clients::Client;
+use super::super::{ClientId, Provider};
+use super::store::{self, Claimed};
+use crate::kit::clock::Timestamp;
+
+/// How many clients are told at once.
+const LANES: usize = 8;
+/// How many ended sessions, or notices, are looked at in one go.
+const PAGE: i64 = 100;
+/// How long a claim holds: longer than any attempt, with time to write down how it ended.
+const CLAIM: Duration = Duration::from_mins(1);
+/// How long to wait after the first attempts that failed; then an hour each time.
+const DELAYS: [Duration; 6] = [
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_mins(2),
+    Duration::from_mins(5),
+    Duration::from_mins(15),
+    Duration::from_mins(30),
+];
+const LAST_DELAY: Duration = Duration::from_hours(1);
+/// A notice that could not be delivered for so long is given up: by then the client's own session is over.
+const GIVEN_UP_AFTER: Duration = Duration::from_hours(24);
+
+/// What a round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Notices that their client took.
+    pub heard: usize,
+    /// Notices that will be tried again.
+    pub put_off: usize,
+    /// Notices that were given up.
+    pub given_up: usize,
+}
+
+/// How an attempt ended.
+enum Outcome {
+    Heard,
+    /// Nobody is left to hear it.
+    Moot,
+    /// It may go better another time.
+    Failed(String),
+    /// The client says that it cannot do what it is asked (§2.8).
+    Refused(String),
+}
+
+impl Provider {
+    /// Tells clients of every session that has ended and of which they have not heard.
+    pub async fn tell_ended_sessions(&self) -> sqlx::Result<Told> {
+        self.tell_ended_sessions_until(&CancellationToken::new()).await
+    }
+
+    /// The same; once `stop` is called, nobody further is told.
+    pub async fn tell_ended_sessions_until(&self, stop: &CancellationToken) -> sqlx::Result<Told> {
+        self.0.sign_in.end_dead_sessions().await?;
+        while self.note_ended_sessions().await? && !stop.is_cancelled() {}
+        let mut round = Told::default();
+        let unreachable = Mutex::new(HashSet::new());
+        while !stop.is_cancelled() {
+            let due = store::due(&mut *self.0.database.read().await?, self.0.clock.now(), PAGE).await?;
+            let attempts = futures_util::stream::iter(due)
+                .map(|(id, client)| self.tell_if_reachable(id, client, &unreachable, stop))
+                .buffer_unordered(LANES)
+                .collect::<Vec<_>>()
+                .await;
+            let mut attempted = 0;
+            for told in attempts {
+                let told = told?;
+                round.heard += told.heard;
+                round.put_off += told.put_off;
+                round.given_up += told.given_up;
+                attempted += told.heard + told.put_off + told.given_up;
+            }
+            // Nothing is due, or other nodes are at it.
+            if attempted == 0 {
+                break;
+            }
+        }
+        Ok(round)
+    }
+
+    /// Turns ended sessions into notices; `false` when there is nothing more to look at.
+    async fn note_ended_sessions(&self) -> sqlx::Result<bool> {
+        let untold = store::untold(&mut *self.0.database.read().await?, PAGE).await?;
+        if untold.is_empty() {
+            return Ok(false);
+        }
+        // Before the transaction: the registry may need a connection of its own.
+        let mut listening = HashSet::new();
+        for one in &untold {
+            if self.listener(&one.client).await?.is_some() {
+                listening.insert(one.client.clone());
+            }
+        }
+        let now = self.0.clock.now();
+        let mut transaction = self.0.database.write().await?;
+        for one in &untold {
+            // First the mark, which one node gets: a notice may be told and gone before another node comes here.
+            let is_ours = store::mark(&mut transaction, one).await?;
+            if is_ours && one.took_part && listening.contains(&one.client) {
+                store::insert(&mut transaction, &self.0.rng.id(), one, now).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// A client and where it listens, if it does.
+    async fn listener(&self, id: &ClientId) -> sqlx::Result<Option<(Arc<Client>, Url)>> {
+        let client = self.0.clients.find(id.as_str()).await?;
+        Ok(client.and_then(|client| {
+            let uri = client.settings.backchannel_logout.as_ref()?.uri.clone();
+            Some((client, uri))
+        }))
+    }
+
+    async fn tell_if_reachable(
+        &self,
+        id: String,
+        client: ClientId,
+        unreachable: &Mutex<HashSet<ClientId>>,
+        stop: &CancellationToken,
+    ) -> sqlx::Result<Told> {
+        let lock = || unreachable.lock().unwrap_or_else(PoisonError::into_inner);
+        if stop.is_cancelled() || lock().contains(&client) {
+            return Ok(Told::default());
+        }
+        let (now, claim) = (self.0.clock.now(), self.0.rng.id());
+        let mut transaction = self.0.database.write().await?;
+        let claimed = store::claim(&mut transaction, &id, &claim, now, now + CLAIM).await?;
+        transaction.commit().await?;
+        let Some(notice) = claimed else { return Ok(Told::default()) };
+        let outcome = self.attempt(&notice).await?;
+        if matches!(outcome, Outcome::Failed(_)) {
+            lock().insert(client);
+        }
+        self.settle(&notice, &claim, outcome).await
+    }
+
+    async fn attempt(&self, notice: &Claimed) -> sqlx::Result<Outcome> {
+        let Some((client, uri)) = self.listener(&notice.client).await? else { return Ok(Outcome::Moot) };
+        let token = match self.mint_logout_token(&client, notice) {
+            Ok(token) => token,
+            Err(error) => return Ok(Outcome::Failed(error.to_string())),
+        };
+        let answer = self.0.fetcher.post_form(&uri, &[("logout_token", &token)]).await;
+        Ok(match answer {
+            // Some frameworks make 204 of an empty answer (§2.8).
+            Ok(StatusCode::OK | StatusCode::NO_CONTENT) => Outcome::Heard,
+            Ok(StatusCode::BAD_REQUEST) => Outcome::Refused("answered with status 400".to_owned()),
+            Ok(status) => Outcome::Failed(format!("answered with status {}", status.as_u16())),
+            Err(error) => Outcome::Failed(error.to_string()),
+        })
+    }
+
+    /// Writes down how an attempt ended.
+    async fn settle(&self, notice: &Claimed, claim: &str, outcome: Outcome) -> sqlx::Result<Told> {
+        let now = self.0.clock.now();
+        let Claimed { id, client, sid, attempts, .. } = notice;
+        let mut transaction = self.0.database.write().await?;
+        let told = match outcome {
+            Outcome::Heard | Outcome::Moot => {
+                store::remove(&mut transaction, id, claim).await?;
+                tracing::info!(%client, %sid, attempts, "a client heard that a session ended");
+                Told { heard: 1, ..Told::default() }
+            }
+            Outcome::Refused(error) => {
+                store::put_off(&mut transaction, (id, claim), None, &error).await?;
+                tracing::warn!(%client, %sid, attempts, error, "a client refuses to hear that a session ended");
+                Told { given_up: 1, ..Told::default() }
+            }
+            Outcome::Failed(error) => match next_attempt(notice, now) {
+                None => {
+                    store::put_off(&mut transaction, (id, claim), None, &error).await?;
+                    tracing::warn!(%client, %sid, attempts, error, "a client was not told that a session ended");
+                    Told { given_up: 1, ..Told::default() }
+                }
+                Some(next) => {
+                    store::put_off(&mut transaction, (id, claim), Some(next), &error).await?;
+                    // One dead client must not keep the others waiting.
+                    let until = next.min(now + DELAYS[2]);
+                    store::let_others_wait(&mut transaction, client, now, until).await?;
+                    tracing::info!(%client, %sid, attempts, error, "a client could not be told yet");
+                    Told { put_off: 1, ..Told::default() }
+                }
+            },
+        };
+        transaction.commit().await?;
+        Ok(told)
+    }
+}
+
+/// When to try again; `None` when it was tried for long enough.
+fn next_attempt(notice: &Claimed, now: Timestamp) -> Option<Timestamp> {
+    let end = notice.created_at + GIVEN_UP_AFTER;
+    // Never beyond the end, so that the last attempt is made when it comes.
+    (now < end).then(|| (now + delay_after(notice.attempts)).min(end))
+}
+
+/// How long to wait after so many attempts that failed.
+fn delay_after(attempts: i64) -> Duration {
+    let place = usize::try_from(attempts - 1).unwrap_or(0);
+    DELAYS.get(place).copied().unwrap_or(LAST_DELAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_to_an_hour_and_stay_there() {
+        let seconds: Vec<u64> = (1..=8).map(|attempts| delay_after(attempts).as_secs()).collect();
+        assert_eq!(seconds, [10, 30, 120, 300, 900, 1_800, 3_600, 3_600]);
+    }
+}
