@@ -209,7 +209,7 @@ impl Pages {
                 return PageResponse::plain(StatusCode::INTERNAL_SERVER_ERROR);
             }
         };
-        let mut response = PageResponse { status, body, headers: HeaderMap::new(), form_targets: Vec::new() };
+        let mut response = PageResponse { status, body, ..PageResponse::plain(status) };
         response.headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(visitor.locale.tag()));
         if let Some(locale) = visitor.chosen_locale {
             response = response.cookie(&self.language_cookie(locale));
@@ -230,11 +230,18 @@ pub struct PageResponse {
     body: String,
     headers: HeaderMap,
     form_targets: Vec<String>,
+    image_sources: Vec<String>,
 }
 
 impl PageResponse {
     fn plain(status: StatusCode) -> Self {
-        Self { status, body: String::new(), headers: HeaderMap::new(), form_targets: Vec::new() }
+        Self {
+            status,
+            body: String::new(),
+            headers: HeaderMap::new(),
+            form_targets: Vec::new(),
+            image_sources: Vec::new(),
+        }
     }
 
     /// Sets a cookie with the page.
@@ -260,14 +267,23 @@ impl PageResponse {
         self.form_targets.extend_from_slice(origins);
         self
     }
+
+    /// Lets the page show images of this origin, and no other page.
+    #[must_use]
+    pub fn shows_images_of(mut self, origin: Option<String>) -> Self {
+        self.image_sources.extend(origin);
+        self
+    }
 }
 
 impl IntoResponse for PageResponse {
     fn into_response(self) -> Response {
-        let targets =
-            self.form_targets.iter().fold(String::new(), |list, origin| list + " " + origin.as_str());
+        let listed = |origins: &[String]| {
+            origins.iter().fold(String::new(), |list, origin| list + " " + origin.as_str())
+        };
+        let (targets, images) = (listed(&self.form_targets), listed(&self.image_sources));
         let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:{images}; font-src 'self'; \
              connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
         );
         let mut response = (self.status, self.headers, self.body).into_response();

@@ -29,6 +29,12 @@ impl RedirectUri {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The host to which people go back; a native application's own scheme has none.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        url::Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    }
 }
 
 impl From<ClientSettings> for Client {

@@ -360,6 +360,10 @@ impl Catalogue {
             action: self.link("/consent"),
             client_name: self.text("Covoiturage des jurys", "Jury car-sharing"),
             client_uri: Some((self.value)("https://covoiturage.example")),
+            logo_uri: Some((self.value)("https://covoiturage.example/logo.svg")),
+            host: Some((self.value)("covoiturage.example")),
+            policy_uri: Some((self.value)("https://covoiturage.example/donnees")),
+            tos_uri: Some((self.value)("https://covoiturage.example/conditions")),
             account_name: (self.value)("Odile L’Œillet"),
             permissions: Scope::ALL.map(Scope::permission_key).to_vec(),
         })
