@@ -25,6 +25,7 @@ mod lifetimes;
 mod mail;
 mod reader;
 mod redirects;
+mod registration;
 mod secrets;
 mod server;
 mod settings;
@@ -35,6 +36,7 @@ mod tests;
 mod upstreams;
 mod values;
 
+pub use clients::{CLIENT_MEMBERS, read_client_metadata};
 pub use environment::process_environment;
 pub use faults::{Fault, Faults, Place, What};
 pub use settings::*;
@@ -135,6 +137,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let tokens = root.section("tokens", lifetimes::read_tokens);
     let clients = clients::read(root);
     let fetch = root.section("fetch", fetch::read);
+    let registration = root.section("registration", registration::read);
     let logs = root.section("logs", server::read_logs);
     Some(Settings {
         data_directory: data_directory?,
@@ -156,6 +159,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
         tokens: tokens?,
         clients,
         fetch: fetch?,
+        registration: registration?,
         logs: logs?,
     })
 }

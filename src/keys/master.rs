@@ -39,6 +39,8 @@ pub enum Purpose {
     RecoveryCases,
     /// What remembers a browser in which somebody signed in.
     KnownBrowser,
+    /// The secrets of clients.
+    ClientSecrets,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::Throttling => b"guichet throttling v1",
             Self::RecoveryCases => b"guichet recovery cases v1",
             Self::KnownBrowser => b"guichet known browser v1",
+            Self::ClientSecrets => b"guichet client secrets v1",
         }
     }
 }

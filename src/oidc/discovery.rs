@@ -9,8 +9,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 
 use super::scopes::Scope;
-use super::{Provider, authorize, claims, end_session, token, userinfo};
-use crate::config::SigningAlgorithm;
+use super::{Provider, authorize, claims, client_auth, end_session, registration, token, userinfo};
+use crate::config::{RegistrationSettings, SigningAlgorithm};
 use crate::keys::SigningKeys;
 use crate::kit::locale::Locale;
 use crate::signin::ACR_VALUES;
@@ -25,8 +25,11 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    pub fn new(issuer: &str, keys: &SigningKeys) -> Self {
-        let configuration = configuration_of(issuer, keys);
+    pub fn new(issuer: &str, keys: &SigningKeys, registration: &RegistrationSettings) -> Self {
+        let mut configuration = configuration_of(issuer, keys);
+        if registration.enabled {
+            configuration["registration_endpoint"] = format!("{issuer}{}", registration::PATH).into();
+        }
         Self {
             configuration: Bytes::from(configuration.to_string()),
             jwks: Bytes::from(keys.jwks().to_string()),
@@ -51,7 +54,8 @@ fn configuration_of(issuer: &str, keys: &SigningKeys) -> serde_json::Value {
         "grant_types_supported": token::grant_type_names(),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": client_auth::method_names(),
+        "token_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
         "acr_values_supported": ACR_VALUES,
         "claim_types_supported": ["normal"],
         "claims_supported": claims::SUPPORTED,

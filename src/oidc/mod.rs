@@ -8,7 +8,9 @@ mod access_token;
 mod authorization_request;
 mod authorize;
 mod claims;
+mod client_assertion;
 mod client_auth;
+mod client_keys;
 mod clients;
 mod consent;
 mod crossing;
@@ -20,6 +22,7 @@ mod grants;
 mod id_token;
 mod oxide;
 pub mod pages;
+mod registration;
 mod retention;
 pub mod scopes;
 mod store;
@@ -35,7 +38,7 @@ use http::{Method, StatusCode};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{AccessEpoch, AccountId, Accounts};
-use crate::config::{ClientSettings, Door, SituationSettings, TokenSettings, UpstreamId};
+use crate::config::{Door, RegistrationSettings, SituationSettings, TokenSettings, UpstreamId};
 use crate::database::Database;
 use crate::id_type;
 use crate::keys::{Mac, MasterKey, Purpose, Sealer, SigningKeys};
@@ -43,11 +46,13 @@ use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
+pub use client_assertion::purge_assertions;
+pub use clients::{ClientError, Clients, Made, Origin, Shown, purge_clients, purge_initial_tokens};
 pub use consent::GivenConsent;
 pub use fetch::{FetchError, Fetcher, FetcherError};
 pub use retention::{purge_consents, purge_grants};
 
-use clients::Clients;
+use client_keys::KeyRing;
 use scopes::Scopes;
 
 id_type! {
@@ -79,8 +84,9 @@ struct Inner {
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
-    #[expect(dead_code, reason = "keys and sector identifiers are fetched with the next changes")]
+    client_keys: KeyRing,
     fetcher: Fetcher,
+    registration: RegistrationSettings,
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
@@ -95,10 +101,12 @@ pub struct Parts<'a> {
     pub issuer: &'a str,
     /// How long tokens live.
     pub tokens: TokenSettings,
-    /// The clients of the settings.
-    pub clients: &'a [ClientSettings],
+    /// The clients.
+    pub clients: Clients,
     /// What asks the addresses that they name.
     pub fetcher: Fetcher,
+    /// Whether they may register themselves.
+    pub registration: RegistrationSettings,
     /// The doors, for the `situation` claim.
     pub situations: Vec<SituationSettings>,
     /// Where grants are kept.
@@ -122,11 +130,13 @@ impl Provider {
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Self {
         Self(Arc::new(Inner {
-            discovery: discovery::Documents::new(parts.issuer, &parts.keys),
+            discovery: discovery::Documents::new(parts.issuer, &parts.keys, &parts.registration),
             issuer: parts.issuer.to_owned(),
             tokens: parts.tokens,
-            clients: Clients::new(parts.clients),
+            clients: parts.clients,
+            client_keys: KeyRing::new(parts.fetcher.clone(), parts.clock.clone()),
             fetcher: parts.fetcher,
+            registration: parts.registration,
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),
@@ -163,7 +173,19 @@ impl Provider {
             .route(consent::PATH, get(consent::ask).post(consent::decide))
             .route(end_session::PATH, get(end_session::by_get).post(end_session::by_post))
             .merge(documents)
+            .merge(self.registration_routes())
             .with_state(self.clone())
+    }
+
+    /// The endpoints at which clients register themselves, where they may.
+    fn registration_routes(&self) -> Router<Self> {
+        if !self.0.registration.enabled {
+            return Router::new();
+        }
+        let client = get(registration::show).put(registration::change).delete(registration::remove);
+        Router::new()
+            .route(registration::PATH, post(registration::register))
+            .route(registration::CLIENT_PATH, client)
     }
 
     /// The name of the situation through which an account comes in.

@@ -28,7 +28,7 @@ use crate::kit::random::Rng;
 use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
-use crate::oidc::{self, Fetcher, FetcherError, Provider};
+use crate::oidc::{self, Clients, Fetcher, FetcherError, Provider};
 use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
 
@@ -87,6 +87,8 @@ pub struct Installation {
     pub janitor: Janitor,
     /// What slows guesses down.
     pub throttle: Throttle,
+    /// The applications, for what operators do with them.
+    pub clients: Clients,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -94,7 +96,7 @@ pub struct Installation {
 impl Installation {
     /// Opens the database, reads or makes the keys, and puts the rooms together.
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
-        let Rooms { database, master_key, pages, accounts, mailer, throttle } =
+        let Rooms { database, master_key, pages, accounts, mailer, throttle, clients } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
         let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
         let keys = SigningKeys::load(&database, &master_key, &clock, &rng).await?;
@@ -116,7 +118,8 @@ impl Installation {
         let provider = Provider::new(oidc::Parts {
             issuer: settings.server.issuer(),
             tokens: settings.tokens.clone(),
-            clients: &settings.clients,
+            clients: clients.clone(),
+            registration: settings.registration.clone(),
             fetcher: Fetcher::new(&settings.fetch, public_url)?,
             situations: settings.situations.clone(),
             database: database.clone(),
@@ -166,7 +169,17 @@ impl Installation {
         }
         background.add(answering_recovery(&accounts));
         background.add(janitor.chore());
-        Ok(Self { router: guarded, front, accounts, mailer, background, janitor, throttle, database })
+        Ok(Self {
+            router: guarded,
+            front,
+            accounts,
+            mailer,
+            background,
+            janitor,
+            throttle,
+            clients,
+            database,
+        })
     }
 }
 
@@ -212,6 +225,8 @@ pub struct Rooms {
     pub accounts: Accounts,
     /// What slows guesses down.
     pub throttle: Throttle,
+    /// The applications.
+    pub clients: Clients,
 }
 
 impl Rooms {
@@ -234,6 +249,8 @@ impl Rooms {
             clock: clock.clone(),
             rng: rng.clone(),
         });
+        let clients =
+            Clients::new(&settings.clients, database.clone(), &master_key, clock.clone(), rng.clone());
         let throttle = Throttle::new(throttling::Parts {
             database: database.clone(),
             settings: &settings.throttling,
@@ -256,7 +273,7 @@ impl Rooms {
             clock,
             rng,
         });
-        Ok(Self { database, master_key, pages, mailer, accounts, throttle })
+        Ok(Self { database, master_key, pages, mailer, accounts, throttle, clients })
     }
 }
 

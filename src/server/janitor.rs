@@ -50,6 +50,12 @@ pub enum Matter {
     Grants,
     /// Consents of deleted accounts.
     Consents,
+    /// Clients that registered themselves where anybody may, and have expired.
+    Clients,
+    /// Initial access tokens that have expired.
+    InitialTokens,
+    /// Assertions of clients that have expired, and are refused for that.
+    Assertions,
     /// Letters that ended long ago, but the newest of each account.
     Letters,
     /// Links sent by mail long ago.
@@ -70,10 +76,13 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Sessions,
         Self::Grants,
         Self::Consents,
+        Self::Clients,
+        Self::InitialTokens,
+        Self::Assertions,
         Self::Letters,
         Self::Links,
         Self::Cases,
@@ -91,6 +100,9 @@ impl Matter {
             Self::Sessions => "sessions",
             Self::Grants => "grants",
             Self::Consents => "consents",
+            Self::Clients => "clients",
+            Self::InitialTokens => "initial access tokens",
+            Self::Assertions => "assertions",
             Self::Letters => "letters",
             Self::Links => "links",
             Self::Cases => "cases",
@@ -217,6 +229,9 @@ impl Janitor {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
+            Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
+            Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,
+            Matter::Assertions => oidc::purge_assertions(transaction, now, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,

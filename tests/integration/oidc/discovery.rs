@@ -36,7 +36,9 @@ on_both_engines! {
                 "grant_types_supported": ["authorization_code", "refresh_token"],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["ES256", "RS256"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "token_endpoint_auth_methods_supported":
+                ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256", "RS256"],
                 "acr_values_supported": ["urn:guichet:acr:password", "urn:guichet:acr:federated"],
                 "claim_types_supported": ["normal"],
                 "claims_supported": [

@@ -1,6 +1,9 @@
 //! The provider.
 
+mod assertions;
 mod authorization;
+mod client_keys;
+mod clients;
 mod code_flow;
 mod consent;
 mod discovery;
@@ -10,6 +13,8 @@ mod nodes;
 mod prompts;
 mod redirects;
 mod refresh;
+mod registration;
+mod registration_management;
 mod token;
 mod token_places;
 mod tokens;

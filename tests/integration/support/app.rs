@@ -15,6 +15,7 @@ use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
 use guichet::mail::Mailer;
+use guichet::oidc::Clients;
 use guichet::server::Installation;
 use guichet::server::janitor::Janitor;
 use guichet::signin::throttling::Throttle;
@@ -51,6 +52,7 @@ pub struct App {
     pub postbox: Option<Postbox>,
     pub janitor: Janitor,
     pub throttle: Throttle,
+    pub clients: Clients,
     router: Router,
     folder: Arc<Folder>,
 }
@@ -173,6 +175,7 @@ impl App {
             postbox: None,
             janitor: installation.janitor,
             throttle: installation.throttle,
+            clients: installation.clients,
             router: installation.router,
             folder,
         }
