@@ -4,6 +4,7 @@
 //! wrong is one line on standard error; what was asked for is on standard output.
 
 mod account;
+mod clients;
 mod demo;
 mod import;
 mod keys;
@@ -39,6 +40,9 @@ enum Command {
     /// Manage the accounts of external people
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Look after the applications
+    #[command(subcommand)]
+    Clients(clients::ClientsCommand),
     /// Read lists of people
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
             Command::Check(file) => check(&file),
             Command::Migrate(file) => migrate(&file.load()?).await,
             Command::Account(command) => account::run(command).await,
+            Command::Clients(command) => clients::run(command).await,
             Command::Import(command) => import::run(command).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Mail(command) => mail::run(command).await,

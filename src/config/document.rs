@@ -90,6 +90,24 @@ impl Value {
         }
     }
 
+    /// What JSON says; `null` is nothing.
+    pub fn of_json(json: &serde_json::Value, place: &Place) -> Self {
+        use serde_json::Value as Json;
+        let node = |json| Node { value: Self::of_json(json, place), place: place.clone() };
+        match json {
+            Json::Null => Self::Absent,
+            Json::Bool(flag) => Self::Flag(*flag),
+            Json::Number(number) => {
+                number.as_i64().map_or_else(|| Self::Number(number.to_string()), Self::Whole)
+            }
+            Json::String(text) => Self::Text(text.clone()),
+            Json::Array(items) => Self::List(items.iter().map(node).collect()),
+            Json::Object(members) => {
+                Self::Table(members.iter().map(|(name, json)| (name.clone(), node(json))).collect())
+            }
+        }
+    }
+
     /// It as JSON, when JSON can say it.
     pub fn to_json(&self) -> Option<serde_json::Value> {
         match self {

@@ -25,6 +25,7 @@ mod lifetimes;
 mod mail;
 mod reader;
 mod redirects;
+mod registration;
 mod resources;
 mod secrets;
 mod server;
@@ -36,6 +37,7 @@ mod tests;
 mod upstreams;
 mod values;
 
+pub use clients::{CLIENT_MEMBERS, read_client_metadata};
 pub use environment::process_environment;
 pub use faults::{Fault, Faults, Place, What};
 pub use settings::*;
@@ -137,6 +139,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let resources = resources::read(root);
     let clients = clients::read(root, &resources);
     let fetch = root.section("fetch", fetch::read);
+    let registration = root.section("registration", |section| registration::read(section, &resources));
     let logs = root.section("logs", server::read_logs);
     Some(Settings {
         data_directory: data_directory?,
@@ -159,6 +162,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
         resources,
         clients,
         fetch: fetch?,
+        registration: registration?,
         logs: logs?,
     })
 }

@@ -47,6 +47,8 @@ pub enum Purpose {
     UserCodes,
     /// The ID tokens of upstream providers, kept for signing out there.
     UpstreamHint,
+    /// The secrets of clients.
+    ClientSecrets,
 }
 
 impl Purpose {
@@ -66,6 +68,7 @@ impl Purpose {
             Self::Identifiers => b"guichet identifiers v1",
             Self::UserCodes => b"guichet user codes v1",
             Self::UpstreamHint => b"guichet upstream hint v1",
+            Self::ClientSecrets => b"guichet client secrets v1",
         }
     }
 }

@@ -231,6 +231,7 @@ pub struct PageResponse {
     headers: HeaderMap,
     form_targets: Vec<String>,
     framed: Vec<String>,
+    image_sources: Vec<String>,
 }
 
 impl PageResponse {
@@ -241,6 +242,7 @@ impl PageResponse {
             headers: HeaderMap::new(),
             form_targets: Vec::new(),
             framed: Vec::new(),
+            image_sources: Vec::new(),
         }
     }
 
@@ -274,17 +276,24 @@ impl PageResponse {
         self.framed.extend_from_slice(origins);
         self
     }
+
+    /// Lets the page show images of this origin, and no other page.
+    #[must_use]
+    pub fn shows_images_of(mut self, origin: Option<String>) -> Self {
+        self.image_sources.extend(origin);
+        self
+    }
 }
 
 impl IntoResponse for PageResponse {
     fn into_response(self) -> Response {
         let list =
             |origins: &[String]| origins.iter().fold(String::new(), |list, origin| list + " " + origin);
-        let targets = list(&self.form_targets);
+        let (targets, images) = (list(&self.form_targets), list(&self.image_sources));
         let frames =
             if self.framed.is_empty() { String::new() } else { format!(" frame-src{};", list(&self.framed)) };
         let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:{images}; font-src 'self'; \
              connect-src 'self'; manifest-src 'self';{frames} form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
         );
         let mut response = (self.status, self.headers, self.body).into_response();

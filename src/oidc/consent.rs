@@ -68,17 +68,25 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
     };
     let pages = provider.0.sign_in.pages();
     let asked = provider.seal_asked(&person, &request);
+    let about = &request.client.settings.about;
+    let logo = about.logo_uri.as_ref();
     let page = ConsentPage {
         frame: pages.frame(&visitor),
         action: with_query(&journey.to(PATH), &[(ASKED, &asked)]),
         client_name: request.client.name().get(visitor.locale).to_owned(),
         client_uri: request.client.home(),
+        logo_uri: logo.map(ToString::to_string),
+        host: request.redirect_uri.host(),
+        policy_uri: about.policy_uri.as_ref().map(ToString::to_string),
+        tos_uri: about.tos_uri.as_ref().map(ToString::to_string),
         account_name: person.account.display_name(),
         permissions: request.permissions().iter().map(Scope::permission_key).collect(),
         api_permissions: provider.0.resources.describe(&request.permissions()),
     };
     let origins = request.client.return_origins(&request.redirect_uri);
-    pages.respond(&visitor, StatusCode::OK, &page).forms_lead_to(&origins).into_response()
+    let logo_origin = logo.map(|logo| logo.origin().ascii_serialization());
+    let response = pages.respond(&visitor, StatusCode::OK, &page);
+    response.forms_lead_to(&origins).shows_images_of(logo_origin).into_response()
 }
 
 /// `POST /consent`

@@ -14,10 +14,10 @@ use super::resources::Resources;
 use super::response_mode::ResponseMode;
 use super::scopes::Scope;
 use super::{
-    Provider, authorize, claims, device, end_session, introspection, par, request_object, revocation, token,
-    userinfo,
+    Provider, authorize, claims, client_auth, device, end_session, introspection, par, registration,
+    request_object, revocation, token, userinfo,
 };
-use crate::config::SigningAlgorithm;
+use crate::config::{RegistrationSettings, SigningAlgorithm};
 use crate::keys::JWKS_MAX_AGE;
 use crate::kit::locale::Locale;
 use crate::signin::ACR_VALUES;
@@ -29,12 +29,12 @@ pub const JWKS_PATH: &str = "/jwks";
 const METADATA_MAX_AGE: Duration = Duration::from_mins(5);
 
 /// The metadata, serialized (Discovery §3, RFC 8414 §2): registered members only, and only what is so.
-pub(super) fn metadata_of(issuer: &str, resources: &Resources) -> Bytes {
+pub(super) fn metadata_of(issuer: &str, resources: &Resources, registration: &RegistrationSettings) -> Bytes {
     let at = |path: &str| format!("{issuer}{path}");
     let algorithms = SigningAlgorithm::ALL.map(SigningAlgorithm::name);
     let mut scopes: Vec<&str> = Scope::ALL.map(Scope::name).to_vec();
     scopes.extend(resources.scope_names());
-    let metadata = json!({
+    let mut metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": at(authorize::PATH),
         "pushed_authorization_request_endpoint": at(par::PATH),
@@ -55,7 +55,8 @@ pub(super) fn metadata_of(issuer: &str, resources: &Resources) -> Bytes {
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": algorithms,
         "userinfo_signing_alg_values_supported": algorithms,
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": client_auth::method_names(),
+        "token_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
         "acr_values_supported": ACR_VALUES,
         "claim_types_supported": ["normal"],
         "claims_supported": claims::SUPPORTED,
@@ -74,6 +75,9 @@ pub(super) fn metadata_of(issuer: &str, resources: &Resources) -> Bytes {
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
     });
+    if registration.enabled {
+        metadata["registration_endpoint"] = at(registration::PATH).into();
+    }
     Bytes::from(metadata.to_string())
 }
 

@@ -10,7 +10,9 @@ mod authorization_request;
 mod authorize;
 mod claims;
 mod claims_request;
+mod client_assertion;
 mod client_auth;
+mod client_keys;
 mod clients;
 mod consent;
 mod crossing;
@@ -27,6 +29,7 @@ mod minting;
 mod oxide;
 pub mod pages;
 mod par;
+mod registration;
 mod request_object;
 mod resources;
 mod response_mode;
@@ -49,7 +52,9 @@ use http::{Method, StatusCode};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{AccessEpoch, AccountId, Accounts};
-use crate::config::{ClientSettings, Door, ResourceSettings, SituationSettings, TokenSettings, UpstreamId};
+use crate::config::{
+    Door, RegistrationSettings, ResourceSettings, SituationSettings, TokenSettings, UpstreamId,
+};
 use crate::database::Database;
 use crate::id_type;
 use crate::keys::{Mac, MasterKey, Purpose, Sealer, SigningKeys};
@@ -57,6 +62,8 @@ use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
+pub use client_assertion::purge_assertions;
+pub use clients::{ClientError, Clients, Made, Origin, Shown, purge_clients, purge_initial_tokens};
 pub use consent::GivenConsent;
 pub use device::purge_device_requests;
 pub use discovery::JWKS_PATH;
@@ -67,7 +74,7 @@ pub use retention::{purge_consents, purge_grants};
 pub use revocation::purge_revoked_tokens;
 
 use claims_request::NamedClaims;
-use clients::Clients;
+use client_keys::KeyRing;
 use resources::{ResourceUri, Resources};
 use scopes::Scopes;
 
@@ -110,7 +117,9 @@ struct Inner {
     keys: SigningKeys,
     clients: Clients,
     resources: Resources,
+    client_keys: KeyRing,
     fetcher: Fetcher,
+    registration: RegistrationSettings,
     situations: Vec<SituationSettings>,
     refresh_tokens: Mac,
     decisions: Sealer,
@@ -127,12 +136,14 @@ pub struct Parts<'a> {
     pub issuer: &'a str,
     /// How long tokens live.
     pub tokens: TokenSettings,
-    /// The clients of the settings.
-    pub clients: &'a [ClientSettings],
     /// The APIs of the settings.
     pub resources: Vec<ResourceSettings>,
+    /// The clients.
+    pub clients: Clients,
     /// What asks the addresses that they name.
     pub fetcher: Fetcher,
+    /// Whether they may register themselves.
+    pub registration: RegistrationSettings,
     /// The doors, for the `situation` claim.
     pub situations: Vec<SituationSettings>,
     /// Where grants are kept.
@@ -157,12 +168,14 @@ impl Provider {
     pub fn new(parts: Parts<'_>) -> Self {
         let resources = Resources::new(parts.resources);
         Self(Arc::new(Inner {
-            metadata: discovery::metadata_of(parts.issuer, &resources),
+            metadata: discovery::metadata_of(parts.issuer, &resources, &parts.registration),
             issuer: parts.issuer.to_owned(),
             tokens: parts.tokens,
-            clients: Clients::new(parts.clients),
+            clients: parts.clients,
+            client_keys: KeyRing::new(parts.fetcher.clone(), parts.clock.clone()),
             resources,
             fetcher: parts.fetcher,
+            registration: parts.registration,
             situations: parts.situations,
             refresh_tokens: parts.master_key.mac(Purpose::RefreshTokens),
             decisions: parts.master_key.sealer(Purpose::Decision),
@@ -211,7 +224,19 @@ impl Provider {
             .route(logout::RETURNED_PATH, get(logout::returned))
             .merge(documents)
             .merge(for_servers)
+            .merge(self.registration_routes())
             .with_state(self.clone())
+    }
+
+    /// The endpoints at which clients register themselves, where they may.
+    fn registration_routes(&self) -> Router<Self> {
+        if !self.0.registration.enabled {
+            return Router::new();
+        }
+        let client = get(registration::show).put(registration::change).delete(registration::remove);
+        Router::new()
+            .route(registration::PATH, post(registration::register))
+            .route(registration::CLIENT_PATH, client)
     }
 
     /// The name of the situation through which an account comes in.

@@ -16,6 +16,14 @@ pub struct ConsentPage {
     pub client_name: String,
     /// The application's home page.
     pub client_uri: Option<String>,
+    /// The application's logo.
+    pub logo_uri: Option<String>,
+    /// The host to which the person goes back.
+    pub host: Option<String>,
+    /// What the application does with what it learns.
+    pub policy_uri: Option<String>,
+    /// The application's terms.
+    pub tos_uri: Option<String>,
     /// Whose account it is about.
     pub account_name: String,
     /// What the application would be allowed, as text keys (see [`permission_key`]).

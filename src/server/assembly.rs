@@ -30,7 +30,7 @@ use crate::kit::random::Rng;
 use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
-use crate::oidc::{self, Fetcher, FetcherError, Provider};
+use crate::oidc::{self, Clients, Fetcher, FetcherError, Provider};
 use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
 
@@ -95,6 +95,8 @@ pub struct Installation {
     pub janitor: Janitor,
     /// What slows guesses down.
     pub throttle: Throttle,
+    /// The applications, for what operators do with them.
+    pub clients: Clients,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -102,7 +104,7 @@ pub struct Installation {
 impl Installation {
     /// Opens the database, reads or makes the keys, and puts the rooms together.
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
-        let Rooms { database, master_key, pages, accounts, mailer, throttle } =
+        let Rooms { database, master_key, pages, accounts, mailer, throttle, clients } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
         let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
         let keys = SigningKeys::open(keys::Parts {
@@ -134,8 +136,9 @@ impl Installation {
         let provider = Provider::new(oidc::Parts {
             issuer: settings.server.issuer(),
             tokens: settings.tokens.clone(),
-            clients: &settings.clients,
             resources: settings.resources.clone(),
+            clients: clients.clone(),
+            registration: settings.registration.clone(),
             fetcher: Fetcher::new(&settings.fetch, public_url)?,
             situations: settings.situations.clone(),
             database: database.clone(),
@@ -201,6 +204,7 @@ impl Installation {
             background,
             janitor,
             throttle,
+            clients,
             database,
         })
     }
@@ -274,6 +278,8 @@ pub struct Rooms {
     pub accounts: Accounts,
     /// What slows guesses down.
     pub throttle: Throttle,
+    /// The applications.
+    pub clients: Clients,
 }
 
 impl Rooms {
@@ -296,6 +302,14 @@ impl Rooms {
             clock: clock.clone(),
             rng: rng.clone(),
         });
+        let clients = Clients::new(
+            &settings.clients,
+            &settings.resources,
+            database.clone(),
+            &master_key,
+            clock.clone(),
+            rng.clone(),
+        );
         let accounts = Accounts::new(accounts::Parts {
             database: database.clone(),
             passwords: settings.passwords.clone(),
@@ -319,7 +333,7 @@ impl Rooms {
             clock,
             rng,
         });
-        Ok(Self { database, master_key, pages, mailer, accounts, throttle })
+        Ok(Self { database, master_key, pages, mailer, accounts, throttle, clients })
     }
 }
 

@@ -63,6 +63,12 @@ pub enum Matter {
     Consents,
     /// Pushed requests that no sign-in can end with any more.
     PushedRequests,
+    /// Clients that registered themselves where anybody may, and have expired.
+    Clients,
+    /// Initial access tokens that have expired.
+    InitialTokens,
+    /// Assertions of clients that have expired, and are refused for that.
+    Assertions,
     /// Letters that ended long ago, but the newest of each account.
     Letters,
     /// Links sent by mail long ago.
@@ -85,7 +91,7 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Sessions,
         Self::Grants,
         Self::Notices,
@@ -94,6 +100,9 @@ impl Matter {
         Self::Devices,
         Self::Consents,
         Self::PushedRequests,
+        Self::Clients,
+        Self::InitialTokens,
+        Self::Assertions,
         Self::Letters,
         Self::Links,
         Self::Cases,
@@ -117,6 +126,9 @@ impl Matter {
             Self::HeardLogouts => "logout tokens",
             Self::Consents => "consents",
             Self::PushedRequests => "pushed requests",
+            Self::Clients => "clients",
+            Self::InitialTokens => "initial access tokens",
+            Self::Assertions => "assertions",
             Self::Letters => "letters",
             Self::Links => "links",
             Self::Cases => "cases",
@@ -252,6 +264,9 @@ impl Janitor {
             Matter::PushedRequests => {
                 oidc::purge_pushed_requests(transaction, now - PUSHED_KEPT, BATCH).await
             }
+            Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
+            Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,
+            Matter::Assertions => oidc::purge_assertions(transaction, now, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,

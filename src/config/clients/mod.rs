@@ -1,9 +1,13 @@
 //! `[[clients]]`: the applications, with the member names of `OpenID` Connect registration.
 //!
-//! `proof.rs` reads how a client proves itself, `addresses.rs` where it is reached.
+//! `proof.rs` reads how a client proves itself, `addresses.rs` where it is reached. `metadata.rs` reads a client that is
+//! registered elsewhere, in JSON, by the same rules.
 
 mod addresses;
+mod metadata;
 mod proof;
+
+pub use metadata::{CLIENT_MEMBERS, read_client_metadata};
 
 use super::document::{Value, quoted};
 use super::reader::{Names, Section};
@@ -180,7 +184,7 @@ fn acr_value(value: &Value) -> Parsed<String> {
 }
 
 /// Scopes in one text, as in registration (RFC 7591 §2).
-fn scope(apis: &[ResourceSettings], needs_openid: bool) -> impl Fn(&Value) -> Parsed<Vec<String>> {
+pub(super) fn scope(apis: &[ResourceSettings], needs_openid: bool) -> impl Fn(&Value) -> Parsed<Vec<String>> {
     let of_apis = apis.iter().flat_map(|api| &api.scopes).map(|scope| scope.name.as_str());
     let known: Vec<&str> = SCOPES.into_iter().chain(of_apis).collect();
     move |value| {

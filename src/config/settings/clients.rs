@@ -1,6 +1,7 @@
 //! Settings of clients, with the member names of `OpenID` Connect Dynamic Registration §2 and RFC 7591 §2.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -79,6 +80,21 @@ pub struct FetchSettings {
     pub allow_private_networks: Vec<IpNet>,
     /// More certificate authorities, PEM, beside the system's.
     pub ca_file: Option<PathBuf>,
+}
+
+/// `[registration]`: whether applications may register themselves, and as what.
+#[derive(Clone, Debug)]
+pub struct RegistrationSettings {
+    /// Whether they may at all.
+    pub enabled: bool,
+    /// Whether they need a token that an operator made.
+    pub require_initial_access_token: bool,
+    /// For how long a client is kept that registered without one.
+    pub open_lifetime: Duration,
+    /// Whether they must use PKCE; public ones must.
+    pub require_pkce: bool,
+    /// The scopes that they may have, and have when they ask for none.
+    pub scope: Vec<String>,
 }
 
 /// What people are told of a client.

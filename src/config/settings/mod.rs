@@ -72,6 +72,8 @@ pub struct Settings {
     pub clients: Vec<ClientSettings>,
     /// How far the addresses that they name may lead.
     pub fetch: FetchSettings,
+    /// Whether they may register themselves.
+    pub registration: RegistrationSettings,
     /// What is logged, and how.
     pub logs: LogSettings,
 }

@@ -176,6 +176,7 @@ fn the_example_shows_the_true_defaults() {
         "[retention]",
         "[sessions]",
         "[tokens]",
+        "[registration]",
         "[logs]",
     ] {
         assert_eq!(debug(&shows_default(section)), debug(EXAMPLE), "{section}");

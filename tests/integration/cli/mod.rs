@@ -3,6 +3,7 @@
 mod account;
 mod account_changes;
 mod check;
+mod clients;
 mod crashes;
 mod failures;
 mod import;

@@ -153,4 +153,29 @@ on_both_engines! {
         let page = browser.submit(&form.form_action(), &[("username", PERSON), ("password", PASSWORD)]).await;
         answer(&mut browser, &page, "allow").await.code();
     }
+
+    async fn the_page_shows_who_asks_and_allows_the_logo_of_that_client_alone(app: App) {
+        app.person(PERSON).await;
+        let app = app.restarted_with(|settings| {
+            let client = settings.clients.iter_mut().find(|client| client.client_id == "third").unwrap();
+            client.about.logo_uri = Some("https://img.third.example:8443/logo.svg?a=1".parse().unwrap());
+            client.about.policy_uri = Some("https://third.example/privacy".parse().unwrap());
+            client.about.tos_uri = Some("https://third.example/terms".parse().unwrap());
+        }).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let page = asked(&mut browser, &client, "openid").await;
+        for part in [
+            "src=\"https://img.third.example:8443/logo.svg?a=1\"",
+            "href=\"https://third.example/privacy\"",
+            "href=\"https://third.example/terms\"",
+            "<dd>third.example</dd>",
+        ] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("img-src 'self' data: https://img.third.example:8443;"), "{policy}");
+        let elsewhere = browser.get("/account").await.header("content-security-policy");
+        assert!(!elsewhere.contains("third.example"), "{elsewhere}");
+    }
 }

@@ -1,9 +1,12 @@
 //! The provider.
 
+mod assertions;
 mod authorization;
 mod backchannel;
 mod claims_parameter;
 mod client_credentials;
+mod client_keys;
+mod clients;
 mod code_flow;
 mod consent;
 mod device;
@@ -19,6 +22,8 @@ mod par;
 mod prompts;
 mod redirects;
 mod refresh;
+mod registration;
+mod registration_management;
 mod request_objects;
 mod resources;
 mod revocation;

@@ -16,7 +16,7 @@ use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
 use guichet::mail::Mailer;
-use guichet::oidc::Provider;
+use guichet::oidc::{Clients, Provider};
 use guichet::server::Installation;
 use guichet::server::janitor::Janitor;
 use guichet::signin::throttling::Throttle;
@@ -55,6 +55,7 @@ pub struct App {
     pub janitor: Janitor,
     pub throttle: Throttle,
     pub keys: SigningKeys,
+    pub clients: Clients,
     router: Router,
     folder: Arc<Folder>,
 }
@@ -181,6 +182,7 @@ impl App {
             janitor: installation.janitor,
             throttle: installation.throttle,
             keys: installation.keys,
+            clients: installation.clients,
             router: installation.router,
             folder,
         }

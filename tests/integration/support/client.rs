@@ -20,6 +20,8 @@ pub struct Client {
     app: App,
     pub id: String,
     pub redirect_uri: String,
+    /// The secret that it sends in the header, for one that the configuration does not name.
+    secret: Option<String>,
 }
 
 /// An answer of an endpoint.
@@ -45,7 +47,13 @@ impl Client {
         let settings =
             app.settings.clients.iter().find(|client| client.client_id == id).expect("a known client");
         let redirect_uri = settings.redirect_uris.first().cloned().unwrap_or_default();
-        Self { app, id: id.to_owned(), redirect_uri }
+        Self { app, id: id.to_owned(), redirect_uri, secret: None }
+    }
+
+    /// A client of the database, with the secret that it sends in the header.
+    pub fn registered(app: App, id: &str, redirect_uri: &str, secret: &str) -> Self {
+        let secret = Some(secret.to_owned());
+        Self { app, id: id.to_owned(), redirect_uri: redirect_uri.to_owned(), secret }
     }
 
     /// The same client, now talking to another node.
@@ -118,8 +126,8 @@ impl Client {
         let mut form = form.to_vec();
         let mut headers = HeaderMap::new();
         match self.id.as_str() {
-            "app" | "third" | "ledger" => {
-                let joined = format!("{}:{CLIENT_SECRET}", self.id);
+            id if self.secret.is_some() || matches!(id, "app" | "third" | "ledger") => {
+                let joined = format!("{id}:{}", self.secret.as_deref().unwrap_or(CLIENT_SECRET));
                 let basic = format!("Basic {}", BASE64.encode(joined.as_bytes()));
                 headers.insert(AUTHORIZATION, basic.parse().expect("a header"));
             }

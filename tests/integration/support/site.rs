@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, body};
 use futures_util::stream;
+use guichet::config::Settings;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -22,8 +23,6 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::App;
-
 /// The certificate of every site, for `localhost` and the loopback addresses; it is its own authority.
 static CERTIFICATE: LazyLock<CertifiedKey<KeyPair>> = LazyLock::new(|| {
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
@@ -31,7 +30,7 @@ static CERTIFICATE: LazyLock<CertifiedKey<KeyPair>> = LazyLock::new(|| {
 });
 
 /// The file of the authority of every site.
-static AUTHORITY: LazyLock<PathBuf> = LazyLock::new(|| {
+pub static AUTHORITY: LazyLock<PathBuf> = LazyLock::new(|| {
     let name = format!("site-authority-{}.pem", std::process::id());
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, CERTIFICATE.cert.pem()).expect("the certificate is written");
@@ -108,25 +107,10 @@ impl Site {
     }
 }
 
-/// The settings of an installation that reaches sites, as an operator with clients on a private network has.
-pub fn settings_for() -> Vec<(&'static str, String)> {
-    vec![
-        ("FETCH__ALLOW_PRIVATE_NETWORKS", "[\"127.0.0.0/8\", \"::1/128\"]".to_owned()),
-        ("FETCH__CA_FILE", AUTHORITY.display().to_string()),
-    ]
-}
-
-impl App {
-    /// The same installation, from which sites can be reached.
-    #[allow(dead_code, reason = "the first users are on their way")]
-    pub async fn reaching_sites(&self) -> Self {
-        self.restarted_with(|settings| {
-            settings.fetch.allow_private_networks =
-                vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
-            settings.fetch.ca_file = Some(AUTHORITY.clone());
-        })
-        .await
-    }
+/// Lets an installation reach sites, as an operator with clients on a private network does.
+pub fn reach(settings: &mut Settings) {
+    settings.fetch.allow_private_networks = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+    settings.fetch.ca_file = Some(AUTHORITY.clone());
 }
 
 async fn serve(listener: TcpListener, state: Arc<Held>, stop: CancellationToken) {
@@ -173,7 +157,7 @@ async fn answer(State(state): State<Arc<Held>>, request: Request<Body>) -> Respo
         Some(Reply::Plain(status, body)) => (status, body).into_response(),
         Some(Reply::Redirect(to)) => (StatusCode::FOUND, [(LOCATION, to)]).into_response(),
         Some(Reply::Late) => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             StatusCode::OK.into_response()
         }
         Some(Reply::Endless(pause)) => {

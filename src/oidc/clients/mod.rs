@@ -1,7 +1,17 @@
-//! Clients and their exact addresses; the registry of those in the settings.
+//! Clients and their exact addresses; the registry of those that the configuration names, that operators add,
+//! and that register themselves.
+//!
+//! The registry owns the tables `client` and `initial_access_token`. It knows what a client is, not what a
+//! client may be told: the endpoints do.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod operators;
+mod registry;
+pub(super) mod store;
+
+pub use operators::{ClientError, Made, Shown};
+pub use registry::Clients;
+pub(super) use store::StoredClient;
+pub use store::{purge_clients, purge_initial_tokens};
 
 use super::ClientId;
 use super::scopes::{Scope, Scopes};
@@ -19,6 +29,39 @@ pub struct Client {
     pub settings: ClientSettings,
 }
 
+/// Where a client was registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the configuration, where it is changed.
+    Configuration,
+    /// By an operator's command.
+    Operator,
+    /// By itself, with an initial access token.
+    Registration,
+    /// By itself, where anybody may: it expires.
+    OpenRegistration,
+}
+
+impl Origin {
+    /// The word that stands for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Operator => "operator",
+            Self::Registration => "registration",
+            Self::OpenRegistration => "open registration",
+        }
+    }
+
+    /// The origin that a stored word stands for; clients of the configuration are not stored.
+    fn of_word(word: &str) -> Option<Self> {
+        [Self::Operator, Self::Registration, Self::OpenRegistration]
+            .into_iter()
+            .find(|one| one.word() == word)
+    }
+}
+
 /// A redirect URI that was found among a client's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(String);
@@ -28,6 +71,12 @@ impl RedirectUri {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The host to which people go back; a native application's own scheme has none.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        url::Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
     }
 }
 
@@ -129,25 +178,6 @@ fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
             .then_some((literal, &after_colon[digits..]));
     }
     None
-}
-
-/// Every client that there is.
-#[derive(Clone, Debug)]
-pub struct Clients(Arc<HashMap<ClientId, Arc<Client>>>);
-
-impl Clients {
-    /// The registry of the clients that the settings name.
-    #[must_use]
-    pub fn new(settings: &[ClientSettings]) -> Self {
-        let clients = settings.iter().cloned().map(Client::from);
-        Self(Arc::new(clients.map(|client| (client.id.clone(), Arc::new(client))).collect()))
-    }
-
-    /// The client of an id.
-    #[expect(clippy::unused_async, reason = "registered clients are kept in the database")]
-    pub async fn find(&self, id: &str) -> sqlx::Result<Option<Arc<Client>>> {
-        Ok(self.0.get(&ClientId::from(id)).cloned())
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,123 @@
+//! `POST /register`: a new client (RFC 7591 §3).
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::metadata::{Accepted, Members, accept};
+use super::{Refusal, answer, bearer_token};
+use crate::kit::secrets::{Secret, TokenHash};
+use crate::oidc::clients::{Origin, StoredClient, store};
+use crate::oidc::error::{OAuthError, keep_from_caches};
+use crate::oidc::{ClientId, Provider};
+
+/// How many clients may have registered themselves without a token, and not have expired.
+const MOST_OPEN: i64 = 1_000;
+
+/// `POST /register`
+pub async fn register(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
+    let token = match bearer_token(&headers) {
+        Ok(None) if provider.0.registration.require_initial_access_token => return no_token(),
+        Ok(token) => token.map(|token| TokenHash::of(token.expose())),
+        Err(error) => return Refusal::from(error).into_response(),
+    };
+    match provider.register(token.as_ref(), &headers, &body).await {
+        Ok(information) => answer(StatusCode::CREATED, information),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+impl Provider {
+    async fn register(
+        &self,
+        token: Option<&TokenHash>,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Value, Refusal> {
+        let now = self.0.clock.now();
+        // Looked at before anything is fetched for whoever holds it; used up only with the client that it makes.
+        if let Some(token) = token
+            && !store::is_initial_token(&mut *self.0.database.read().await?, token, now).await?
+        {
+            return Err(Refusal::token("unknown, expired or used up initial access token"));
+        }
+        let given = read_members(headers, body)?;
+        let id = ClientId::from(self.0.rng.id());
+        let secret = self.0.clients.secret_for(&given);
+        let accepted = accept(given, &self.0.clients, &self.0.registration, &id, secret.as_ref())?;
+        self.check_sector(&accepted).await?;
+        let management_token = Secret::new(self.0.rng.token());
+        let client = StoredClient {
+            sealed_secret: secret.as_ref().map(|secret| self.0.clients.seal_secret(&id, secret)),
+            id,
+            origin: if token.is_some() { Origin::Registration } else { Origin::OpenRegistration },
+            metadata: accepted.metadata,
+            management: Some(TokenHash::of(management_token.expose()).as_str().to_owned()),
+            revision: 1,
+            created_at: now,
+            expires_at: token.is_none().then(|| now + self.0.registration.open_lifetime),
+            disabled_at: None,
+        };
+        let mut transaction = self.0.database.write().await?;
+        match token {
+            Some(token) if !store::use_initial_token(&mut transaction, token, now).await? => {
+                return Err(Refusal::token("an initial access token used up meanwhile"));
+            }
+            None if store::count(&mut transaction, Origin::OpenRegistration).await? >= MOST_OPEN => {
+                return Err(OAuthError::unavailable(&"too many clients registered themselves").into());
+            }
+            _ => {}
+        }
+        if !store::insert(&mut transaction, &client).await? {
+            return Err(OAuthError::unavailable(&"an id was drawn twice").into());
+        }
+        transaction.commit().await?;
+        tracing::info!(client = %client.id, origin = client.origin.word(), "a client registered itself");
+        Ok(self.information(&client, secret.as_ref(), &management_token))
+    }
+
+    /// Sees that the document of a sector names every redirect URI (Registration §5).
+    pub(super) async fn check_sector(&self, accepted: &Accepted) -> Result<(), Refusal> {
+        let Some(uri) = accepted.metadata.get("sector_identifier_uri").and_then(Value::as_str) else {
+            return Ok(());
+        };
+        let url =
+            Url::parse(uri).map_err(|_| Refusal::metadata("sector_identifier_uri: expected an address"))?;
+        let document = self.0.fetcher.get_json(&url).await.map_err(|error| {
+            tracing::info!(%url, %error, "a sector identifier could not be read");
+            Refusal::metadata("sector_identifier_uri: it cannot be read")
+        })?;
+        let named = document.as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_named = |uri: &String| named.iter().any(|one| one == uri);
+        if accepted.settings.redirect_uris.iter().all(is_named) {
+            return Ok(());
+        }
+        Err(Refusal::metadata("sector_identifier_uri: it does not name every one of the redirect_uris"))
+    }
+}
+
+/// The members of a JSON body.
+pub(super) fn read_members(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::metadata("the body must be application/json"));
+    }
+    let members = serde_json::from_slice::<Members>(body);
+    members
+        .map(|members| members.0)
+        .map_err(|_| Refusal::metadata("the body must be a JSON object in which no member stands twice"))
+}
+
+/// Without a token there is no error code to give (RFC 6750 §3.1).
+pub(super) fn no_token() -> Response {
+    let mut response = StatusCode::UNAUTHORIZED.into_response();
+    let challenge = HeaderValue::from_static("Bearer realm=\"guichet\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    keep_from_caches(response.headers_mut());
+    response
+}

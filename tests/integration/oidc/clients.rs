@@ -1,0 +1,117 @@
+//! Clients that operators add: they live in the database, and what is done to them counts everywhere at once.
+
+use serde_json::{Map, Value, json};
+
+use super::{PERSON, assert_problem_page, basic, refusal};
+use crate::on_both_engines;
+use crate::support::{App, Client};
+
+const CALLBACK: &str = "https://added.example/callback";
+
+fn metadata(members: &Value) -> Map<String, Value> {
+    members.as_object().unwrap().clone()
+}
+
+/// Adds a first-party client.
+async fn added(app: &App) -> Client {
+    let members = metadata(&json!({
+        "client_name": "Added", "redirect_uris": [CALLBACK], "scope": "openid profile offline_access",
+        "grant_types": ["authorization_code", "refresh_token"], "first_party": true,
+    }));
+    let made = app.clients.add(None, members).await.expect("a client");
+    let secret = made.secret.expect("a secret");
+    Client::registered(app.clone(), made.id.as_str(), CALLBACK, secret.expose())
+}
+
+on_both_engines! {
+    async fn a_client_that_was_added_is_served_by_every_node(app: App) {
+        app.person(PERSON).await;
+        let another = app.another_node().await;
+        let client = added(&app).await;
+        for client in [client.clone(), client.at(&another)] {
+            let back = app.browser().sign_in(&client.authorization(&[]), PERSON).await;
+            let tokens = client.redeem(&back).await;
+            assert_eq!(tokens.status, 200, "{}", tokens.json);
+            assert_eq!(client.userinfo(&tokens.text("access_token")).await.status, 200);
+        }
+        assert_eq!(app.clients.list().await.unwrap().last().unwrap().id.as_str(), client.id);
+    }
+
+    async fn the_next_use_of_a_disabled_client_fails_everywhere(app: App) {
+        app.person(PERSON).await;
+        let another = app.another_node().await;
+        let client = added(&app).await;
+        let mut browser = app.browser();
+        let back = browser.sign_in(&client.authorization(&[("scope", "openid offline_access")]), PERSON).await;
+        let tokens = client.redeem(&back).await;
+        let code = browser.get(&client.authorization(&[])).await.code();
+        assert!(app.clients.disable(&client.id).await.unwrap());
+        assert!(!another.clients.disable(&client.id).await.unwrap(), "it is so already");
+        for (node, client) in [(&app, client.clone()), (&another, client.at(&another))] {
+            assert_problem_page(&browser.at(node).get(&client.authorization(&[])).await, "authorize");
+            let silent = browser.at(node).get(&client.authorization(&[("prompt", "none")])).await;
+            assert_problem_page(&silent, "silently");
+            let unproved = (401, "invalid_client".to_owned());
+            assert_eq!(refusal(&client.redeem_code(&code).await), unproved);
+            assert_eq!(refusal(&client.refresh(&tokens.text("refresh_token")).await), unproved);
+            let told = client.userinfo(&tokens.text("access_token")).await;
+            assert_eq!(refusal(&told), (401, "invalid_token".to_owned()));
+        }
+        assert!(another.clients.enable(&client.id).await.unwrap());
+        assert_eq!(client.refresh(&tokens.text("refresh_token")).await.status, 200);
+        assert_eq!(client.redeem_code(&code).await.status, 200);
+    }
+
+    async fn a_new_secret_counts_at_once_and_the_old_one_no_more(app: App) {
+        let another = app.another_node().await;
+        let client = added(&app).await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        let proved = (400, "invalid_grant".to_owned());
+        // Both nodes have read the client.
+        assert_eq!(refusal(&client.token(&form).await), proved);
+        assert_eq!(refusal(&client.at(&another).token(&form).await), proved);
+        let fresh = app.clients.rotate_secret(&client.id).await.unwrap();
+        for node in [&app, &another] {
+            assert_eq!(refusal(&client.at(node).token(&form).await), (401, "invalid_client".to_owned()));
+            let headers = basic(&client.id, fresh.expose());
+            assert_eq!(refusal(&client.at(node).token_raw(headers, &form).await), proved);
+        }
+        // What is stored is sealed.
+        let mut connection = app.database.read().await.unwrap();
+        let stored: String = sqlx::query_scalar("SELECT sealed_secret FROM client")
+            .fetch_one(&mut *connection).await.unwrap();
+        assert!(!stored.contains(fresh.expose()));
+    }
+
+    async fn what_breaks_the_rules_of_the_configuration_is_not_added(app: App) {
+        let cases = [
+            (json!({}), "redirect_uris"),
+            (json!({ "redirect_uris": ["http://added.example/"] }), "redirect_uris[0]"),
+            (json!({ "redirect_uris": [CALLBACK], "scope": "openid admin" }), "scope"),
+            (json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt" }), "jwks"),
+            (json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none", "require_pkce": false }), "require_pkce"),
+        ];
+        for (members, key) in cases {
+            let refused = app.clients.add(None, metadata(&members)).await.unwrap_err();
+            assert!(refused.to_string().contains(key), "{refused}");
+        }
+        let good = metadata(&json!({ "redirect_uris": [CALLBACK] }));
+        for id in ["app", "", "with space", "é", &"x".repeat(201)] {
+            assert!(app.clients.add(Some(id), good.clone()).await.is_err(), "{id}");
+        }
+        app.clients.add(Some("mine"), good.clone()).await.unwrap();
+        assert!(app.clients.add(Some("mine"), good).await.is_err(), "it is taken");
+        assert_eq!(app.count("SELECT COUNT(*) FROM client").await, 1);
+        for id in ["app", "nobody"] {
+            assert!(app.clients.disable(id).await.is_err(), "{id}");
+            assert!(app.clients.rotate_secret(id).await.is_err(), "{id}");
+        }
+    }
+
+    async fn ids_that_nobody_has_are_unknown_clients(app: App) {
+        for id in ["nobody", &"x".repeat(5_000), "\u{e9}", "a b", "%00"] {
+            let address = format!("/authorize?client_id={id}&redirect_uri={CALLBACK}&response_type=code&scope=openid");
+            assert_problem_page(&app.browser().get(&address.replace(' ', "%20").replace('\u{e9}', "%C3%A9")).await, id);
+        }
+    }
+}
