@@ -181,3 +181,13 @@ fn a_client_for_servers_alone_needs_no_redirect_uri() {
     let fault = client("grant_types = [\"refresh_token\"]", "").unwrap_err().to_string();
     assert!(fault.contains("clients[0].grant_types: found none of them"), "{fault}");
 }
+
+#[test]
+fn the_address_of_a_logout_is_https_without_fragment() {
+    for key in ["backchannel_logout_uri", "frontchannel_logout_uri"] {
+        for wrong in ["https://a.example/out#x", "http://a.example/out", "/out"] {
+            let fault = fault(&format!("{key} = \"{wrong}\""));
+            assert!(fault.contains(&format!("clients[0].{key}: found")), "{fault}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod code_flow;
+mod conformance;
 mod consent;
 mod discovery;
 mod end_session;
