@@ -190,4 +190,6 @@ fn the_address_of_a_logout_is_https_without_fragment() {
             assert!(fault.contains(&format!("clients[0].{key}: found")), "{fault}");
         }
     }
+    let kept = client("backchannel_logout_uri = \"https://a.example/out?from=b\"", REDIRECT).unwrap();
+    assert_eq!(kept.backchannel_logout.unwrap().uri.as_str(), "https://a.example/out?from=b");
 }

@@ -4,7 +4,7 @@ mod answers;
 mod departures;
 mod metadata;
 mod scene;
-mod signing;
+pub mod signing;
 mod tokens;
 pub mod upstream;
 mod userinfo;

@@ -3,14 +3,31 @@
 use std::collections::BTreeSet;
 
 use axum::body::Body;
-use guichet::config::GrantType;
-use http::Request;
-use http::header::ORIGIN;
+use guichet::config::{ClientKeys, GrantType, TokenEndpointAuthMethod};
+use http::header::{CONTENT_TYPE, ORIGIN};
+use http::{HeaderMap, Request};
+use serde_json::json;
 
-use super::{PERSON, grant, refusal};
+use super::{PERSON, assert_asks_to_sign_in, assert_problem_page, basic, form_encoded, grant, refusal};
+use crate::federation::signing::Signer;
 use crate::on_both_engines;
-use crate::support::app::START;
-use crate::support::client::claims;
+use crate::support::Client;
+use crate::support::app::{CLIENT_SECRET, ISSUER, START};
+use crate::support::client::{Answer, claims};
+
+/// Posts a form, authenticated by HTTP Basic.
+async fn posted(client: &Client, path: &str, form: String) -> Answer {
+    let mut request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    request.headers_mut().unwrap().extend(basic(&client.id, CLIENT_SECRET));
+    client.ask(request.body(Body::from(form)).unwrap()).await
+}
+
+/// Pushes an authorization request as plain parameters.
+async fn push(client: &Client) -> Answer {
+    let address = client.authorization(&[]);
+    let (_, parameters) = address.split_once('?').unwrap();
+    posted(client, "/par", parameters.to_owned()).await
+}
 
 /// Whether a text holds what errors may hold only (RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3).
 fn is_allowed(text: &str) -> bool {
@@ -115,6 +132,67 @@ on_both_engines! {
         for token in [first, second] {
             let answer = granted.client.refresh(&token).await;
             assert_eq!(refusal(&answer), (400, "invalid_grant".to_owned()), "{token}");
+        }
+    }
+
+    async fn a_wrong_hint_hinders_no_introspection(app: App) {
+        let granted = grant(&app, "app", "openid").await;
+        for (token, hint) in [
+            (granted.access_token(), "refresh_token"),
+            (granted.refresh_token(), "access_token"),
+            (granted.access_token(), "urn:unknown"),
+        ] {
+            let form = form_encoded(&[("token", &token), ("token_type_hint", hint)]);
+            let answer = posted(&granted.client, "/introspect", form).await;
+            assert_eq!(answer.json["active"], true, "{hint}: {}", answer.json);
+        }
+    }
+
+    async fn a_pushed_request_is_checked_anew_when_it_is_used(app: App) {
+        let client = app.client("app");
+        let answer = push(&client).await;
+        assert_eq!(answer.status, 201, "{}", answer.json);
+        let named = form_encoded(&[("client_id", "app"), ("request_uri", &answer.text("request_uri"))]);
+        let address = format!("/authorize?{named}");
+        assert_asks_to_sign_in(&app.browser().get(&address).await, "as it was pushed");
+        let app = app
+            .restarted_with(|settings| {
+                settings.clients[0].redirect_uris.retain(|uri| *uri != client.redirect_uri);
+            })
+            .await;
+        assert_problem_page(&app.browser().get(&address).await, "its address was withdrawn");
+    }
+
+    async fn a_client_that_must_sign_pushes_nothing_plain(app: App) {
+        let app = app
+            .restarted_with(|settings| settings.clients[0].requests.require_signed_request_object = true)
+            .await;
+        let answer = push(&app.client("app")).await;
+        assert_eq!(refusal(&answer), (400, "invalid_request".to_owned()));
+    }
+
+    async fn assertions_count_under_each_algorithm(app: App) {
+        for signer in [Signer::rs256("a"), Signer::ps256("b"), Signer::es256("c"), Signer::eddsa("d")] {
+            let app = app
+                .restarted_with(|settings| {
+                    let client = &mut settings.clients[0];
+                    client.token_endpoint_auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+                    client.client_secret = None;
+                    client.keys = ClientKeys::Inline(json!({ "keys": [signer.jwk()] }));
+                })
+                .await;
+            let assertion = signer.sign(&json!({
+                "iss": "app", "sub": "app", "aud": ISSUER, "iat": START, "exp": START + 60, "jti": signer.kid,
+            }));
+            let form = [
+                ("grant_type", "refresh_token"),
+                ("refresh_token", "x"),
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", assertion.as_str()),
+            ];
+            // It is the refresh token that is wrong, not the client.
+            let answer = app.client("post").token_raw(HeaderMap::new(), &form).await;
+            assert_eq!(refusal(&answer), (400, "invalid_grant".to_owned()), "{}", signer.alg);
         }
     }
 }
