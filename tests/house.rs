@@ -81,6 +81,44 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+#[test]
+fn conformance_names_tests_that_exist_and_leaves_no_cell_empty() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("docs/conformance.md")).unwrap();
+    let (_, tables) = document.split_once("\n## The tables\n").unwrap();
+    let is_heading = |row: &str| row.starts_with("| section ") || row.starts_with("| ---");
+    let rows: Vec<&str> = tables.lines().filter(|line| line.starts_with('|') && !is_heading(line)).collect();
+    assert!(rows.len() > 300, "only {} requirements were found", rows.len());
+    let mut faults = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [_, _, shown] = cells[..] else { panic!("not three cells: {row}") };
+        let tests: Vec<&str> = shown.split('`').filter(|text| text.contains("::")).collect();
+        let has_reason = shown.starts_with("does not apply: ") || shown.starts_with("**not met");
+        if cells.contains(&"") || tests.is_empty() && !has_reason {
+            faults.push(format!("shown by nothing: {row}"));
+        }
+        let missing = tests.into_iter().filter(|test| !is_there(root, test));
+        faults.extend(missing.map(|test| format!("there is no test {test}")));
+    }
+    assert!(faults.is_empty(), "{} faults in docs/conformance.md:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Whether a test is there that `docs/conformance.md` names: below `tests/integration/`, or behind `unit` below `src/`.
+fn is_there(root: &Path, name: &str) -> bool {
+    let (folder, path) = match name.strip_prefix("unit ") {
+        Some(path) => ("src", path),
+        None => ("tests/integration", name),
+    };
+    let Some((module, test)) = path.rsplit_once("::") else { return false };
+    let module = root.join(folder).join(module.replace("::", "/"));
+    let declaration = format!("fn {test}(");
+    [module.with_extension("rs"), module.join("mod.rs")]
+        .iter()
+        .filter_map(|file| std::fs::read_to_string(file).ok())
+        .any(|text| text.contains(&declaration))
+}
+
 /// What is wrong with these files, each given as its path below `src/` and its text.
 fn faults(files: &[(&str, &str)]) -> Vec<String> {
     let sources: Vec<Source> = files

@@ -173,6 +173,18 @@ fn a_client_that_proves_itself_by_a_key_has_keys_and_no_secret() {
 }
 
 #[test]
+fn the_address_of_a_logout_is_https_without_fragment() {
+    for key in ["backchannel_logout_uri", "frontchannel_logout_uri"] {
+        for wrong in ["https://a.example/out#x", "http://a.example/out", "/out"] {
+            let fault = fault(&format!("{key} = \"{wrong}\""));
+            assert!(fault.contains(&format!("clients[0].{key}: found")), "{fault}");
+        }
+    }
+    let kept = client("backchannel_logout_uri = \"https://a.example/out?from=b\"", REDIRECT).unwrap();
+    assert_eq!(kept.backchannel_logout.unwrap().uri.as_str(), "https://a.example/out?from=b");
+}
+
+#[test]
 fn a_pairwise_client_has_one_sector() {
     let two = "redirect_uris = [\"https://a.example/cb\", \"https://b.example/cb\"]";
     let sector = |more: &str, redirect_uris| {

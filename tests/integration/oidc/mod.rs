@@ -8,6 +8,7 @@ mod client_credentials;
 mod client_keys;
 mod clients;
 mod code_flow;
+mod conformance;
 mod consent;
 mod device;
 mod discovery;
