@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts as RequestParts;
 
-use super::background::{Background, Chore};
+use super::background::Background;
+use super::chores;
 use super::front::{Front, StillPath};
 use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
 use super::janitor::Janitor;
@@ -43,11 +44,6 @@ const QUIET_ROUTES: &[&str] = &[
     "/jwks",
     "/health",
 ];
-
-/// How often the outbox is looked at.
-const MAIL_TURN: Duration = Duration::from_secs(15);
-/// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
-const ENDINGS_TURN: Duration = Duration::from_secs(5);
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -107,17 +103,7 @@ impl Installation {
         let Rooms { database, master_key, pages, accounts, mailer, throttle, clients } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
         let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
-        let keys = SigningKeys::open(keys::Parts {
-            database: database.clone(),
-            master_key: &master_key,
-            settings: settings.keys.clone(),
-            clock: clock.clone(),
-            rng: rng.clone(),
-        })
-        .await?;
-        // An RSA key takes its time: those that no client waits for are made in the background.
-        let wanted: BTreeSet<_> = settings.clients.iter().flat_map(ClientSettings::signed_with).collect();
-        keys.ensure(&wanted.into_iter().collect::<Vec<_>>()).await?;
+        let keys = open_keys(settings, &database, &master_key, clock.clone(), rng.clone()).await?;
         let public_url = &settings.server.public_url;
         let cookies = pages.cookies().clone();
         let federation = Federation::new(&settings.upstreams, public_url, clock.clone(), rng.clone())?;
@@ -188,11 +174,11 @@ impl Installation {
         let front = Front::with_still_answers(guarded.clone(), unchanging.chain([jwks])).await;
         let mut background = Background::default();
         if mailer.is_configured() {
-            background.add(sending(&mailer));
+            background.add(chores::sending(&mailer));
         }
-        background.add(answering_recovery(&accounts));
-        background.add(telling(&provider, &sign_in));
-        background.add(rotating(&keys));
+        background.add(chores::answering_recovery(&accounts));
+        background.add(chores::telling(&provider, &sign_in));
+        background.add(chores::rotating(&keys));
         background.add(janitor.chore());
         Ok(Self {
             router: guarded,
@@ -210,58 +196,26 @@ impl Installation {
     }
 }
 
-/// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in
-/// their turn.
-fn sending(mailer: &Mailer) -> Chore {
-    let (mailer, bell) = (mailer.clone(), mailer.clone());
-    let send = move |stop| {
-        let mailer = mailer.clone();
-        async move { mailer.send_due_until(&stop).await.map(drop) }
-    };
-    let woken = move || {
-        let bell = bell.clone();
-        async move { bell.woken().await }
-    };
-    Chore::every("mails", MAIL_TURN, send).or_when(woken)
-}
-
-/// Learns of other nodes' keys, makes those that are due, at once where one is waited for.
-fn rotating(keys: &SigningKeys) -> Chore {
-    let (turning, waited_for) = (keys.clone(), keys.clone());
-    let step = move |_| {
-        let keys = turning.clone();
-        async move { keys.turn().await }
-    };
-    Chore::every("keys", keys::READ_EVERY, step).or_when(move || {
-        let keys = waited_for.clone();
-        async move { keys.wanted().await }
+/// The signing keys, with those made that a client of the settings waits for: an RSA key takes its time, so the
+/// others are made in the background.
+async fn open_keys(
+    settings: &Settings,
+    database: &Database,
+    master_key: &MasterKey,
+    clock: Clock,
+    rng: Rng,
+) -> Result<SigningKeys, KeyError> {
+    let keys = SigningKeys::open(keys::Parts {
+        database: database.clone(),
+        master_key,
+        settings: settings.keys.clone(),
+        clock,
+        rng,
     })
-}
-
-/// Sends the links of people who forgot their password, as soon as they ask.
-fn answering_recovery(accounts: &Accounts) -> Chore {
-    let (answering, asked) = (accounts.clone(), accounts.clone());
-    let step = move |_| {
-        let accounts = answering.clone();
-        async move { accounts.answer_recovery_cases().await.map(drop) }
-    };
-    Chore::every("recovery", MAIL_TURN, step).or_when(move || {
-        let accounts = asked.clone();
-        async move { accounts.recovery_wanted().await }
-    })
-}
-
-/// Tells clients of ended sessions, as soon as one ends here.
-fn telling(provider: &Provider, sign_in: &SignIn) -> Chore {
-    let (provider, bell) = (provider.clone(), sign_in.clone());
-    let step = move |stop| {
-        let provider = provider.clone();
-        async move { provider.tell_ended_sessions_until(&stop).await.map(drop) }
-    };
-    Chore::every("sign-outs", ENDINGS_TURN, step).or_when(move || {
-        let bell = bell.clone();
-        async move { bell.session_ended().await }
-    })
+    .await?;
+    let wanted: BTreeSet<_> = settings.clients.iter().flat_map(ClientSettings::signed_with).collect();
+    keys.ensure(&wanted.into_iter().collect::<Vec<_>>()).await?;
+    Ok(keys)
 }
 
 /// The rooms that commands use too, without the service around them.

@@ -10,6 +10,7 @@
 
 mod assembly;
 pub mod background;
+mod chores;
 mod connection;
 pub mod front;
 pub mod guard;

@@ -176,7 +176,7 @@ mod tests {
         let lost = Lost::default();
         let reader = Reader::new("client", Path::new(""), &lost, Vec::new());
         let table = Table::new();
-        let _ = reader.root(&table, |section| read_client(section, &mut Names::default()));
+        let _ = reader.root(&table, |section| read_client(section, &mut Names::default(), &[]));
         let (_, known) = reader.finish();
         let secret = ["client_id", "client_secret", "client_secret_file"];
         let missing: Vec<_> = known

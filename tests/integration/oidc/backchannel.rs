@@ -17,7 +17,7 @@ use crate::on_both_engines;
 use crate::signin::signed_in;
 use crate::support::app::{ISSUER, PASSWORD, START};
 use crate::support::client::{claims, header};
-use crate::support::site::{Reply, Site};
+use crate::support::site::{self, Reply, Site};
 use crate::support::{App, Browser};
 
 const HEARD: Told = Told { heard: 1, put_off: 0, given_up: 0 };
@@ -33,8 +33,8 @@ async fn listening(app: &App) -> (App, Site) {
     let site = Site::start().await;
     site.answers(EAR, Reply::Plain(StatusCode::OK, String::new()));
     let uri = site.url(EAR).parse().unwrap();
-    let app = app.reaching_sites().await;
     let listens = app.restarted_with(|settings| {
+        site::reach(settings);
         settings.clients[0].backchannel_logout = Some(LogoutChannel { uri, session_required: true });
     });
     (listens.await, site)

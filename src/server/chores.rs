@@ -1,0 +1,69 @@
+//! What a node does beside answering, one chore for each room that wants one; the janitor has a file of its own.
+
+use std::time::Duration;
+
+use super::background::Chore;
+use crate::accounts::Accounts;
+use crate::keys::{self, SigningKeys};
+use crate::mail::Mailer;
+use crate::oidc::Provider;
+use crate::signin::SignIn;
+
+/// How often the outbox is looked at.
+const MAIL_TURN: Duration = Duration::from_secs(15);
+/// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
+const ENDINGS_TURN: Duration = Duration::from_secs(5);
+
+/// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in
+/// their turn.
+pub(super) fn sending(mailer: &Mailer) -> Chore {
+    let (mailer, bell) = (mailer.clone(), mailer.clone());
+    let send = move |stop| {
+        let mailer = mailer.clone();
+        async move { mailer.send_due_until(&stop).await.map(drop) }
+    };
+    let woken = move || {
+        let bell = bell.clone();
+        async move { bell.woken().await }
+    };
+    Chore::every("mails", MAIL_TURN, send).or_when(woken)
+}
+
+/// Learns of other nodes' keys, makes those that are due, at once where one is waited for.
+pub(super) fn rotating(keys: &SigningKeys) -> Chore {
+    let (turning, waited_for) = (keys.clone(), keys.clone());
+    let step = move |_| {
+        let keys = turning.clone();
+        async move { keys.turn().await }
+    };
+    Chore::every("keys", keys::READ_EVERY, step).or_when(move || {
+        let keys = waited_for.clone();
+        async move { keys.wanted().await }
+    })
+}
+
+/// Sends the links of people who forgot their password, as soon as they ask.
+pub(super) fn answering_recovery(accounts: &Accounts) -> Chore {
+    let (answering, asked) = (accounts.clone(), accounts.clone());
+    let step = move |_| {
+        let accounts = answering.clone();
+        async move { accounts.answer_recovery_cases().await.map(drop) }
+    };
+    Chore::every("recovery", MAIL_TURN, step).or_when(move || {
+        let accounts = asked.clone();
+        async move { accounts.recovery_wanted().await }
+    })
+}
+
+/// Tells clients of ended sessions, as soon as one ends here.
+pub(super) fn telling(provider: &Provider, sign_in: &SignIn) -> Chore {
+    let (provider, bell) = (provider.clone(), sign_in.clone());
+    let step = move |stop| {
+        let provider = provider.clone();
+        async move { provider.tell_ended_sessions_until(&stop).await.map(drop) }
+    };
+    Chore::every("sign-outs", ENDINGS_TURN, step).or_when(move || {
+        let bell = bell.clone();
+        async move { bell.session_ended().await }
+    })
+}
