@@ -68,6 +68,10 @@ impl Provider {
         let claims = self.read_access_token(token).await?;
         let refused =
             |cause| OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid").because(cause);
+        // What was meant for an API alone opens nothing here (RFC 9068 §4).
+        if !claims.is_for(&self.0.issuer) {
+            return Err(refused("it is for another resource"));
+        }
         let Person { grant, account, client } = match self.standing_of(&claims).await?.map_err(refused)? {
             Standing::Person(person) => *person,
             Standing::Client => return Err(refused("no person stands behind it")),
