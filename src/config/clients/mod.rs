@@ -17,7 +17,7 @@ use super::settings::{
     TokenEndpointAuthMethod,
 };
 use super::values::{Parsed, Problem, flag, origin, page_address, text_that, whole, word};
-use addresses::{distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
+use addresses::{check_frame, distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
 
 /// The scopes that exist.
 pub(super) const SCOPES: [&str; 7] =
@@ -73,6 +73,9 @@ fn read_client(
     let onward_origins = distinct(section, "onward_origins", origin);
     let backchannel_logout = logout_channel(section, "backchannel_logout");
     let frontchannel_logout = logout_channel(section, "frontchannel_logout");
+    if let (Some(frame), Some(redirect_uris)) = (&frontchannel_logout, &redirect_uris) {
+        check_frame(section, frame, redirect_uris);
+    }
     Some(ClientSettings {
         client_id: client_id?,
         client_secret,
