@@ -125,7 +125,8 @@ fn read_requests(section: &mut Section<'_>, method: Option<TokenEndpointAuthMeth
     }
     let signed = section.or("require_signed_request_object", false, flag);
     let request_object_signing_alg = algorithm(section, "request_object_signing_alg");
-    let request_uris = distinct(section, "request_uris", request_uri);
+    // Those that differ in their fragments are one address.
+    let request_uris = section.list("request_uris", request_uri);
     Some(RequestRules {
         require_pkce: require_pkce?,
         require_pushed_authorization_requests: pushed?,
