@@ -36,11 +36,15 @@ on_both_engines! {
                 "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access", "imagin",
                     "expenses.read", "expenses.write", "ledger.read"],
                 "revocation_endpoint": "https://id.test/revoke",
-                "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "revocation_endpoint_auth_methods_supported":
+                    ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+                "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "device_authorization_endpoint": "https://id.test/device_authorization",
                 "introspection_endpoint": "https://id.test/introspect",
-                "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-                "introspection_signing_alg_values_supported": ["ES256", "RS256"],
+                "introspection_endpoint_auth_methods_supported":
+                    ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+                "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "introspection_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query", "form_post"],
                 "grant_types_supported": [
@@ -51,7 +55,9 @@ on_both_engines! {
                 "subject_types_supported": ["public", "pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "userinfo_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "token_endpoint_auth_methods_supported":
+                    ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+                "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "acr_values_supported": ["urn:guichet:acr:password", "urn:guichet:acr:federated"],
                 "claim_types_supported": ["normal"],
                 "claims_supported": [
