@@ -76,7 +76,12 @@ impl AccessTokenClaims {
     /// How many act in the person's name, one for the other.
     #[must_use]
     pub fn actors(&self) -> usize {
-        std::iter::successors(self.act.as_ref(), |actor| actor.act.as_deref()).count()
+        self.acting_clients().count()
+    }
+
+    /// The clients that act in the person's name, the latest first.
+    pub fn acting_clients(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(self.act.as_ref(), |actor| actor.act.as_deref()).map(|actor| actor.sub.as_str())
     }
 
     /// When it ends.

@@ -19,6 +19,12 @@ pub(super) fn method_names() -> Vec<&'static str> {
     TokenEndpointAuthMethod::ALL.into_iter().map(TokenEndpointAuthMethod::name).collect()
 }
 
+/// Those that prove something.
+pub(super) fn proving_method_names() -> Vec<&'static str> {
+    let proves = |method: &TokenEndpointAuthMethod| *method != TokenEndpointAuthMethod::None;
+    TokenEndpointAuthMethod::ALL.into_iter().filter(proves).map(TokenEndpointAuthMethod::name).collect()
+}
+
 /// The algorithms of assertions, for the same.
 pub(super) fn algorithm_names() -> Vec<&'static str> {
     SigningAlgorithm::ALL.into_iter().map(SigningAlgorithm::name).collect()

@@ -76,7 +76,7 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
         client_name: request.client.name().get(visitor.locale).to_owned(),
         client_uri: request.client.home(),
         logo_uri: logo.map(ToString::to_string),
-        host: request.redirect_uri.host(),
+        host: request.redirect_uri.place(),
         policy_uri: about.policy_uri.as_ref().map(ToString::to_string),
         tos_uri: about.tos_uri.as_ref().map(ToString::to_string),
         account_name: person.account.display_name(),

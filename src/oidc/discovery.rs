@@ -43,10 +43,13 @@ pub(super) fn metadata_of(issuer: &str, resources: &Resources, registration: &Re
         "jwks_uri": at(JWKS_PATH),
         "end_session_endpoint": at(end_session::PATH),
         "revocation_endpoint": at(revocation::PATH),
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "revocation_endpoint_auth_methods_supported": client_auth::method_names(),
+        "revocation_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
         "device_authorization_endpoint": at(device::AUTHORIZATION_PATH),
         "introspection_endpoint": at(introspection::PATH),
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        // Only a client that proves itself may ask (RFC 7662 §2.1).
+        "introspection_endpoint_auth_methods_supported": client_auth::proving_method_names(),
+        "introspection_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
         "introspection_signing_alg_values_supported": algorithms,
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
@@ -71,11 +74,11 @@ pub(super) fn metadata_of(issuer: &str, resources: &Resources, registration: &Re
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
-        "backchannel_logout_supported": true,
-        "backchannel_logout_session_supported": true,
-        "frontchannel_logout_supported": true,
-        "frontchannel_logout_session_supported": true,
     });
+    for channel in ["backchannel", "frontchannel"] {
+        metadata[format!("{channel}_logout_supported")] = true.into();
+        metadata[format!("{channel}_logout_session_supported")] = true.into();
+    }
     if registration.enabled {
         metadata["registration_endpoint"] = at(registration::PATH).into();
     }

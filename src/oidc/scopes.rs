@@ -148,6 +148,13 @@ impl Scopes {
         Self { of_people: BTreeSet::new(), of_apis: self.of_apis.clone() }
     }
 
+    /// The same with `openid` at the most of what is about a person.
+    #[must_use]
+    pub fn with_openid_alone(&self) -> Self {
+        let of_people = self.of_people.iter().copied().filter(|scope| *scope == Scope::OpenId).collect();
+        Self { of_people, of_apis: self.of_apis.clone() }
+    }
+
     /// What may be known of a person, in the order of [`Scope::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = Scope> {
         self.of_people.iter().copied()

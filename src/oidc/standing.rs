@@ -27,7 +27,8 @@ pub(super) struct Person {
 
 impl Provider {
     /// What stands behind an access token whose signature and times hold: it was not taken back, its
-    /// grant lives, its person has access, its session goes on, its client is there.
+    /// grant lives, its person has access, its session goes on, its client is there and every other one
+    /// through which it came.
     ///
     /// The outer error is the database's; the inner one says for the log why the token does not count.
     pub(super) async fn standing_of(
@@ -55,6 +56,13 @@ impl Provider {
             return Ok(Err("its session ended"));
         }
         drop(connection);
+        // It may have been passed on: whoever the person granted it to, and whoever passed it on, must be there.
+        let others = std::iter::once(grant.client_id.as_str()).chain(claims.acting_clients());
+        for id in others.filter(|id| *id != claims.client_id()) {
+            if self.0.clients.find(id).await?.is_none() {
+                return Ok(Err("a client through which it came is gone"));
+            }
+        }
         let Some(account) = self.0.accounts.by_id(&grant.account).await? else {
             return Ok(Err("its account is gone"));
         };

@@ -77,9 +77,13 @@ fn without_fragment(value: &Value) -> Parsed<Url> {
 }
 
 /// `subject_type`, and the sector of a pairwise one (Core §8.1).
+///
+/// Only a site to which codes go shows by that whose it is: anybody can write a host into the address of a native
+/// application, or register a site's addresses and let devices in.
 pub(super) fn read_subject_type(
     section: &mut Section<'_>,
     redirect_uris: Option<&[String]>,
+    grant_types: Option<&[GrantType]>,
 ) -> Option<SubjectType> {
     let is_pairwise = section.or("subject_type", false, word(&[("public", false), ("pairwise", true)]))?;
     let sector_uri = section.optional("sector_identifier_uri", page_address);
@@ -89,15 +93,18 @@ pub(super) fn read_subject_type(
     if let Some(host) = sector_uri.as_ref().and_then(Url::host_str) {
         return Some(SubjectType::Pairwise { sector: host.to_owned() });
     }
-    let urls = redirect_uris?.iter().filter_map(|uri| Url::parse(uri).ok());
-    let hosts: BTreeSet<String> = urls.filter_map(|url| url.host_str().map(str::to_owned)).collect();
+    let of_site = |uri: &String| {
+        Url::parse(uri).ok().filter(|url| url.scheme() == "https")?.host_str().map(str::to_owned)
+    };
+    let hosts: BTreeSet<Option<String>> = redirect_uris?.iter().map(of_site).collect();
+    let lets_devices_in = grant_types?.contains(&GrantType::DeviceCode);
     let mut hosts = hosts.into_iter();
-    if let (Some(sector), None) = (hosts.next(), hosts.next()) {
+    if let (Some(Some(sector)), None, false) = (hosts.next(), hosts.next(), lets_devices_in) {
         return Some(SubjectType::Pairwise { sector });
     }
     section.wrong(
         "subject_type",
-        "\"pairwise\" with redirect_uris of several hosts, or of none",
+        "\"pairwise\" with redirect_uris of several hosts, of none, of native applications, or beside the grant of devices",
         "a sector_identifier_uri, whose host names the sector",
     );
     None

@@ -62,7 +62,7 @@ fn read_client(
     let userinfo_signed_response_alg = algorithm(section, "userinfo_signed_response_alg");
     let introspection_signed_response_alg = algorithm(section, "introspection_signed_response_alg");
     let requests = read_requests(section, method);
-    let subject_type = read_subject_type(section, redirect_uris.as_deref());
+    let subject_type = read_subject_type(section, redirect_uris.as_deref(), grant_types.as_deref());
     let default_max_age = section.optional("default_max_age", whole(0..=LONGEST_MAX_AGE));
     let default_acr_values = section.list("default_acr_values", acr_value);
     let first_party = section.or("first_party", false, flag);

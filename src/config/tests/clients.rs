@@ -224,6 +224,20 @@ fn a_pairwise_client_has_one_sector() {
     let uri = "sector_identifier_uri = \"https://s.example/sector.json\"";
     assert_eq!(sector(uri, two).unwrap(), named("s.example"));
     assert!(sector("", two).unwrap_err().to_string().contains("several hosts"));
+    // Whoever writes a host into one of these is not therefore its owner.
+    for (more, redirect_uris) in [
+        ("", "redirect_uris = [\"fr.evil.app://a.example/cb\"]"),
+        ("", "redirect_uris = [\"https://a.example/cb\", \"fr.evil.app://a.example/cb\"]"),
+        ("", "redirect_uris = [\"http://127.0.0.1/cb\"]"),
+        (
+            "grant_types = [\"authorization_code\", \"urn:ietf:params:oauth:grant-type:device_code\"]",
+            REDIRECT,
+        ),
+    ] {
+        let fault = sector(more, redirect_uris).unwrap_err().to_string();
+        assert!(fault.contains("of native applications"), "{fault}");
+        assert!(sector(&format!("{more}\n{uri}"), redirect_uris).is_ok(), "{redirect_uris}");
+    }
 }
 
 #[test]

@@ -73,10 +73,16 @@ impl RedirectUri {
         &self.0
     }
 
-    /// The host to which people go back; a native application's own scheme has none.
+    /// Where people go back to, in a word: the host of a site, the scheme of a native application.
+    ///
+    /// What such a scheme has where a site has its host is anybody's choice, and says nothing of where people go.
     #[must_use]
-    pub fn host(&self) -> Option<String> {
-        url::Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    pub fn place(&self) -> Option<String> {
+        let uri = url::Url::parse(&self.0).ok()?;
+        match uri.scheme() {
+            "https" | "http" => uri.host_str().map(str::to_owned),
+            native => Some(native.to_owned()),
+        }
     }
 }
 
@@ -183,6 +189,18 @@ fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_told_the_host_of_a_site_and_the_scheme_of_an_application() {
+        for (uri, place) in [
+            ("https://app.example:8443/cb", "app.example"),
+            ("http://127.0.0.1:1/cb", "127.0.0.1"),
+            ("fr.evil.app://bank.example/cb", "fr.evil.app"),
+            ("fr.example.app:/cb", "fr.example.app"),
+        ] {
+            assert_eq!(RedirectUri(uri.to_owned()).place().as_deref(), Some(place), "{uri}");
+        }
+    }
 
     #[test]
     fn only_the_port_of_a_loopback_literal_varies() {

@@ -1,7 +1,8 @@
 //! Token exchange (RFC 8693): an API that was called in a person's name calls the next one in that name.
 //!
 //! It shows the access token that it received and gets one for itself, for another API: for no more
-//! scopes, for no longer, and with `act` saying who acts. It dies with the grant of the first one.
+//! scopes, for no longer, and with `act` saying who acts. It dies with the grant of the first one, and of
+//! the person it tells who they are at the most.
 
 use super::{Issued, TokenRequest};
 use crate::oidc::Provider;
@@ -35,7 +36,8 @@ pub async fn exchange(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
         ));
     }
     let subject = subject_of(provider, client, given).await?;
-    let ceiling = subject.scopes().shared_with(&client.scopes);
+    // What the person told one application is not told to the next: nobody asked them.
+    let ceiling = subject.scopes().shared_with(&client.scopes).with_openid_alone();
     let asked = form.non_empty("scope").map_or(ceiling.clone(), Scopes::parse);
     if !asked.is_within(&ceiling) {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope exceeds what the token has"));

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::metadata::{Accepted, Members, accept};
 use super::{Refusal, answer, bearer_token};
+use crate::config::{GrantType, SubjectType};
 use crate::kit::secrets::{Secret, TokenHash};
 use crate::oidc::clients::{Origin, StoredClient, store};
 use crate::oidc::error::{OAuthError, keep_from_caches};
@@ -81,7 +82,15 @@ impl Provider {
     }
 
     /// Sees that the document of a sector names every redirect URI (Registration §5).
+    ///
+    /// A device shows no such address, so nothing would show that the client is of the sector.
     pub(super) async fn check_sector(&self, accepted: &Accepted) -> Result<(), Refusal> {
+        let settings = &accepted.settings;
+        let shows_nothing =
+            settings.redirect_uris.is_empty() || settings.grant_types.contains(&GrantType::DeviceCode);
+        if shows_nothing && settings.subject_type != SubjectType::Public {
+            return Err(Refusal::metadata("subject_type: pairwise is for clients that get codes alone"));
+        }
         let Some(uri) = accepted.metadata.get("sector_identifier_uri").and_then(Value::as_str) else {
             return Ok(());
         };
@@ -93,7 +102,7 @@ impl Provider {
         })?;
         let named = document.as_array().map(Vec::as_slice).unwrap_or_default();
         let is_named = |uri: &String| named.iter().any(|one| one == uri);
-        if accepted.settings.redirect_uris.iter().all(is_named) {
+        if settings.redirect_uris.iter().all(is_named) {
             return Ok(());
         }
         Err(Refusal::metadata("sector_identifier_uri: it does not name every one of the redirect_uris"))

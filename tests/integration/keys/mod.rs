@@ -1,7 +1,7 @@
 //! The keys that sign: kept sealed, the same at every node, rotated before anybody notices.
 
 mod algorithms;
-mod rotation;
+pub mod rotation;
 mod withdrawal;
 
 use std::collections::BTreeSet;

@@ -22,7 +22,7 @@ const PUBLISH_BEFORE: u64 = 2 * DAY;
 const CACHED: u64 = 300;
 
 /// Only ES256 rotates: an RSA key costs more than a whole sign-in.
-pub(super) async fn only_es256(app: &App) {
+pub async fn only_es256(app: &App) {
     let later = "UPDATE signing_key SET signs_from = signs_from + 10000000000 WHERE algorithm <> $1";
     app.sql(later, "ES256").await;
     app.keys.turn().await.unwrap();

@@ -1,15 +1,18 @@
 //! What each event does to each kind of token: the table of `docs/integrate.md`, cell by cell.
 
-use guichet::config::GrantType;
+use guichet::config::{GrantType, SigningAlgorithm};
+use guichet::keys::Urgency;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::Value;
 
 use super::{Granted, PERSON, form_encoded, grant, grant_again, refusal};
+use crate::keys::rotation::only_es256;
 use crate::on_both_engines;
-use crate::support::client::VERIFIER;
+use crate::support::client::{VERIFIER, header};
 use crate::support::{App, Client};
 
+const DAY: u64 = 86_400;
 const COUNTS: bool = true;
 const DEAD: bool = false;
 
@@ -199,6 +202,26 @@ on_both_engines! {
         let scene = Scene::of(grant(&app, "app", "openid").await).await;
         assert_eq!(scene.granted.client.revoke(&scene.granted.access_token()).await.status, 200);
         assert_eq!(scene.fate(&app).await, Fate { userinfo: DEAD, introspection: DEAD, ..Fate::ALL });
+    }
+
+    async fn the_key_was_rotated(app: App) {
+        only_es256(&app).await;
+        app.wait(88 * DAY);
+        app.keys.turn().await.unwrap();
+        app.wait(2 * DAY - 5);
+        let scene = Scene::of(grant(&app, "app", "openid").await).await;
+        app.wait(5);
+        app.keys.turn().await.unwrap();
+        let other = grant_again(&app, "app", "openid").await;
+        assert_ne!(header(&other.id_token())["kid"], header(&scene.granted.id_token())["kid"]);
+        assert_eq!(scene.fate(&app).await, Fate::ALL);
+    }
+
+    async fn the_key_was_withdrawn(app: App) {
+        let scene = Scene::of(grant(&app, "app", "openid").await).await;
+        app.keys.rotate(&[SigningAlgorithm::Es256], Urgency::AtOnce).await.unwrap();
+        let signed = Fate { userinfo: DEAD, introspection: DEAD, offline_api: DEAD, hint: DEAD, ..Fate::ALL };
+        assert_eq!(scene.fate(&app).await, signed);
     }
 
     async fn the_person_withdrew_their_consent(app: App) {

@@ -16,6 +16,8 @@ use crate::support::client::Answer;
 use crate::support::site::Reply;
 use crate::support::{App, Client, Site};
 
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// Where the registered client of most tests is sent codes.
 pub const CALLBACK: &str = "https://rp.example/callback";
 
@@ -284,6 +286,10 @@ on_both_engines! {
             (with("frontchannel_logout_uri", json!("https://rp.example:8443/")), metadata),
             (with("scope", json!(["openid"])), metadata),
             (json!({ "redirect_uris": [CALLBACK, "https://b.example/"], "subject_type": "pairwise" }), metadata),
+            // A sector that others are known by, claimed by who shows nothing of being in it.
+            (json!({ "redirect_uris": ["fr.evil.app://rp.example/cb"], "application_type": "native", "subject_type": "pairwise" }), metadata),
+            (json!({ "redirect_uris": [CALLBACK], "subject_type": "pairwise", "grant_types": ["authorization_code", DEVICE] }), metadata),
+            (json!({ "grant_types": [DEVICE], "response_types": [], "subject_type": "pairwise", "sector_identifier_uri": "https://rp.example/s" }), metadata),
         ];
         for uri in [
             "http://rp.example/cb", "http://localhost/cb", "http://127.0.0.1/cb", "fr.rp.app:/cb", "javascript:alert(1)",

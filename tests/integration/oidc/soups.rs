@@ -1,10 +1,10 @@
 //! Random soups of parameters: whatever is asked, nothing of ours breaks.
 
-use http::Request;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 
-use super::{PERSON, basic};
+use super::{PERSON, authorization_header, basic, grant};
 use crate::on_both_engines;
 use crate::support::app::CLIENT_SECRET;
 use crate::support::client::challenge;
@@ -73,6 +73,62 @@ const VALUES: [&str; 30] = [
     "%F0%9F%98%80%0D%0ASet-Cookie%3A+a%3Db",
 ];
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
+const GRANT_TYPES: [&str; 7] = [
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    "password",
+    "",
+];
+
+const FORM_NAMES: [&str; 24] = [
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+    "resource",
+    "audience",
+    "device_code",
+    "user_code",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "requested_token_type",
+    "token",
+    "token_type_hint",
+    "access_token",
+    "id_token_hint",
+    "post_logout_redirect_uri",
+    "logout_hint",
+    "decision",
+];
+
+const JSON_VALUES: [&str; 14] = [
+    "null",
+    "true",
+    "-1",
+    "1e400",
+    "\"\"",
+    "\"none\"",
+    "\"private_key_jwt\"",
+    "\"https://a.example/x\"",
+    "\"http://127.0.0.1/\"",
+    "[]",
+    "[null]",
+    "[\"implicit\"]",
+    "{\"keys\":[{}]}",
+    "\"\\u0000\\uD800\"",
+];
+
 /// Numbers that look drawn and are the same each time.
 struct Dice(u64);
 
@@ -80,6 +136,66 @@ impl Dice {
     fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % bound
+    }
+
+    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len())]
+    }
+
+    /// A form for the endpoints that programs ask, in which true secrets may stand at wrong places.
+    fn form(&mut self, secrets: &[String]) -> String {
+        let mut form = format!("grant_type={}", self.one_of(&GRANT_TYPES));
+        for _ in 0..self.below(7) {
+            let name = self.one_of(&FORM_NAMES);
+            let value = match self.below(3) {
+                0 => secrets[self.below(secrets.len())].as_str(),
+                _ => self.one_of(&VALUES),
+            };
+            form.extend(["&", name, "=", value]);
+        }
+        form
+    }
+
+    /// Headers as a client would send them, and as none should.
+    fn headers(&mut self, secrets: &[String]) -> HeaderMap {
+        let mut headers = match self.below(4) {
+            0 => HeaderMap::new(),
+            1 => authorization_header(&format!("Bearer {}", secrets[self.below(secrets.len())])),
+            2 => authorization_header(self.one_of(&[
+                "Basic",
+                "Basic !",
+                "Bearer",
+                "DPoP x",
+                "bEaReR  a b",
+                "Basic YXBw",
+            ])),
+            _ => basic("app", CLIENT_SECRET),
+        };
+        let kind = self.one_of(&[
+            FORM,
+            FORM,
+            FORM,
+            "application/json",
+            "text/plain; charset=x",
+            "multipart/form-data",
+        ]);
+        headers.insert(CONTENT_TYPE, kind.parse().expect("a header"));
+        headers
+    }
+
+    /// What a client might say of itself, often nonsense.
+    fn metadata(&mut self) -> String {
+        if self.below(8) == 0 {
+            return self
+                .one_of(&["", "[]", "null", "{", "\"x\"", "{\"a\":1,\"a\":2}", "[[[[[[[[[[[[[[[["])
+                .to_owned();
+        }
+        let mut members = vec!["\"redirect_uris\":[\"https://a.example/cb\"]".to_owned()];
+        for _ in 0..self.below(6) {
+            let member = self.one_of(&guichet::config::CLIENT_MEMBERS);
+            members.push(format!("\"{member}\":{}", self.one_of(&JSON_VALUES)));
+        }
+        format!("{{{}}}", members.join(","))
     }
 
     fn soup(&mut self) -> String {
@@ -127,5 +243,30 @@ on_both_engines! {
         }
         // Some of them are good.
         assert!(answered > 5 && pushed > 5, "{answered} codes, {pushed} pushed");
+    }
+
+    async fn no_soup_at_the_other_endpoints_is_a_fault_of_ours(app: App) {
+        let app = app.restarted_with(|settings| {
+            settings.registration.enabled = true;
+            settings.registration.require_initial_access_token = false;
+        }).await;
+        let granted = grant(&app, "app", "openid offline_access").await;
+        let secrets = [granted.access_token(), granted.refresh_token(), granted.id_token()];
+        let mut dice = Dice(20_271_116);
+        for _ in 0..SOUPS {
+            let form = dice.form(&secrets);
+            for path in ["/token", "/revoke", "/introspect", "/device_authorization", "/userinfo", "/logout", "/device"] {
+                let mut request = Request::post(path).header("sec-fetch-site", "same-origin");
+                request.headers_mut().unwrap().extend(dice.headers(&secrets));
+                let (parts, _) = app.answer(request.body(form.clone().into()).unwrap()).await.into_parts();
+                assert!(!parts.status.is_server_error(), "{path} {form}: {}", parts.status);
+                let is_kept = parts.headers.get("cache-control").is_some_and(|value| value == "no-store");
+                assert!(is_kept || parts.status.is_redirection() || parts.status == 405, "{path} {form}: {parts:?}");
+            }
+            let metadata = dice.metadata();
+            let request = Request::post("/register").header(CONTENT_TYPE, "application/json");
+            let (parts, _) = app.answer(request.body(metadata.clone().into()).unwrap()).await.into_parts();
+            assert!(!parts.status.is_server_error(), "{metadata}: {}", parts.status);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{grant, refusal};
+use super::{PERSON, grant, refusal};
 use crate::on_both_engines;
 use crate::support::Client;
 use crate::support::app::START;
@@ -125,5 +125,48 @@ on_both_engines! {
         }
         app.wait(600);
         assert_eq!(exchange(&api, &granted.access_token(), &[]).await.status, 400);
+    }
+
+    async fn what_a_person_told_one_application_is_not_told_to_the_next(app: App) {
+        let granted = grant(&app, "app", "openid profile email expenses.read").await;
+        let api = app.client("api");
+        let own = ("resource", "https://app.example/api");
+        let answer = exchange(&api, &granted.access_token(), &[own]).await;
+        assert_eq!(answer.json["scope"], "openid expenses.read");
+        for scope in ["openid profile", "email"] {
+            let refused = exchange(&api, &granted.access_token(), &[own, ("scope", scope)]).await;
+            assert_eq!(refusal(&refused), (400, "invalid_scope".to_owned()), "{scope}");
+        }
+        // Without resources of its own, the next one would be at userinfo.
+        let app = app.restarted_with(|settings| {
+            let api = settings.clients.iter_mut().find(|client| client.client_id == "api").unwrap();
+            api.resources.clear();
+        }).await;
+        let form = [("scope", "openid")];
+        let asked = granted.client.token(&[
+            ("grant_type", "refresh_token"), ("refresh_token", &granted.refresh_token()), own,
+        ]).await;
+        let refused = exchange(&app.client("api"), &asked.text("access_token"), &form).await;
+        assert_eq!(refusal(&refused), (400, "invalid_target".to_owned()));
+    }
+
+    async fn it_dies_with_any_client_through_which_it_came(app: App) {
+        let metadata = json!({
+            "redirect_uris": ["https://made.example/cb"], "scope": "openid expenses.read", "first_party": true,
+            "resources": ["https://app.example/api"],
+        });
+        let made = app.clients.add(Some("made"), metadata.as_object().unwrap().clone()).await.unwrap();
+        let secret = made.secret.unwrap();
+        let client = Client::registered(app.clone(), "made", "https://made.example/cb", secret.expose());
+        app.person(PERSON).await;
+        let address = client.authorization(&[("scope", "openid expenses.read")]);
+        let tokens = client.redeem(&app.browser().sign_in(&address, PERSON).await).await;
+        let api = app.client("api");
+        let own = ("resource", "https://app.example/api");
+        let token = exchange(&api, &tokens.text("access_token"), &[own]).await.text("access_token");
+        assert_eq!(api.introspect(&token).await.json["active"], true);
+        app.clients.disable("made").await.unwrap();
+        assert_eq!(api.introspect(&token).await.json, json!({ "active": false }));
+        assert_eq!(exchange(&api, &token, &[own]).await.status, 400);
     }
 }
