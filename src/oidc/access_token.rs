@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
+use super::resources::Audience;
 use super::scopes::Scopes;
 use super::{Grant, GrantId, Provider};
 use crate::keys::{KeyError, TokenType};
@@ -66,6 +67,12 @@ impl AccessTokenClaims {
         &self.aud
     }
 
+    /// Whether somebody is among those for whom it is.
+    #[must_use]
+    pub fn is_for(&self, audience: &str) -> bool {
+        self.aud.iter().any(|member| member == audience)
+    }
+
     /// How many act in the person's name, one for the other.
     #[must_use]
     pub fn actors(&self) -> usize {
@@ -97,7 +104,7 @@ impl Provider {
         client: &Client,
         grant: &Grant,
         scopes: &Scopes,
-        audience: &str,
+        audience: &Audience,
     ) -> Result<String, KeyError> {
         let claims = AccessTokenClaims {
             sub: self.subject_for(client, &grant.account).into_owned(),
@@ -116,7 +123,7 @@ impl Provider {
         &self,
         client: &Client,
         scopes: &Scopes,
-        audience: &str,
+        audience: &Audience,
     ) -> Result<String, KeyError> {
         let claims = AccessTokenClaims {
             sub: client.id.to_string(),
@@ -134,7 +141,7 @@ impl Provider {
         client: &Client,
         subject: &AccessTokenClaims,
         scopes: &Scopes,
-        audience: &str,
+        audience: &Audience,
     ) -> Result<(String, Duration), KeyError> {
         let fresh = self.claims_for(scopes, audience);
         let grant = subject.grant().unwrap_or_else(|| GrantId::from(""));
@@ -154,12 +161,12 @@ impl Provider {
     }
 
     /// The claims that do not depend on who stands behind the token.
-    fn claims_for(&self, scopes: &Scopes, audience: &str) -> AccessTokenClaims {
+    fn claims_for(&self, scopes: &Scopes, audience: &Audience) -> AccessTokenClaims {
         let now = self.0.clock.now();
         AccessTokenClaims {
             iss: self.0.issuer.clone(),
             sub: String::new(),
-            aud: vec![audience.to_owned()],
+            aud: audience.as_slice().to_vec(),
             client_id: String::new(),
             scope: scopes.to_string(),
             jti: String::new(),

@@ -111,6 +111,7 @@ impl Provider {
         tracing::info!(endpoint = "authorize", ?fault, "refused without redirect");
         let problem = match fault {
             Unbound::UnknownClient => Problem::UnknownClient,
+            Unbound::DisabledClient => Problem::ApplicationDisabled,
             Unbound::UnregisteredRedirect => Problem::UnregisteredRedirect,
             Unbound::Ambiguous => Problem::BadRequest,
             Unbound::UsedUp => Problem::RequestUsed,

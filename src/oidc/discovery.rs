@@ -15,7 +15,7 @@ use super::response_mode::ResponseMode;
 use super::scopes::Scope;
 use super::{
     Provider, authorize, claims, client_auth, device, end_session, introspection, par, registration,
-    request_object, revocation, token, userinfo,
+    revocation, token, userinfo,
 };
 use crate::config::{RegistrationSettings, SigningAlgorithm};
 use crate::keys::JWKS_MAX_AGE;
@@ -66,9 +66,10 @@ pub(super) fn metadata_of(issuer: &str, resources: &Resources, registration: &Re
         "claims_parameter_supported": true,
         "require_pushed_authorization_requests": false,
         "request_parameter_supported": true,
-        "request_object_signing_alg_values_supported": request_object::ALGORITHM_NAMES,
+        "request_object_signing_alg_values_supported": algorithms,
         "require_signed_request_object": false,
-        "request_uri_parameter_supported": false,
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
         "ui_locales_supported": Locale::ALL.map(Locale::tag),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

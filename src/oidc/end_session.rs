@@ -61,18 +61,46 @@ pub async fn by_post(
 struct Wish {
     client: Option<Arc<Client>>,
     hint: Option<Hint>,
-    /// An address that the client registered, and the state that goes with it.
-    address: Option<(String, Option<String>)>,
+    way_back: WayBack,
+}
+
+/// Where a request wants the browser to go in the end.
+#[derive(Default)]
+enum WayBack {
+    /// Nowhere.
+    #[default]
+    None,
+    /// To an address that the client registered, with the state that goes with it.
+    Registered(Address),
+    /// To one that nobody vouches for.
+    Unverified,
+}
+
+/// An address and a state.
+type Address = (String, Option<String>);
+
+impl WayBack {
+    const fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Registered(address) => Some(address),
+            Self::None | Self::Unverified => None,
+        }
+    }
 }
 
 /// What a person is asked to confirm, sealed for their session alone.
 #[derive(Serialize, Deserialize)]
 struct Confirmation {
     client: Option<String>,
-    address: Option<(String, Option<String>)>,
+    address: Option<Address>,
 }
 
 impl Wish {
+    /// Whether it is certain that this person is to be signed out, without asking them.
+    fn is_certain(&self, provider: &Provider, person: &SignedIn) -> bool {
+        self.names(provider, person) && !matches!(self.way_back, WayBack::Unverified)
+    }
+
     /// The one place where the subject of a hint is compared with a person.
     fn names(&self, provider: &Provider, person: &SignedIn) -> bool {
         let account = &person.account.id;
@@ -87,9 +115,9 @@ impl Wish {
     }
 
     fn destination(self) -> Destination {
-        let return_to = self.address.map(|(address, state)| match state {
-            Some(state) => with_query(&address, &[("state", &state)]),
-            None => address,
+        let return_to = self.way_back.address().map(|(address, state)| match state {
+            Some(state) => with_query(address, &[("state", state)]),
+            None => address.clone(),
         });
         Destination { client: self.client.map(|client| client.id.clone()), return_to, otherwise: None }
     }
@@ -115,8 +143,8 @@ impl Provider {
             Err(error) => return self.database_problem(&visitor, &error),
         };
         match &signed_in {
-            Some(person) if !wish.names(self, person) => self.ask_first(&visitor, person, &wish),
-            // Nobody is signed in, or the hint says whom to sign out.
+            Some(person) if !wish.is_certain(self, person) => self.ask_first(&visitor, person, &wish),
+            // Nobody is signed in, or the hint says whom to sign out and all else holds.
             _ => self.sign_out(&visitor, signed_in.as_ref(), wish, Came::FromOutside).await,
         }
     }
@@ -124,7 +152,8 @@ impl Provider {
     /// Sees what of a request holds: the hint's signature, the client, the exact address (§2, §3).
     ///
     /// A hint that does not hold makes the whole request worth nothing. Without one, the client that is named
-    /// and an address that it registered are enough to come back, though not to sign anybody out.
+    /// and an address that it registered are enough to come back, though not to sign anybody out. An address
+    /// that nobody registered makes even a good hint doubtful: the person is asked.
     async fn read_wish(&self, parameters: &Parameters) -> sqlx::Result<Wish> {
         let named = parameters.non_empty("client_id");
         let hint = match parameters.non_empty("id_token_hint") {
@@ -140,11 +169,14 @@ impl Provider {
             Some(id) => self.0.clients.find(id).await?,
             None => None,
         };
-        let registered = parameters
-            .non_empty("post_logout_redirect_uri")
-            .filter(|address| client.as_ref().is_some_and(|client| client.may_return_to(address)));
-        let state = parameters.get("state").map(str::to_owned);
-        Ok(Wish { client, hint, address: registered.map(|address| (address.to_owned(), state)) })
+        let way_back = match parameters.non_empty("post_logout_redirect_uri") {
+            None => WayBack::None,
+            Some(address) if client.as_ref().is_some_and(|client| client.may_return_to(address)) => {
+                WayBack::Registered((address.to_owned(), parameters.get("state").map(str::to_owned)))
+            }
+            Some(_) => WayBack::Unverified,
+        };
+        Ok(Wish { client, hint, way_back })
     }
 
     /// Ends the session, tells the clients that took part in it, and leads the browser on.
@@ -172,7 +204,7 @@ impl Provider {
         let client = wish.client.as_deref();
         let asked = Confirmation {
             client: client.map(|client| client.id.to_string()),
-            address: wish.address.clone(),
+            address: wish.way_back.address().cloned(),
         };
         let decision = self.0.decisions.seal_value(&self.0.rng, person.sign_in_id().as_bytes(), &asked);
         let pages = self.0.sign_in.pages();
@@ -183,7 +215,7 @@ impl Provider {
             account_name: Some(person.account.display_name()),
             hidden: vec![(DECISION.to_owned(), decision)],
         };
-        let origins = match (client, &wish.address) {
+        let origins = match (client, wish.way_back.address()) {
             (Some(client), Some((address, _))) => client.origins_after(address),
             _ => Vec::new(),
         };
@@ -213,8 +245,12 @@ impl Provider {
         };
         // As it is registered now: the page may have been open for long.
         let registered = |address: &str| client.as_ref().is_some_and(|client| client.may_return_to(address));
-        let address = asked.address.filter(|(address, _)| registered(address));
-        let wish = Wish { client, hint: None, address };
+        let way_back = match asked.address {
+            Some(address) if registered(&address.0) => WayBack::Registered(address),
+            Some(_) => WayBack::Unverified,
+            None => WayBack::None,
+        };
+        let wish = Wish { client, hint: None, way_back };
         self.sign_out(visitor, Some(&person), wish, Came::ByOurForm).await
     }
 }

@@ -147,8 +147,8 @@ impl OAuthError {
 
     /// Adds what the log should know and the client should not.
     #[must_use]
-    pub fn because(mut self, cause: &'static str) -> Self {
-        self.cause = Some(Cow::Borrowed(cause));
+    pub fn because(mut self, cause: impl Into<Cow<'static, str>>) -> Self {
+        self.cause = Some(cause.into());
         self
     }
 

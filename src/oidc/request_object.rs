@@ -1,58 +1,82 @@
 //! Request objects: authorization requests that their clients signed (RFC 9101, `OpenID` Connect Core §6).
+//!
+//! One comes with the request, or stands at an address that the client registered. It is read and verified once, when the
+//! request arrives: what goes on from there are its parameters.
 
-use std::str::FromStr;
-
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde_json::{Map, Value};
+use url::Url;
 
+use super::Provider;
+use super::client_keys::ClientSigned;
 use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
-use crate::config::{ClientKeys, SigningAlgorithm};
-use crate::kit::clock::Timestamp;
+use crate::config::ClientKeys;
 use crate::kit::parameters::Parameters;
-
-/// The algorithms of request objects: never `none`, never a secret that both sides know.
-pub const ALGORITHMS: [Algorithm; 4] =
-    [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
-/// Their names, for discovery.
-pub const ALGORITHM_NAMES: [&str; 4] = ["RS256", "PS256", "ES256", "EdDSA"];
 
 /// How far a client's clock may be from ours, in seconds.
 const LEEWAY: i64 = 10;
 /// What is said about the object, and is no parameter.
 const ABOUT: [&str; 6] = ["iss", "aud", "exp", "nbf", "iat", "jti"];
+/// How an object comes: itself, or its address. Neither is a parameter of the request that it makes.
+const WAYS: [&str; 2] = ["request", "request_uri"];
 /// The types under which a request object comes; without one it may too (RFC 9101 §10.8).
 const TYPES: [&str; 2] = ["oauth-authz-req+jwt", "jwt"];
 
-/// The claims of a request object, once its signature, its issuer, its audience and its times hold.
-///
-/// # Errors
-/// `request_not_supported` for a client that registered no keys, otherwise `invalid_request_object`.
-pub fn verify(
-    client: &Client,
-    object: &str,
-    issuer: &str,
-    now: Timestamp,
-) -> Result<Map<String, Value>, OAuthError> {
-    let keys = match &client.settings.keys {
-        ClientKeys::Inline(set) => serde_json::from_value::<JwkSet>(set.clone()).ok(),
-        ClientKeys::At(_) | ClientKeys::None => None,
-    };
-    let unsupported = OAuthError::new(
-        ErrorCode::RequestNotSupported,
-        "this client registered no keys to sign requests with",
-    );
-    let keys = keys.ok_or(unsupported)?;
-    let claims = verified(client, &keys, object)
-        .map_err(|cause| invalid("the request object is not signed as this client signs").because(cause))?;
-    check(client, &claims, issuer, now.seconds())?;
-    Ok(claims)
+impl Provider {
+    /// The object that stands at an address, read anew for each request: it must be one that the client
+    /// registered, since anything else would let strangers choose what is asked from here (RFC 9101 §10.4).
+    ///
+    /// A fragment may say which version is meant (Core §6.2). It is neither compared nor sent.
+    ///
+    /// # Errors
+    /// `request_uri_not_supported` for a client that registered no addresses or no keys, otherwise
+    /// `invalid_request_uri`.
+    pub(super) async fn fetch_request_object(
+        &self,
+        client: &Client,
+        reference: &str,
+    ) -> Result<String, OAuthError> {
+        let registered = &client.settings.requests.request_uris;
+        if registered.is_empty() || client.settings.keys == ClientKeys::None {
+            let description = "this client registered no request_uris, or no keys";
+            return Err(OAuthError::new(ErrorCode::RequestUriNotSupported, description));
+        }
+        let invalid = |description| OAuthError::new(ErrorCode::InvalidRequestUri, description);
+        let address = reference.split('#').next().unwrap_or_default();
+        let known = registered.iter().find(|own| *own == address).and_then(|own| Url::parse(own).ok());
+        let known = known.ok_or(invalid("request_uri is none that this client registered"))?;
+        let object = self.0.fetcher.get_text(&known).await;
+        let object = object
+            .map_err(|error| invalid("request_uri leads to no request object").because(error.to_string()))?;
+        Ok(object.trim().to_owned())
+    }
+
+    /// The parameters of a request of which a signed object holds some or all.
+    ///
+    /// # Errors
+    /// `request_not_supported` for a client that registered no keys, otherwise `invalid_request_object`.
+    pub(super) async fn read_request_object(
+        &self,
+        client: &Client,
+        outer: &Parameters,
+        object: &str,
+    ) -> Result<Parameters, OAuthError> {
+        if client.settings.keys == ClientKeys::None {
+            let description = "this client registered no keys to sign requests with";
+            return Err(OAuthError::new(ErrorCode::RequestNotSupported, description));
+        }
+        let unsigned = invalid("the request object is not signed as this client signs");
+        let registered = client.settings.requests.request_object_signing_alg;
+        let signed = self.0.client_keys.verify(client, registered, object).await;
+        let signed = signed.map_err(|fault| unsigned.because(fault.to_string()))?;
+        check(client, &signed, &self.0.issuer, self.0.clock.now().seconds())?;
+        assemble(client, outer, &signed.claims)
+    }
 }
 
 /// The parameters of a request: those of the object, and beside them what stands outside alone (Core §6.1);
 /// where only signed requests count, nothing outside does (RFC 9101 §6.3).
-pub fn assemble(
+fn assemble(
     client: &Client,
     outer: &Parameters,
     claims: &Map<String, Value>,
@@ -69,7 +93,7 @@ pub fn assemble(
     let only_signed = client.settings.requests.require_signed_request_object;
     let outside = outer.iter().filter(|(name, _)| {
         let counts = !only_signed || *name == "client_id";
-        counts && *name != "request" && claims.get(*name).is_none_or(Value::is_null)
+        counts && !WAYS.contains(name) && claims.get(*name).is_none_or(Value::is_null)
     });
     Ok(Parameters::from_pairs(inside.iter().map(|(name, value)| (*name, value.as_str())).chain(outside)))
 }
@@ -82,50 +106,14 @@ fn as_parameter(value: &Value) -> String {
     }
 }
 
-/// The claims, once the signature holds; the error is for the log.
-fn verified(client: &Client, keys: &JwkSet, object: &str) -> Result<Map<String, Value>, &'static str> {
-    let header = jsonwebtoken::decode_header(object).map_err(|_| "no JWT, or of an unknown algorithm")?;
-    if header.crit.is_some() {
-        return Err("it bears critical headers");
-    }
+/// What it is, who says it, to whom, and when (RFC 9101 §4, §6.3): what is wrongly typed is wrong, not absent.
+fn check(client: &Client, signed: &ClientSigned, issuer: &str, now: i64) -> Result<(), OAuthError> {
     let is_known = |kind: &String| TYPES.contains(&kind.to_ascii_lowercase().as_str());
-    if !header.typ.as_ref().is_none_or(is_known) {
-        return Err("it is of another type");
+    if !signed.header.typ.as_ref().is_none_or(is_known) {
+        return Err(invalid("the request object is a JWT of another type"));
     }
-    let registered = client.settings.requests.request_object_signing_alg.map(SigningAlgorithm::name);
-    let allowed = match registered {
-        Some(name) => Algorithm::from_str(name).is_ok_and(|algorithm| algorithm == header.alg),
-        None => ALGORITHMS.contains(&header.alg),
-    };
-    if !allowed {
-        return Err("its algorithm is not one of this client");
-    }
-    let mut validation = Validation::new(header.alg);
-    // Times and audience are checked by our own clock and rules.
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    let holds = |jwk: &Jwk| {
-        let key = DecodingKey::from_jwk(jwk).ok()?;
-        jsonwebtoken::decode::<Map<String, Value>>(object, &key, &validation).ok()
-    };
-    let data = keys.keys.iter().filter(|jwk| may_verify(jwk, &header)).find_map(holds);
-    data.map(|data| data.claims).ok_or("no key of this client verifies it")
-}
-
-/// Whether a key is meant for such a signature, by its id, use and algorithm.
-fn may_verify(jwk: &Jwk, header: &Header) -> bool {
-    let is_named = header.kid.is_none() || header.kid == jwk.common.key_id;
-    let is_for_signatures =
-        jwk.common.public_key_use.as_ref().is_none_or(|key_use| *key_use == PublicKeyUse::Signature);
-    let is_for_algorithm =
-        jwk.common.key_algorithm.is_none_or(|algorithm| algorithm.to_string() == format!("{:?}", header.alg));
-    is_named && is_for_signatures && is_for_algorithm
-}
-
-/// Who says it, to whom, and when (RFC 9101 §4, §6.3): what is wrongly typed is wrong, not absent.
-fn check(client: &Client, claims: &Map<String, Value>, issuer: &str, now: i64) -> Result<(), OAuthError> {
-    if claims.contains_key("request") || claims.contains_key("request_uri") {
+    let claims = &signed.claims;
+    if WAYS.iter().any(|way| claims.contains_key(*way)) {
         return Err(invalid("a request object holds no other"));
     }
     let id = client.id.as_str();

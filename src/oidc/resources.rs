@@ -1,7 +1,8 @@
 //! Resources: for which API an access token is (RFC 8707), and which of its scopes count there.
 //!
-//! A token has one audience. A request may name several resources at the authorization endpoint, and gets
+//! A token is for one API. A request may name several resources at the authorization endpoint, and gets
 //! a token for one of them at a time: an API that could use a token elsewhere would be everybody's key.
+//! Where no resource was named, a token is for userinfo too.
 
 use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
@@ -18,6 +19,39 @@ pub(super) const RESOURCE: &str = "resource";
 id_type! {
     /// The address of a resource, compared as an exact string.
     ResourceUri
+}
+
+/// For whom an access token is: an API, ourselves, or, where nobody named a resource, both.
+#[derive(Clone, Debug)]
+pub(super) struct Audience(Vec<String>);
+
+impl Audience {
+    fn of(one: &str) -> Self {
+        Self(vec![one.to_owned()])
+    }
+
+    fn and(mut self, other: &str) -> Self {
+        if !self.includes(other) {
+            self.0.push(other.to_owned());
+        }
+        self
+    }
+
+    /// The audience without one of it, if anybody is left.
+    pub fn without(mut self, one: &str) -> Option<Self> {
+        self.0.retain(|member| member != one);
+        (!self.0.is_empty()).then_some(self)
+    }
+
+    /// Whether a token with this audience is for somebody.
+    pub fn includes(&self, uri: &str) -> bool {
+        self.0.iter().any(|member| member == uri)
+    }
+
+    /// Everyone for whom it is: the API first.
+    pub fn as_slice(&self) -> &[String] {
+        &self.0
+    }
 }
 
 /// The resources of the settings.
@@ -85,31 +119,36 @@ impl Client {
 impl Provider {
     /// The audience of one access token: the resource asked for, or else the first one granted, that of
     /// the first API whose scope is there, the client's first one, ourselves.
+    ///
+    /// Where none was named, neither now nor when it was granted, a token with a scope that is about a person is
+    /// for ourselves besides: userinfo takes no other (RFC 9068 §4).
     pub(super) fn audience(
         &self,
         client: &Client,
         granted: &[ResourceUri],
         asked: &[ResourceUri],
         scopes: &Scopes,
-    ) -> Result<String, OAuthError> {
+    ) -> Result<Audience, OAuthError> {
         match asked {
-            [one] if granted.is_empty() || granted.contains(one) => return Ok(one.to_string()),
+            [one] if granted.is_empty() || granted.contains(one) => return Ok(Audience::of(one.as_str())),
             [_] => return Err(invalid_target("the resource was not granted")),
             [] => {}
             _ => return Err(invalid_target("an access token is for one resource")),
         }
         if !granted.is_empty() {
             let still = granted.iter().find(|uri| client.may_reach(uri));
-            return still.map(ToString::to_string).ok_or(invalid_target("no granted resource is left"));
+            let still = still.ok_or(invalid_target("no granted resource is left"))?;
+            return Ok(Audience::of(still.as_str()));
         }
         let of_scope = scopes.of_apis().find_map(|scope| self.0.resources.of_scope(scope));
         let own = || client.settings.resources.first().map(String::as_str);
-        Ok(of_scope.or_else(own).unwrap_or(&self.0.issuer).to_owned())
+        let audience = Audience::of(of_scope.or_else(own).unwrap_or(&self.0.issuer));
+        Ok(if scopes.iter().next().is_some() { audience.and(&self.0.issuer) } else { audience })
     }
 
     /// The scopes that count at an audience: those of other APIs do not.
-    pub(super) fn scopes_at(&self, audience: &str, scopes: &Scopes) -> Scopes {
-        scopes.with_apis(|scope| self.0.resources.of_scope(scope) == Some(audience))
+    pub(super) fn scopes_at(&self, audience: &Audience, scopes: &Scopes) -> Scopes {
+        scopes.with_apis(|scope| self.0.resources.of_scope(scope).is_some_and(|uri| audience.includes(uri)))
     }
 }
 

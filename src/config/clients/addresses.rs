@@ -58,6 +58,17 @@ pub(super) fn logout_channel(section: &mut Section<'_>, channel: &str) -> Option
     Some(LogoutChannel { uri: uri?, session_required: session_required? })
 }
 
+/// A frame's address must be of an origin to which the client's codes go: the page that says goodbye shows
+/// nothing of strangers (Front-Channel Logout §2).
+pub(super) fn check_frame(section: &Section<'_>, frame: &LogoutChannel, redirect_uris: &[String]) {
+    let origin = frame.uri.origin();
+    let is_its_own = |text: &String| Url::parse(text).is_ok_and(|own| own.origin() == origin);
+    if !redirect_uris.iter().any(is_its_own) {
+        let expected = "an address with the scheme, host and port of a redirect URI";
+        section.wrong("frontchannel_logout_uri", quoted(frame.uri.as_str()), expected);
+    }
+}
+
 fn without_fragment(value: &Value) -> Parsed<Url> {
     match page_address(value)? {
         url if url.fragment().is_some() => Err(Problem::expected("an address without fragment")),

@@ -17,7 +17,7 @@ use super::settings::{
     TokenEndpointAuthMethod,
 };
 use super::values::{Parsed, Problem, flag, origin, page_address, text_that, whole, word};
-use addresses::{distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
+use addresses::{check_frame, distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
 
 /// The scopes that exist.
 pub(super) const SCOPES: [&str; 7] =
@@ -82,6 +82,9 @@ fn read_client(
     let onward_origins = distinct(section, "onward_origins", origin);
     let backchannel_logout = logout_channel(section, "backchannel_logout");
     let frontchannel_logout = logout_channel(section, "frontchannel_logout");
+    if let (Some(frame), Some(redirect_uris)) = (&frontchannel_logout, &redirect_uris) {
+        check_frame(section, frame, redirect_uris);
+    }
     Some(ClientSettings {
         client_id: client_id?,
         client_secret,
@@ -138,7 +141,8 @@ fn read_requests(section: &mut Section<'_>, method: Option<TokenEndpointAuthMeth
     }
     let signed = section.or("require_signed_request_object", false, flag);
     let request_object_signing_alg = algorithm(section, "request_object_signing_alg");
-    let request_uris = distinct(section, "request_uris", request_uri);
+    // Those that differ in their fragments are one address.
+    let request_uris = section.list("request_uris", request_uri);
     Some(RequestRules {
         require_pkce: require_pkce?,
         require_pushed_authorization_requests: pushed?,

@@ -185,6 +185,34 @@ fn the_address_of_a_logout_is_https_without_fragment() {
 }
 
 #[test]
+fn a_frame_is_of_an_origin_to_which_codes_go() {
+    let frame = |uri: &str, redirect_uris: &str| {
+        client(&format!("frontchannel_logout_uri = \"{uri}\""), redirect_uris)
+    };
+    let own =
+        "redirect_uris = [\"https://b.example/cb\", \"https://a.example/cb\", \"https://c.example:8443/cb\"]";
+    for good in ["https://a.example/out?x=1", "https://b.example:443/out", "https://c.example:8443/"] {
+        assert_eq!(
+            frame(good, own).unwrap().frontchannel_logout.unwrap().uri.as_str(),
+            good.replace(":443", "")
+        );
+    }
+    for wrong in [
+        "https://a.example:8443/out",
+        "https://c.example/out",
+        "https://out.a.example/",
+        "http://127.0.0.1/out",
+    ] {
+        let fault = frame(wrong, own).unwrap_err().to_string();
+        assert!(fault.contains("clients[0].frontchannel_logout_uri: found"), "{fault}");
+    }
+    // Scheme and port count on loopback too, where http is possible.
+    let local = "redirect_uris = [\"http://127.0.0.1:9000/cb\"]";
+    assert!(frame("http://127.0.0.1:9000/out", local).is_ok());
+    assert!(frame("http://127.0.0.1:9001/out", local).is_err());
+}
+
+#[test]
 fn a_pairwise_client_has_one_sector() {
     let two = "redirect_uris = [\"https://a.example/cb\", \"https://b.example/cb\"]";
     let sector = |more: &str, redirect_uris| {

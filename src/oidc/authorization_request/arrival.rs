@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Unbound;
 use crate::kit::parameters::Parameters;
-use crate::oidc::clients::Client;
-use crate::oidc::error::{ErrorCode, OAuthError};
-use crate::oidc::{Provider, par, request_object};
+use crate::oidc::error::OAuthError;
+use crate::oidc::{Provider, par};
 
 /// What a request asks, wherever that stood, not yet looked at.
 #[derive(Debug)]
@@ -86,8 +85,8 @@ impl Raw {
 }
 
 impl Provider {
-    /// Finds what a request asks: in its own parameters, in a request object (RFC 9101), or in what was pushed
-    /// (RFC 9126), of which nothing outside but `client_id` counts.
+    /// Finds what a request asks: in its own parameters, in a request object that comes along or stands at an
+    /// address (RFC 9101), or in what was pushed (RFC 9126), of which nothing outside but `client_id` counts.
     pub(in crate::oidc) async fn gather(&self, outer: Parameters, way: Way) -> Result<Raw, Ungathered> {
         let object = outer.non_empty("request").map(str::to_owned);
         let reference = outer.non_empty("request_uri").map(str::to_owned);
@@ -100,44 +99,28 @@ impl Provider {
             Some(id) => self.0.clients.find(id).await.map_err(Ungathered::Database)?,
             None => None,
         };
-        let client = client.ok_or(Ungathered::Unbound(Unbound::UnknownClient))?;
-        match (object, reference) {
+        // Nor are the keys known of a client that is not.
+        let Some(client) = client else { return Ok(Raw::plain(outer, way)) };
+        let object = match (object, reference) {
             (Some(_), Some(_)) => {
-                let error = OAuthError::invalid_request("request and request_uri exclude each other");
-                Err(Ungathered::Refused(outer, error))
+                Err(OAuthError::invalid_request("request and request_uri exclude each other"))
             }
             (_, Some(reference)) if reference.starts_with(par::PREFIX) => {
                 let pushed = self.pushed(&client, &reference).await.map_err(Ungathered::Database)?;
-                pushed.ok_or(Ungathered::Unbound(Unbound::UsedUp))
+                return pushed.ok_or(Ungathered::Unbound(Unbound::UsedUp));
             }
-            (_, Some(_)) => {
-                let error = OAuthError::new(
-                    ErrorCode::RequestUriNotSupported,
-                    "request_uri is for pushed requests here",
-                );
-                Err(Ungathered::Refused(outer, error))
+            (_, Some(reference)) => self.fetch_request_object(&client, &reference).await,
+            (object, None) => Ok(object.unwrap_or_default()),
+        };
+        let read = match object {
+            Ok(object) => self.read_request_object(&client, &outer, &object).await,
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(parameters) => {
+                Ok(Raw { parameters, arrival: Arrival { way, signature: Signature::Verified } })
             }
-            (object, None) => {
-                let object = object.unwrap_or_default();
-                match self.read_request_object(&client, &outer, &object) {
-                    Ok(parameters) => {
-                        let arrival = Arrival { way, signature: Signature::Verified };
-                        Ok(Raw { parameters, arrival })
-                    }
-                    Err(error) => Err(Ungathered::Refused(outer, error)),
-                }
-            }
+            Err(error) => Err(Ungathered::Refused(outer, error)),
         }
-    }
-
-    /// The parameters of a request of which a signed object holds some or all.
-    fn read_request_object(
-        &self,
-        client: &Client,
-        outer: &Parameters,
-        object: &str,
-    ) -> Result<Parameters, OAuthError> {
-        let claims = request_object::verify(client, object, &self.0.issuer, self.0.clock.now())?;
-        request_object::assemble(client, outer, &claims)
     }
 }

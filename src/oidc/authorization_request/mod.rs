@@ -25,6 +25,8 @@ pub use arrival::{Arrival, Raw, Signature, Ungathered, Way};
 pub enum Unbound {
     /// No `client_id`, or one that nobody has.
     UnknownClient,
+    /// The client was disabled by an operator.
+    DisabledClient,
     /// No `redirect_uri`, or none of this client's.
     UnregisteredRedirect,
     /// One of the two stands twice.
@@ -123,11 +125,11 @@ impl ClientBound {
         if parameters.is_repeated("client_id") || parameters.is_repeated("redirect_uri") {
             return Ok(Err(Unbound::Ambiguous));
         }
-        let client = match parameters.get("client_id") {
-            Some(id) => clients.find(id).await?,
-            None => None,
+        let Some(id) = parameters.get("client_id") else { return Ok(Err(Unbound::UnknownClient)) };
+        let Some(client) = clients.find(id).await? else {
+            let is_disabled = clients.is_disabled(id).await?;
+            return Ok(Err(if is_disabled { Unbound::DisabledClient } else { Unbound::UnknownClient }));
         };
-        let Some(client) = client else { return Ok(Err(Unbound::UnknownClient)) };
         let redirect_uri = parameters.get("redirect_uri").and_then(|uri| client.redirect_uri(uri));
         let Some(redirect_uri) = redirect_uri else { return Ok(Err(Unbound::UnregisteredRedirect)) };
         let mode = match parameters.get("response_mode").filter(|_| !parameters.is_repeated("response_mode"))

@@ -81,6 +81,15 @@ impl Clients {
         }
     }
 
+    /// Whether an id that [`Clients::find`] finds nobody under is a client's that an operator disabled.
+    pub async fn is_disabled(&self, id: &str) -> sqlx::Result<bool> {
+        if !is_id(id) {
+            return Ok(false);
+        }
+        let stored = store::by_id(&mut *self.0.database.read().await?, &ClientId::from(id)).await?;
+        Ok(stored.is_some_and(|stored| stored.disabled_at.is_some()))
+    }
+
     /// What a stored client is; none when the rules have become stricter than it is.
     pub(super) fn understand(&self, stored: &StoredClient) -> sqlx::Result<Option<Arc<Client>>> {
         if let Some((revision, client)) = self.0.understood.get(&stored.id)

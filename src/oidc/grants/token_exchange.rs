@@ -9,7 +9,7 @@ use crate::oidc::Provider;
 use crate::oidc::access_token::AccessTokenClaims;
 use crate::oidc::client_auth::AuthenticatedClient;
 use crate::oidc::error::{ErrorCode, OAuthError};
-use crate::oidc::resources;
+use crate::oidc::resources::{self, Audience};
 use crate::oidc::scopes::Scopes;
 use crate::oidc::standing::Standing;
 
@@ -43,9 +43,7 @@ pub async fn exchange(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope exceeds what the token has"));
     }
     let audience = provider.audience(client, &[], &resources::named(client, form)?, &asked)?;
-    if audience == provider.0.issuer && !subject.audiences().contains(&audience) {
-        return Err(OAuthError::new(ErrorCode::InvalidTarget, "the token is for an API, name a resource"));
-    }
+    let audience = no_wider(provider, &subject, audience)?;
     let scopes = provider.scopes_at(&audience, &asked);
     if scopes.is_empty() {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "no scope is left for this resource"));
@@ -60,6 +58,20 @@ pub async fn exchange(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
         refresh_token: None,
         kind: Some(ACCESS_TOKEN),
     })
+}
+
+/// An audience without ourselves, unless the first token was for us too: what somebody gave an API alone
+/// does not open userinfo once it is passed on.
+fn no_wider(
+    provider: &Provider,
+    subject: &AccessTokenClaims,
+    audience: Audience,
+) -> Result<Audience, OAuthError> {
+    if subject.is_for(&provider.0.issuer) {
+        return Ok(audience);
+    }
+    let nobody = OAuthError::new(ErrorCode::InvalidTarget, "the subject_token is for an API alone");
+    audience.without(&provider.0.issuer).ok_or(nobody)
 }
 
 /// What a token says that counts, and that was meant for who shows it; anything else is an invalid

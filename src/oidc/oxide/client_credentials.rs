@@ -14,6 +14,7 @@ use oxide_auth_async::primitives::{Authorizer, Issuer, Registrar};
 use super::forms::TokenForm;
 use crate::oidc::error::{ErrorCode, OAuthError};
 use crate::oidc::grants::{Issued, TokenRequest};
+use crate::oidc::resources::Audience;
 use crate::oidc::scopes::Scopes;
 
 /// One request of a client for itself.
@@ -21,14 +22,14 @@ pub(in crate::oidc) struct OwnAccess<'a> {
     request: TokenRequest<'a>,
     /// What it may have of what it asks for.
     scopes: Scopes,
-    audience: String,
+    audience: Audience,
     issued: Option<Issued>,
     refusal: Option<OAuthError>,
 }
 
 impl<'a> OwnAccess<'a> {
     /// The request of a proved client, for the scopes and the audience that it may have.
-    pub const fn new(request: TokenRequest<'a>, scopes: Scopes, audience: String) -> Self {
+    pub const fn new(request: TokenRequest<'a>, scopes: Scopes, audience: Audience) -> Self {
         Self { request, scopes, audience, issued: None, refusal: None }
     }
 

@@ -126,7 +126,7 @@ fn why_not_bound(fault: Unbound) -> OAuthError {
         Unbound::UnregisteredRedirect => {
             OAuthError::invalid_request("redirect_uri is missing, or is none of this client")
         }
-        Unbound::UnknownClient | Unbound::Ambiguous | Unbound::UsedUp => {
+        Unbound::UnknownClient | Unbound::DisabledClient | Unbound::Ambiguous | Unbound::UsedUp => {
             OAuthError::invalid_request("client_id is not the authenticated client")
         }
     }

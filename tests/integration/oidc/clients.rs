@@ -48,7 +48,12 @@ on_both_engines! {
         assert!(app.clients.disable(&client.id).await.unwrap());
         assert!(!another.clients.disable(&client.id).await.unwrap(), "it is so already");
         for (node, client) in [(&app, client.clone()), (&another, client.at(&another))] {
-            assert_problem_page(&browser.at(node).get(&client.authorization(&[])).await, "authorize");
+            for request in [client.authorization(&[]), client.authorization(&[("request", "x")])] {
+                let page = browser.at(node).get(&request).await;
+                assert_problem_page(&page, &request);
+                assert_eq!(page.status, 403, "{request}");
+                assert!(page.body.contains("Application fermée"), "{}", page.body);
+            }
             let silent = browser.at(node).get(&client.authorization(&[("prompt", "none")])).await;
             assert_problem_page(&silent, "silently");
             let unproved = (401, "invalid_client".to_owned());

@@ -21,7 +21,7 @@ async fn listening(app: &App) -> App {
                     session_required: true,
                 }),
                 "post" => Some(LogoutChannel {
-                    uri: "https://frames.post.example:8443/out".parse().unwrap(),
+                    uri: "https://post.example/out".parse().unwrap(),
                     session_required: false,
                 }),
                 _ => None,
@@ -62,10 +62,10 @@ on_both_engines! {
         let told = form_encoded(&[("iss", ISSUER), ("sid", &sid)]);
         assert_eq!(
             frames(&page),
-            [format!("https://app.example/frame?x=1&{told}"), "https://frames.post.example:8443/out".to_owned()]
+            [format!("https://app.example/frame?x=1&{told}"), "https://post.example/out".to_owned()]
         );
         let policy = page.header("content-security-policy");
-        assert!(policy.contains(" frame-src https://app.example https://frames.post.example:8443;"), "{policy}");
+        assert!(policy.contains(" frame-src https://app.example https://post.example;"), "{policy}");
         // Without script, after a moment; by the script, when the frames have loaded; by hand at any time.
         let next = format!("{BACK}?state=a%22b%3Bc");
         assert_eq!(page.header("refresh"), format!("3;url={next}"));

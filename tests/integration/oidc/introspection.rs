@@ -44,7 +44,7 @@ on_both_engines! {
                 told.json,
                 json!({
                     "active": true, "token_type": "Bearer", "client_id": "app", "scope": "openid expenses.read",
-                    "iss": "https://id.test", "aud": ["https://app.example/api"], "sub": inside["sub"],
+                    "iss": "https://id.test", "aud": ["https://app.example/api", "https://id.test"], "sub": inside["sub"],
                     "jti": inside["jti"], "iat": START, "exp": START + 600, "auth_time": START,
                     "acr": "urn:guichet:acr:password", "sid": inside["sid"],
                 }),

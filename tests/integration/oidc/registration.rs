@@ -282,6 +282,8 @@ on_both_engines! {
             (with("post_logout_redirect_uris", json!(["javascript:alert(1)"])), metadata),
             (with("backchannel_logout_uri", json!("http://rp.example/")), metadata),
             (with("backchannel_logout_uri", json!("https://rp.example/#x")), metadata),
+            (with("frontchannel_logout_uri", json!("https://frames.rp.example/")), metadata),
+            (with("frontchannel_logout_uri", json!("https://rp.example:8443/")), metadata),
             (with("scope", json!(["openid"])), metadata),
             (json!({ "redirect_uris": [CALLBACK, "https://b.example/"], "subject_type": "pairwise" }), metadata),
             // A sector that others are known by, claimed by who shows nothing of being in it.

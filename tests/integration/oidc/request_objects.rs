@@ -1,15 +1,18 @@
 //! Authorization requests that their clients signed (RFC 9101, Core §6).
 
-use http::Request;
+use std::time::{Duration, Instant};
+
 use http::header::CONTENT_TYPE;
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::{PERSON, assert_asks_to_sign_in, assert_problem_page, basic, form_encoded, refusal};
 use crate::federation::signing::{Signer, sign_hs256, unsigned};
 use crate::on_both_engines;
-use crate::support::App;
 use crate::support::app::{CLIENT_SECRET, ISSUER, START};
 use crate::support::client::{Client, VERIFIER, challenge, claims};
+use crate::support::site::{Reply, reach};
+use crate::support::{App, Site};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -43,6 +46,24 @@ fn object(client: &Client, changes: &Value) -> Value {
     whole
 }
 
+/// A client whose objects stand on a site, at each of these paths.
+async fn referring(app: &App, site: &Site, signer: &Signer, paths: &[&str]) -> App {
+    let addresses: Vec<_> = paths.iter().map(|path| site.url(path)).collect();
+    let app = signing(app, &[signer], |client| client.requests.request_uris = addresses).await;
+    app.restarted_with(reach).await
+}
+
+/// What a browser is sent with: the address of an object, and whither a refusal goes.
+fn referred(client: &Client, request_uri: &str, more: &[(&str, &str)]) -> String {
+    let pairs = [
+        ("client_id", "app"),
+        ("request_uri", request_uri),
+        ("response_type", "code"),
+        ("redirect_uri", client.redirect_uri.as_str()),
+    ];
+    format!("/authorize?{}", form_encoded(&[&pairs, more].concat()))
+}
+
 /// What a browser is sent with: the object, and nothing else of weight.
 fn address(request: &str, more: &[(&str, &str)]) -> String {
     let pairs = [&[("client_id", "app"), ("request", request)], more].concat();
@@ -71,6 +92,122 @@ on_both_engines! {
             let request = signers[2].sign_under(&header, &object(&client, &json!({})));
             assert_asks_to_sign_in(&app.browser().get(&address(&request, &[])).await, &header.to_string());
         }
+    }
+
+    async fn an_object_is_read_where_the_client_registered_it(app: App) {
+        app.person(PERSON).await;
+        let (site, signer) = (Site::start().await, Signer::rs256("a"));
+        let app = referring(&app, &site, &signer, &["/other", "/request?v=1"]).await;
+        let client = app.client("app");
+        // As the official suite has it: no key id, no type, no times, and a line end behind it.
+        let changes = json!({ "exp": null, "nbf": null, "iat": null, "redirect_uri": null });
+        let request = signer.sign_under(&json!({ "alg": "RS256" }), &object(&client, &changes));
+        site.answers("/request", Reply::Plain(StatusCode::OK, format!("{request}\n")));
+        // The fragment says which version is meant; it is the client's own business.
+        for fragment in ["", "#", "#of-no-meaning"] {
+            let address = referred(&client, &site.url(&format!("/request?v=1{fragment}")), &[("state", "outside")]);
+            let back = app.browser().sign_in(&address, PERSON).await;
+            assert_eq!(back.redirect_parameters()["state"], "inside", "{fragment}");
+            let told = claims(&client.redeem(&back).await.text("id_token"));
+            assert_eq!(told["nonce"], "the-nonce", "{fragment}");
+        }
+        // Once for each request: nothing is asked for again after the sign-in.
+        assert_eq!(site.times("/request"), 3);
+        assert_eq!(site.asked()[0].method, "GET");
+    }
+
+    async fn an_address_that_is_not_registered_is_never_asked(app: App) {
+        let (site, signer) = (Site::start().await, Signer::es256("a"));
+        let app = referring(&app, &site, &signer, &["/request"]).await;
+        let client = app.client("app");
+        let good = signer.sign(&object(&client, &json!({})));
+        for path in ["/request", "/request/", "/request?x=1", "/Request", "/", "/elsewhere"] {
+            site.answers(path, Reply::Plain(StatusCode::OK, good.clone()));
+        }
+        let registered = site.url("/request");
+        let mut wrong: Vec<_> =
+            ["/request/", "/request?x=1", "/Request", "", "/elsewhere"].map(|path| site.url(path)).to_vec();
+        wrong.extend([
+            registered.replace("localhost", "127.0.0.1"),
+            registered.replace("https:", "HTTPS:"),
+            registered.replace("https:", "http:"),
+            registered.replace("https://", "https://u@"),
+            format!(" {registered}"),
+            format!("{registered} {registered}"),
+            "urn:example:x".to_owned(),
+            "file:///etc/passwd".to_owned(),
+            "x".to_owned(),
+            "#".to_owned(),
+        ]);
+        for address in wrong {
+            let page = app.browser().get(&referred(&client, &address, &[("state", "outside")])).await;
+            assert_eq!(page.error(), "invalid_request_uri", "{address}");
+            assert_eq!(page.redirect_parameters()["state"], "outside", "{address}");
+            let nowhere = form_encoded(&[("client_id", "app"), ("request_uri", &address)]);
+            assert_problem_page(&app.browser().get(&format!("/authorize?{nowhere}")).await, &address);
+        }
+        // Another client has no address at all.
+        let third = app.client("third").authorization(&[("request_uri", &registered)]);
+        assert_eq!(app.browser().get(&third).await.error(), "request_uri_not_supported");
+        let other = app.restarted_with(|settings| settings.clients[0].requests.request_uris.clear()).await;
+        let page = other.browser().get(&referred(&client, &registered, &[])).await;
+        assert_eq!(page.error(), "request_uri_not_supported");
+        // Nor is one pushed.
+        let mut pushed = Request::post("/par").header(CONTENT_TYPE, FORM);
+        pushed.headers_mut().unwrap().extend(basic("app", CLIENT_SECRET));
+        let pushed = pushed.body(form_encoded(&[("request_uri", &registered)]).into()).unwrap();
+        assert_eq!(refusal(&client.at(&app).ask(pushed).await), (400, "invalid_request".to_owned()));
+        assert!(site.asked().is_empty(), "{:?}", site.asked());
+    }
+
+    async fn an_object_at_an_address_must_hold_like_any_other(app: App) {
+        let (site, signer) = (Site::start().await, Signer::es256("a"));
+        let app = referring(&app, &site, &signer, &["/request"]).await;
+        let client = app.client("app");
+        let made = |changes: Value| signer.sign(&object(&client, &changes));
+        let outside = referred(&client, &site.url("/request"), &[]);
+        let cases = [
+            ("nothing", String::new()),
+            ("nonsense", "nonsense".to_owned()),
+            ("a page", "<!doctype html>".to_owned()),
+            ("unsigned", format!("{}.", unsigned(&json!({ "alg": "none" }), &object(&client, &json!({}))))),
+            ("a stranger's", Signer::es256("a").sign(&object(&client, &json!({})))),
+            ("expired", made(json!({ "exp": START - 10 }))),
+            ("another client's", made(json!({ "client_id": "third" }))),
+            ("one that leads on", made(json!({ "request_uri": site.url("/request") }))),
+        ];
+        for (case, body) in cases {
+            site.answers("/request", Reply::Plain(StatusCode::OK, body));
+            assert_eq!(app.browser().get(&outside).await.error(), "invalid_request_object", "{case}");
+        }
+        // The table of checks is the same.
+        site.answers("/request", Reply::Plain(StatusCode::OK, made(json!({ "redirect_uri": "https://evil.example/" }))));
+        assert_problem_page(&app.browser().get(&outside).await, "evil");
+        site.answers("/request", Reply::Plain(StatusCode::OK, made(json!({ "scope": "profile" }))));
+        assert_eq!(app.browser().get(&outside).await.error(), "invalid_scope");
+        site.answers("/request", Reply::Plain(StatusCode::OK, made(json!({ "nonce": "\u{e9}".repeat(2_000) }))));
+        assert_problem_page(&app.browser().get(&outside).await, "more than a sign-in can carry");
+    }
+
+    async fn the_key_of_an_object_may_stand_at_an_address(app: App) {
+        let (site, signer) = (Site::start().await, Signer::es256("a"));
+        site.answers("/keys", Reply::Json(json!({ "keys": [signer.jwk()] })));
+        let keys = guichet::config::ClientKeys::At(site.url("/keys").parse().unwrap());
+        let app = signing(&app, &[], |client| client.keys = keys).await.restarted_with(reach).await;
+        let client = app.client("app");
+        let outside = [("redirect_uri", client.redirect_uri.as_str())];
+        for _ in 0..3 {
+            let good = address(&signer.sign(&object(&client, &json!({}))), &outside);
+            assert_asks_to_sign_in(&app.browser().get(&good).await, "signed");
+        }
+        let strangers = address(&Signer::es256("a").sign(&object(&client, &json!({}))), &outside);
+        assert_eq!(app.browser().get(&strangers).await.error(), "invalid_request_object");
+        assert_eq!(site.times("/keys"), 1);
+        // Where they cannot be read, nothing is signed.
+        site.answers("/keys", Reply::Plain(StatusCode::BAD_GATEWAY, String::new()));
+        let unread = app.restarted_with(|_| {}).await;
+        let good = address(&signer.sign(&object(&client, &json!({}))), &outside);
+        assert_eq!(unread.browser().get(&good).await.error(), "invalid_request_object");
     }
 
     async fn what_stands_inside_wins_and_what_stands_outside_alone_counts(app: App) {
@@ -261,4 +398,39 @@ on_both_engines! {
         let refused = push(&Signer::es256("a").sign(&object(&client, &json!({})))).await;
         assert_eq!(refusal(&refused), (400, "invalid_request_object".to_owned()));
     }
+}
+
+#[tokio::test]
+async fn an_address_that_answers_ill_harms_its_own_request_alone() {
+    let app = App::start(None).await;
+    let (site, signer) = (Site::start().await, Signer::es256("a"));
+    let paths = ["/good", "/redirect", "/late", "/endless", "/large", "/error", "/nowhere"];
+    let app = referring(&app, &site, &signer, &paths).await;
+    let client = app.client("app");
+    let good = signer.sign(&object(&client, &json!({})));
+    site.answers("/good", Reply::Plain(StatusCode::OK, good.clone()));
+    site.answers("/redirect", Reply::Redirect(site.url("/good")));
+    site.answers("/late", Reply::Late);
+    site.answers("/endless", Reply::Endless(Duration::ZERO));
+    site.answers("/large", Reply::Plain(StatusCode::OK, format!("{good}{}", " ".repeat(64 * 1024))));
+    site.answers("/error", Reply::Plain(StatusCode::INTERNAL_SERVER_ERROR, good));
+    for path in &paths[1..] {
+        let ill = referred(&client, &site.url(path), &[]);
+        let harmed = async { app.browser().get(&ill).await };
+        let others = async {
+            let began = Instant::now();
+            let page = app.browser().get(&referred(&client, &site.url("/good"), &[])).await;
+            assert_asks_to_sign_in(&page, path);
+            assert!(began.elapsed() < Duration::from_secs(3), "{path}: {:?}", began.elapsed());
+        };
+        let (harmed, ()) = tokio::join!(harmed, others);
+        assert_eq!(harmed.error(), "invalid_request_uri", "{path}");
+    }
+    // The redirect was not followed; and nobody looks into networks that the operator did not name.
+    let before = site.times("/good");
+    assert_eq!(before, paths.len() - 1);
+    let app = app.restarted_with(|settings| settings.fetch.allow_private_networks.clear()).await;
+    let page = app.browser().get(&referred(&client, &site.url("/good"), &[])).await;
+    assert_eq!(page.error(), "invalid_request_uri");
+    assert_eq!(site.times("/good"), before);
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{PERSON, form_encoded, grant, refusal};
 use crate::on_both_engines;
+use crate::support::app::ISSUER;
 use crate::support::client::{Answer, VERIFIER, claims};
 use crate::support::{App, Client};
 
@@ -45,8 +46,8 @@ on_both_engines! {
         app.person(PERSON).await;
         let client = app.client("app");
         let target = (400, "invalid_target".to_owned());
-        // None named: the first one of the client.
-        assert_eq!(audience(&granted(&app, &client, "openid", &[], &[]).await), json!([APP]));
+        // None named: the first one of the client, and userinfo.
+        assert_eq!(audience(&granted(&app, &client, "openid", &[], &[]).await), json!([APP, ISSUER]));
         assert_eq!(audience(&granted(&app, &client, "openid", &[], &[LEDGER]).await), json!([LEDGER]));
         // One named is the only one.
         assert_eq!(audience(&granted(&app, &client, "openid", &[LEDGER], &[]).await), json!([LEDGER]));
@@ -64,10 +65,20 @@ on_both_engines! {
         assert_eq!(audience(&again), json!([LEDGER]));
     }
 
+    async fn without_a_scope_of_people_a_token_is_for_the_api_alone(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("app");
+        let whole = granted(&app, &client, "openid expenses.read", &[], &[]).await;
+        let narrow = refreshed(&client, &whole.text("refresh_token"), &[("scope", "expenses.read")]).await;
+        assert_eq!(audience(&narrow), json!([APP]));
+        let own = app.client("api").token(&[("grant_type", "client_credentials")]).await;
+        assert_eq!(audience(&own), json!([APP]));
+    }
+
     async fn without_resources_a_token_is_for_ourselves(app: App) {
         app.person(PERSON).await;
         let client = app.client("post");
-        assert_eq!(audience(&granted(&app, &client, "openid", &[], &[]).await), json!(["https://id.test"]));
+        assert_eq!(audience(&granted(&app, &client, "openid", &[], &[]).await), json!([ISSUER]));
     }
 
     async fn an_unregistered_resource_is_refused_everywhere(app: App) {
@@ -110,7 +121,7 @@ on_both_engines! {
         assert_eq!(refusal(&nothing), (400, "invalid_scope".to_owned()));
         // A scope alone says for which API.
         let by_scope = granted(&app, &client, "openid ledger.read", &[], &[]).await;
-        assert_eq!((audience(&by_scope), by_scope.text("scope")), (json!([LEDGER]), "openid ledger.read".to_owned()));
+        assert_eq!((audience(&by_scope), by_scope.text("scope")), (json!([LEDGER, ISSUER]), "openid ledger.read".to_owned()));
         // What was not granted cannot be had by naming the resource.
         let wider = refreshed(&client, &by_scope.text("refresh_token"), &[("resource", APP), ("scope", "expenses.read")]).await;
         assert_eq!(refusal(&wider), (400, "invalid_scope".to_owned()));

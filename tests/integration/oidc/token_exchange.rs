@@ -69,6 +69,29 @@ on_both_engines! {
         assert_eq!(refusal(&exchange(&api, &token, &[own]).await), (400, "invalid_request".to_owned()));
     }
 
+    async fn who_was_not_let_to_userinfo_is_not_let_there_by_it(app: App) {
+        let granted = grant(&app, "app", "openid").await;
+        let api = app.client("api");
+        let own = ("resource", "https://app.example/api");
+        let for_the_api = granted.client.token(&[
+            ("grant_type", "refresh_token"), ("refresh_token", &granted.refresh_token()), own,
+        ]).await.text("access_token");
+        let at_userinfo = async |token: &str| {
+            let answer = exchange(&api, token, &[]).await;
+            assert_eq!(answer.text("scope"), "openid");
+            api.userinfo(&answer.text("access_token")).await.status.as_u16()
+        };
+        assert_eq!(at_userinfo(&granted.access_token()).await, 200);
+        assert_eq!(at_userinfo(&for_the_api).await, 401);
+        // Nor where there is no API to which it could go.
+        let bare = app.restarted_with(|settings| {
+            let api = settings.clients.iter_mut().find(|client| client.client_id == "api").unwrap();
+            api.resources.clear();
+        }).await;
+        let answer = exchange(&api.at(&bare), &for_the_api, &[]).await;
+        assert_eq!(refusal(&answer), (400, "invalid_target".to_owned()));
+    }
+
     async fn only_what_was_meant_for_it_is_exchanged(app: App) {
         let granted = grant(&app, "app", "openid").await;
         let api = app.client("api");

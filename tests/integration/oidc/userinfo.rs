@@ -12,7 +12,7 @@ use super::{Granted, PERSON, grant, grant_again, impostor, refusal};
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::ISSUER;
-use crate::support::client::{Answer, header};
+use crate::support::client::{Answer, claims, header};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -206,6 +206,33 @@ on_both_engines! {
                 "{token}"
             );
         }
+    }
+
+    async fn a_token_for_another_resource_is_refused(app: App) {
+        let granted = grant(&app, "app", "openid email").await;
+        assert_eq!(granted.client.userinfo(&granted.access_token()).await.status, 200);
+        let mut refresh_token = granted.refresh_token();
+        for resource in ["https://app.example/api", "https://ledger.example/api"] {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str()), ("resource", resource)];
+            let answer = granted.client.token(&form).await;
+            // It counts, has the scope, and is of the same grant: only it is for somebody else.
+            let token = answer.text("access_token");
+            assert_eq!(granted.client.introspect(&token).await.json["active"], true);
+            let refused = granted.client.userinfo(&token).await;
+            assert_eq!(refusal(&refused), (401, "invalid_token".to_owned()), "{resource}");
+            assert!(challenge(&refused).contains("error=\"invalid_token\""), "{resource}");
+            refresh_token = answer.text("refresh_token");
+        }
+        // Who may name userinfo as a resource gets a token for it.
+        let open = app.restarted_with(|settings| {
+            let client = settings.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
+            client.resources.push(ISSUER.to_owned());
+        }).await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str()), ("resource", ISSUER)];
+        let client = granted.client.at(&open);
+        let token = client.token(&form).await.text("access_token");
+        assert_eq!(claims(&token)["aud"], json!([ISSUER]));
+        assert_eq!(client.userinfo(&token).await.status, 200);
     }
 
     async fn applications_in_a_browser_may_ask_from_their_own_origin(app: App) {
