@@ -4,6 +4,7 @@
 //! same bytes, and argon2 itself, and prints one table. Load and server share the machine, so no
 //! figure means anything alone: only the ratios do.
 
+#[allow(dead_code, reason = "each measure takes what it needs")]
 mod outside;
 
 use std::fs;

@@ -206,6 +206,9 @@ pub(super) fn network(value: &Value) -> Parsed<IpNet> {
     Ok(network)
 }
 
+/// The longest address, in bytes: some travel in cookies, and no browser is helped by a longer one.
+pub(super) const LONGEST_ADDRESS: usize = 2_048;
+
 /// Whether a URL leads to this very machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -216,10 +219,11 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL is https, or http to this very machine, and bears no credentials.
+/// Whether a URL is https, or http to this very machine, bears no credentials, and is no longer than an address may be.
 pub(super) fn is_safe(url: &Url) -> bool {
     let is_bare = url.username().is_empty() && url.password().is_none();
-    is_bare && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
+    let is_short = url.as_str().len() <= LONGEST_ADDRESS;
+    is_short && is_bare && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
 }
 
 /// An https address of a page, with anything after the host; http on loopback only.

@@ -6,12 +6,15 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::secrets::DemoSecrets;
+use super::secrets::{DemoSecrets, PrivateKey};
 use super::{Addresses, DemoError};
 use crate::config::{self, Settings};
+use crate::kit::secrets::Secret;
 
 /// The client id of the expense-claim application.
 pub(super) const EXPENSE_APP: &str = "etats-de-frais";
+/// The client id of whoever tries their own client with a key.
+pub(super) const KEY_CLIENT: &str = "essai-cle";
 /// Where whoever tries their own client can receive codes.
 const TRY_ORIGIN: &str = "http://127.0.0.1:8089";
 
@@ -53,30 +56,76 @@ pub(super) fn guichet(
     overrides.set("CLIENTS__0__BACKCHANNEL_LOGOUT_URI", &format!("{app}backchannel-logout"));
     overrides.set("CLIENTS__0__BACKCHANNEL_LOGOUT_SESSION_REQUIRED", "true");
     overrides.set("CLIENTS__0__RESOURCES", &format!(r#"["{}"]"#, resource(at)));
-    for (place, (id, method, secret)) in [
-        ("essai", "client_secret_basic", &secrets.try_basic),
-        ("essai-post", "client_secret_post", &secrets.try_post),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (place, client) in try_clients(secrets).into_iter().enumerate() {
         let mut set =
             |key: &str, value: &str| overrides.set(&format!("CLIENTS__{}__{key}", place + 1), value);
-        set("CLIENT_ID", id);
-        set("CLIENT_NAME", r#"{ fr = "Application d’essai", en = "Trial application" }"#);
-        set("CLIENT_SECRET", secret.expose());
-        set("TOKEN_ENDPOINT_AUTH_METHOD", method);
-        set("REDIRECT_URIS", &format!(r#"["{TRY_ORIGIN}/callback"]"#));
-        set("POST_LOGOUT_REDIRECT_URIS", &format!(r#"["{TRY_ORIGIN}/", "{TRY_ORIGIN}/signed-out"]"#));
-        set("GRANT_TYPES", r#"["authorization_code", "refresh_token"]"#);
-        set("SCOPE", "openid profile email phone address offline_access imagin");
-        set("ID_TOKEN_SIGNED_RESPONSE_ALG", "RS256");
-        set("FIRST_PARTY", "true");
+        client.describe(&mut set);
     }
     let settings = config::parse(ACADEMY, "config/lyon.toml", &folder, overrides.0.clone())?;
     for_commands(data, &folder, &overrides)
         .map_err(|source| DemoError::Folder { path: data.to_owned(), source })?;
     Ok(settings)
+}
+
+/// A client for whoever tries their own.
+struct TryClient<'a> {
+    id: &'static str,
+    proof: Proof<'a>,
+    grant_types: &'static str,
+}
+
+/// How a client proves itself.
+enum Proof<'a> {
+    Secret(&'static str, &'a Secret),
+    Key(&'a PrivateKey),
+    Nothing,
+}
+
+/// One for each way of proving oneself; the last is a device, which has no address.
+fn try_clients(secrets: &DemoSecrets) -> [TryClient<'_>; 4] {
+    let confidential = |id, proof| TryClient {
+        id,
+        proof,
+        grant_types: r#"["authorization_code", "refresh_token", "client_credentials"]"#,
+    };
+    [
+        confidential("essai", Proof::Secret("client_secret_basic", &secrets.try_basic)),
+        confidential("essai-post", Proof::Secret("client_secret_post", &secrets.try_post)),
+        confidential(KEY_CLIENT, Proof::Key(&secrets.try_key)),
+        TryClient {
+            id: "essai-appareil",
+            proof: Proof::Nothing,
+            grant_types: r#"["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]"#,
+        },
+    ]
+}
+
+impl TryClient<'_> {
+    /// Sets each key of its registration.
+    fn describe(&self, set: &mut impl FnMut(&str, &str)) {
+        set("CLIENT_ID", self.id);
+        set("CLIENT_NAME", r#"{ fr = "Application d’essai", en = "Trial application" }"#);
+        match self.proof {
+            Proof::Secret(method, secret) => {
+                set("TOKEN_ENDPOINT_AUTH_METHOD", method);
+                set("CLIENT_SECRET", secret.expose());
+            }
+            Proof::Key(key) => {
+                set("TOKEN_ENDPOINT_AUTH_METHOD", "private_key_jwt");
+                set("JWKS", &key.public_set().to_string());
+            }
+            Proof::Nothing => set("TOKEN_ENDPOINT_AUTH_METHOD", "none"),
+        }
+        set("GRANT_TYPES", self.grant_types);
+        set("SCOPE", "openid profile email phone address offline_access imagin");
+        set("ID_TOKEN_SIGNED_RESPONSE_ALG", "RS256");
+        set("FIRST_PARTY", "true");
+        if !matches!(self.proof, Proof::Nothing) {
+            set("REDIRECT_URIS", &format!(r#"["{TRY_ORIGIN}/callback"]"#));
+            set("POST_LOGOUT_REDIRECT_URIS", &format!(r#"["{TRY_ORIGIN}/", "{TRY_ORIGIN}/signed-out"]"#));
+            set("BACKCHANNEL_LOGOUT_URI", &format!("{TRY_ORIGIN}/backchannel-logout"));
+        }
+    }
 }
 
 /// Leaves what a shell reads so that the operators' commands find the demo's Guichet.

@@ -129,7 +129,7 @@ impl Demo {
             database: self.data.join("expense-app.db"),
         })
         .await?;
-        let told = story::tell(&self.data, &addresses, &guichet_settings, &people)?;
+        let told = story::tell(&self.data, &addresses, &guichet_settings, &secrets, &people)?;
 
         let stop = CancellationToken::new();
         let mailbox = Mailbox::new(Clock::system());

@@ -44,10 +44,12 @@ impl CookiePolicy {
     }
 
     /// `Set-Cookie` values for a text that may be longer than one cookie can be (4096 bytes in all), and
-    /// those that remove what a longer one left behind among `cookies`.
+    /// those that remove what a longer one left behind among `cookies`. What is beyond [`MOST_PARTS`] could neither
+    /// be read nor removed again, and is not set.
     #[must_use]
     pub fn set_in_parts(&self, cookies: &Cookies, name: &str, value: &str, max_age: Duration) -> Vec<String> {
-        let parts = value.as_bytes().chunks(LONGEST_PART).map(String::from_utf8_lossy).enumerate();
+        let parts =
+            value.as_bytes().chunks(LONGEST_PART).take(MOST_PARTS).map(String::from_utf8_lossy).enumerate();
         let mut set: Vec<String> =
             parts.map(|(place, part)| self.set(&part_name(name, place), &part, Some(max_age))).collect();
         set.extend(self.clear_parts(cookies, name, set.len()));

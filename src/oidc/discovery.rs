@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::resources::Resources;
 use super::response_mode::ResponseMode;
@@ -30,11 +30,18 @@ const METADATA_MAX_AGE: Duration = Duration::from_mins(5);
 
 /// The metadata, serialized (Discovery §3, RFC 8414 §2): registered members only, and only what is so.
 pub(super) fn metadata_of(issuer: &str, resources: &Resources, registration: &RegistrationSettings) -> Bytes {
+    let parts = [endpoints(issuer, registration), proofs(), requests(resources), answers()];
+    let members = parts.into_iter().flat_map(|part| match part {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    });
+    Bytes::from(Value::Object(members.collect()).to_string())
+}
+
+/// Where everything is.
+fn endpoints(issuer: &str, registration: &RegistrationSettings) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
-    let algorithms = SigningAlgorithm::ALL.map(SigningAlgorithm::name);
-    let mut scopes: Vec<&str> = Scope::ALL.map(Scope::name).to_vec();
-    scopes.extend(resources.scope_names());
-    let mut metadata = json!({
+    let mut endpoints = json!({
         "issuer": issuer,
         "authorization_endpoint": at(authorize::PATH),
         "pushed_authorization_request_endpoint": at(par::PATH),
@@ -43,46 +50,69 @@ pub(super) fn metadata_of(issuer: &str, resources: &Resources, registration: &Re
         "jwks_uri": at(JWKS_PATH),
         "end_session_endpoint": at(end_session::PATH),
         "revocation_endpoint": at(revocation::PATH),
-        "revocation_endpoint_auth_methods_supported": client_auth::method_names(),
-        "revocation_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
         "device_authorization_endpoint": at(device::AUTHORIZATION_PATH),
         "introspection_endpoint": at(introspection::PATH),
-        // Only a client that proves itself may ask (RFC 7662 §2.1).
+    });
+    if registration.enabled {
+        endpoints["registration_endpoint"] = at(registration::PATH).into();
+    }
+    endpoints
+}
+
+/// How clients prove themselves. Only one that does may introspect (RFC 7662 §2.1).
+fn proofs() -> Value {
+    json!({
+        "token_endpoint_auth_methods_supported": client_auth::method_names(),
+        "token_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
+        "revocation_endpoint_auth_methods_supported": client_auth::method_names(),
+        "revocation_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
         "introspection_endpoint_auth_methods_supported": client_auth::proving_method_names(),
         "introspection_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
-        "introspection_signing_alg_values_supported": algorithms,
+    })
+}
+
+/// What may be asked for, and how.
+fn requests(resources: &Resources) -> Value {
+    let mut scopes: Vec<&str> = Scope::ALL.map(Scope::name).to_vec();
+    scopes.extend(resources.scope_names());
+    json!({
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::name),
         "grant_types_supported": token::grant_type_names(),
-        "subject_types_supported": ["public", "pairwise"],
-        "id_token_signing_alg_values_supported": algorithms,
-        "userinfo_signing_alg_values_supported": algorithms,
-        "token_endpoint_auth_methods_supported": client_auth::method_names(),
-        "token_endpoint_auth_signing_alg_values_supported": client_auth::algorithm_names(),
         "acr_values_supported": ACR_VALUES,
-        "claim_types_supported": ["normal"],
-        "claims_supported": claims::SUPPORTED,
         "claims_parameter_supported": true,
         "require_pushed_authorization_requests": false,
         "request_parameter_supported": true,
-        "request_object_signing_alg_values_supported": algorithms,
+        "request_object_signing_alg_values_supported": algorithms(),
         "require_signed_request_object": false,
         "request_uri_parameter_supported": true,
         "require_request_uri_registration": true,
         "ui_locales_supported": Locale::ALL.map(Locale::tag),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
+    })
+}
+
+/// What is answered, and told later.
+fn answers() -> Value {
+    json!({
         "authorization_response_iss_parameter_supported": true,
-    });
-    for channel in ["backchannel", "frontchannel"] {
-        metadata[format!("{channel}_logout_supported")] = true.into();
-        metadata[format!("{channel}_logout_session_supported")] = true.into();
-    }
-    if registration.enabled {
-        metadata["registration_endpoint"] = at(registration::PATH).into();
-    }
-    Bytes::from(metadata.to_string())
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": algorithms(),
+        "userinfo_signing_alg_values_supported": algorithms(),
+        "introspection_signing_alg_values_supported": algorithms(),
+        "claim_types_supported": ["normal"],
+        "claims_supported": claims::SUPPORTED,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
+    })
+}
+
+fn algorithms() -> [&'static str; SigningAlgorithm::ALL.len()] {
+    SigningAlgorithm::ALL.map(SigningAlgorithm::name)
 }
 
 /// `GET /.well-known/openid-configuration`, `GET /.well-known/oauth-authorization-server`

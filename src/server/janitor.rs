@@ -33,6 +33,9 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 /// What was pushed is consumed at the end of a sign-in, which lasts twenty hours at most.
 const PUSHED_KEPT: Duration = Duration::from_hours(21);
 
+/// How far the clock of a node that still looks may be behind this one's.
+const CLOCKS_APART: Duration = Duration::from_mins(5);
+
 /// What sweeps.
 #[derive(Clone)]
 pub struct Janitor {
@@ -155,7 +158,7 @@ impl Swept {
 
     /// Each kind of which there was any.
     pub fn iter(&self) -> impl Iterator<Item = (Matter, u64)> {
-        Matter::ALL.into_iter().zip(self.0).filter(|(_, number)| *number > 0)
+        Matter::ALL.into_iter().map(|matter| (matter, self.of(matter))).filter(|(_, number)| *number > 0)
     }
 }
 
@@ -256,7 +259,7 @@ impl Janitor {
         match matter {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
             Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
-            Matter::RevokedTokens => oidc::purge_revoked_tokens(transaction, now, BATCH).await,
+            Matter::RevokedTokens => oidc::purge_revoked_tokens(transaction, now - CLOCKS_APART, BATCH).await,
             Matter::Devices => oidc::purge_device_requests(transaction, now, BATCH).await,
             Matter::Notices => oidc::purge_notices(transaction, ended, BATCH).await,
             Matter::HeardLogouts => signin::purge_heard_logouts(transaction, now, BATCH).await,
@@ -266,7 +269,7 @@ impl Janitor {
             }
             Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
             Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,
-            Matter::Assertions => oidc::purge_assertions(transaction, now, BATCH).await,
+            Matter::Assertions => oidc::purge_assertions(transaction, now - CLOCKS_APART, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,

@@ -25,7 +25,7 @@ const APPLICATION: &str = include_str!("single_page/app.js");
 const PASSWORD: &str = "Quatre mots sans Rapport 57 !";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn oidc_client_ts_signs_in_renews_and_signs_out() {
+async fn oidc_client_ts_signs_in_renews_revokes_and_signs_out() {
     let Some(browser_tools) = BrowserTools::find() else { return };
     let Some([library]) = tools::find([LIBRARY]) else { return };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

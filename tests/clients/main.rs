@@ -1,5 +1,5 @@
-//! Client libraries that others wrote, against the running demo: each completes discovery, code with PKCE, state and nonce,
-//! refresh, userinfo and sign-out with every check it has. The scripts are the examples that integrators are given.
+//! Client libraries that others wrote, against the running demo: each completes every flow that it has, with every check that it
+//! has. The scripts are the examples that integrators are given; each does what a client of the demo is registered for.
 
 #[path = "../support/demo.rs"]
 mod demo;
@@ -34,28 +34,65 @@ const GO_CLIENT: Tool = Tool {
     places: &["target/tools/go-client/client"],
 };
 
-/// A sign-in is a matter of a second; a busy machine gets more.
+/// A flow is a matter of a second, of a few for a device that waits; a busy machine gets more.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// The clients that the demo offers for trying, and how each proves itself: `client_secret_basic`, `client_secret_post`.
-const CLIENTS: [&str; 2] = ["essai", "essai-post"];
+/// One of the clients that the demo offers for trying, and what a program says once it has done each thing with it.
+struct Trial {
+    client_id: &'static str,
+    steps: &'static [&'static str],
+}
 
 #[test]
-fn openid_client_for_node_completes_the_code_flow() {
+fn openid_client_for_node_completes_its_flows() {
+    // What comes first takes a key.
+    const STEPS: [&str; 9] = [
+        "signed in, signed",
+        "signed in, in the address",
+        "signed in, pushed",
+        "signed in, answered by a form",
+        "refreshed",
+        "introspected",
+        "revoked",
+        "signed out",
+        "asked for itself",
+    ];
     let Some([node, _]) = tools::find([NODE, OPENID_CLIENT]) else { return };
-    assert_signs_in(&with_script(&node, "node/openid-client.mjs"));
+    let trials = [
+        Trial { client_id: "essai", steps: &STEPS[1..] },
+        Trial { client_id: "essai-post", steps: &STEPS[1..] },
+        Trial { client_id: "essai-cle", steps: &STEPS },
+        Trial { client_id: "essai-appareil", steps: &["signed in, on a device", "refreshed", "revoked"] },
+    ];
+    assert_completes(&with_script(&node, "node/openid-client.mjs"), &trials);
 }
 
 #[test]
-fn authlib_for_python_completes_the_code_flow() {
+fn authlib_for_python_completes_its_flows() {
+    const STEPS: [&str; 6] =
+        ["signed in", "refreshed", "introspected", "revoked", "signed out", "asked for itself"];
     let Some([python]) = tools::find([PYTHON]) else { return };
-    assert_signs_in(&with_script(&python, "python/authlib_client.py"));
+    let trials = [
+        Trial { client_id: "essai", steps: &STEPS },
+        Trial { client_id: "essai-post", steps: &STEPS },
+        Trial { client_id: "essai-cle", steps: &STEPS },
+        Trial { client_id: "essai-appareil", steps: &["signed in, on a device", "refreshed", "revoked"] },
+    ];
+    assert_completes(&with_script(&python, "python/authlib_client.py"), &trials);
 }
 
+/// These libraries have no assertions by a key, no introspection and no revocation.
 #[test]
-fn go_oidc_completes_the_code_flow() {
+fn go_oidc_completes_its_flows() {
+    const STEPS: [&str; 5] =
+        ["signed in", "refreshed", "signed out", "heard of the sign-out", "asked for itself"];
     let Some([client]) = tools::find([GO_CLIENT]) else { return };
-    assert_signs_in(&[client]);
+    let trials = [
+        Trial { client_id: "essai", steps: &STEPS },
+        Trial { client_id: "essai-post", steps: &STEPS },
+        Trial { client_id: "essai-appareil", steps: &["signed in, on a device", "refreshed"] },
+    ];
+    assert_completes(&[client], &trials);
 }
 
 fn with_script(interpreter: &Path, script: &str) -> [PathBuf; 2] {
@@ -63,11 +100,11 @@ fn with_script(interpreter: &Path, script: &str) -> [PathBuf; 2] {
     [interpreter.to_owned(), script]
 }
 
-/// Runs a program for each of the demo's clients, and sees that it came to its end.
-fn assert_signs_in(program: &[PathBuf]) {
+/// Runs a program for each of these clients of one demo, and sees that it took every step and came to its end.
+fn assert_completes(program: &[PathBuf], trials: &[Trial]) {
     let demo = Demo::start();
     let [first, more @ ..] = program else { panic!("no program") };
-    for client_id in CLIENTS {
+    for Trial { client_id, steps } in trials {
         let scratch = Scratch::new("client");
         let mut command = Command::new(first);
         command.args(more).arg(demo.told()).arg(client_id).env("PYTHONDONTWRITEBYTECODE", "1");
@@ -82,7 +119,10 @@ fn assert_signs_in(program: &[PathBuf]) {
         };
         let said = client.said();
         assert!(status.success(), "{program:?} ended with {status} for {client_id}:\n{said}");
-        let is_whole = said.contains(&format!("for {client_id}\n")) && said.contains("signed out");
-        assert!(is_whole, "{program:?} stopped early for {client_id}:\n{said}");
+        assert!(said.contains(&format!("for {client_id}\n")), "{program:?} took another client:\n{said}");
+        for step in *steps {
+            let is_taken = said.lines().any(|line| line.starts_with(step));
+            assert!(is_taken, "{program:?} left out \"{step}\" for {client_id}:\n{said}");
+        }
     }
 }

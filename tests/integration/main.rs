@@ -2,6 +2,9 @@
 //!
 //! What touches storage runs on SQLite and on PostgreSQL (see `support::engines`).
 
+// The provider's metadata, as one JSON document, are more than the macro takes otherwise.
+#![recursion_limit = "256"]
+
 mod accounts;
 mod attacks;
 mod cli;

@@ -241,6 +241,21 @@ fn a_pairwise_client_has_one_sector() {
 }
 
 #[test]
+fn a_name_is_short_and_reads_as_it_is_written() {
+    let named = |name: &str| {
+        let text = format!(
+            "[[clients]]\nclient_id = \"a\"\nclient_name = {{ fr = \"A\", en = \"{name}\" }}\nclient_secret = \"{GOOD_SECRET}\"\n{REDIRECT}\n"
+        );
+        read_with(&text)
+    };
+    assert!(named(&"é".repeat(200)).is_ok());
+    for name in [&"é".repeat(201), "bank\u{202e}elpmaxe.", "a\u{200b}b", "\u{feff}A"] {
+        let fault = only_fault(named(name));
+        assert!(fault.contains("clients[0].client_name: found another text"), "{fault}");
+    }
+}
+
+#[test]
 fn a_client_for_servers_alone_needs_no_redirect_uri() {
     assert!(client("grant_types = [\"client_credentials\"]", "").is_ok());
     let fault = client("grant_types = [\"refresh_token\"]", "").unwrap_err().to_string();

@@ -1,4 +1,4 @@
-// An application without a server, as the library's users write it: code with PKCE, refresh, userinfo, sign-out.
+// An application without a server, as the library's users write it: code with PKCE, refresh, userinfo, revocation, sign-out.
 const manager = new oidc.UserManager({
   authority: document.documentElement.dataset.issuer,
   client_id: 'single-page',
@@ -26,7 +26,13 @@ const places = {
     if (renewed.access_token === user.access_token) throw new Error('the access token was not renewed')
     if (renewed.profile.sub !== user.profile.sub) throw new Error('somebody else came back')
     tell('name', renewed.profile.name)
-    offer('sign-out', () => manager.signoutRedirect())
+    offer('sign-out', async () => {
+      await manager.revokeTokens()
+      const address = await manager.metadataService.getUserInfoEndpoint()
+      const answer = await fetch(address, { headers: { authorization: `Bearer ${renewed.access_token}` } })
+      if (answer.status !== 401) throw new Error('the access token outlived its revocation')
+      await manager.signoutRedirect()
+    })
     tell('state', 'signed in')
   },
   '/goodbye': async () => {

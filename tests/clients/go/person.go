@@ -65,9 +65,14 @@ func (it *person) submit(from *page, button string, values map[string]string, st
 	for form := range from.elements("form") {
 		holds, fields := false, url.Values{}
 		for node := range form.Descendants() {
-			id := attribute(node, "id")
-			holds = holds || id == button
-			if name := attribute(node, "name"); node.Data == "input" && name != "" && attribute(node, "type") != "checkbox" {
+			id, name := attribute(node, "id"), attribute(node, "name")
+			if id == button {
+				holds = true
+				if name != "" {
+					fields.Set(name, attribute(node, "value"))
+				}
+			}
+			if node.Data == "input" && name != "" && attribute(node, "type") != "checkbox" {
 				value, given := values[id]
 				if !given {
 					value = attribute(node, "value")

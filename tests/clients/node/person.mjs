@@ -5,11 +5,14 @@ const MOST_REDIRECTS = 20
 export class Person {
   #cookies = new Map()
 
-  /** Opens an address and goes where it leads: a page, or the first address that begins with `stopAt`, unopened. */
+  /**
+   * Opens an address and goes where it leads: a page, or the first address that begins with `stopAt`, unopened, with what
+   * would have been posted there.
+   */
   async open(url, { stopAt, method = 'GET', body, origin } = {}) {
     for (let hop = 0; hop < MOST_REDIRECTS; hop++) {
       const address = new URL(url)
-      if (stopAt && address.href.startsWith(stopAt)) return { url: address }
+      if (stopAt && address.href.startsWith(stopAt)) return { url: address, body }
       const headers = { accept: 'text/html', cookie: this.#cookiesFor(address) }
       if (origin) headers.origin = origin
       const response = await fetch(address, { method, body, headers, redirect: 'manual' })
@@ -43,6 +46,8 @@ export class Person {
     for (const field of tags(form, 'input')) {
       if (field.type !== 'checkbox' && field.name) body.append(field.name, values[field.id] ?? field.value ?? '')
     }
+    const button = tags(form, 'button').find((it) => it.id === buttonId)
+    if (button.name) body.append(button.name, button.value)
     const [{ action }] = tags(form, 'form')
     return this.open(new URL(action || page.url, page.url), { ...options, method: 'POST', body, origin: page.url.origin })
   }

@@ -15,7 +15,7 @@ class Form:
 
     action: str
     fields: list[dict[str, str]] = field(default_factory=list)
-    buttons: list[str] = field(default_factory=list)
+    buttons: list[dict[str, str]] = field(default_factory=list)
 
 
 class Page(HTMLParser):
@@ -37,7 +37,7 @@ class Page(HTMLParser):
         elif self.forms and tag == "input" and attributes.get("type") != "checkbox" and "name" in attributes:
             self.forms[-1].fields.append(attributes)
         elif self.forms and tag == "button":
-            self.forms[-1].buttons.append(attributes.get("id", ""))
+            self.forms[-1].buttons.append(attributes)
 
 
 class Person:
@@ -64,7 +64,10 @@ class Person:
 
     def submit(self, page: Page, button_id: str, values: dict[str, str], **more) -> Page:
         """Fills in the form that holds the button of this id, by the ids of its fields, and submits it."""
-        form = next(form for form in page.forms if button_id in form.buttons)
+        pressed = [(form, it) for form in page.forms for it in form.buttons if it.get("id") == button_id]
+        form, button = pressed[0]
         data = [(it["name"], values.get(it.get("id"), it.get("value", ""))) for it in form.fields]
+        if "name" in button:
+            data.append((button["name"], button["value"]))
         address = urlsplit(page.url)
         return self.open(form.action, data=data, headers={"Origin": f"{address.scheme}://{address.netloc}"}, **more)

@@ -116,6 +116,8 @@ on_both_engines! {
         let node = app.restarted_with(|settings| {
             for client in &mut settings.clients {
                 client.id_token_signed_response_alg = SigningAlgorithm::EdDsa;
+                client.userinfo_signed_response_alg = None;
+                client.introspection_signed_response_alg = None;
             }
         })
         .await;
