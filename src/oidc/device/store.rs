@@ -124,6 +124,21 @@ pub async fn poll(
     .transpose()
 }
 
+/// The session in which somebody let a device in, while that goes on.
+pub async fn session_behind(
+    connection: &mut Connection,
+    device_code: &TokenHash,
+    client: &ClientId,
+) -> sqlx::Result<Option<Sid>> {
+    let sid: Option<Option<String>> =
+        sqlx::query_scalar("SELECT sid FROM device_request WHERE device_hash = $1 AND client_id = $2")
+            .bind(device_code.as_str())
+            .bind(client.as_str())
+            .fetch_optional(connection)
+            .await?;
+    Ok(sid.flatten().map(Sid::from))
+}
+
 /// Takes the request of a device that may come in, once: whoever else tries finds nothing.
 pub async fn take_allowed(
     connection: &mut Connection,
