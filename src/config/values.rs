@@ -219,17 +219,40 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL is https, or http to this very machine, bears no credentials, and is no longer than an address may be.
+/// Whether the host of a URL has nothing in it but what hosts are made of: letters, digits, `-`, `.` and `_`, or is an
+/// IP address.
+///
+/// Those who read URLs let other characters through, `;` and `,` among them, which in a policy of a page of ours
+/// (CSP) would end what it says.
+pub(super) fn has_plain_host(url: &Url) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(is_plain),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => true,
+    }
+}
+
+/// Whether a URL is https, or http to this very machine, with a plain host, and bears no credentials.
 pub(super) fn is_safe(url: &Url) -> bool {
-    let is_bare = url.username().is_empty() && url.password().is_none();
-    let is_short = url.as_str().len() <= LONGEST_ADDRESS;
-    is_short && is_bare && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
+    let is_bare = url.username().is_empty() && url.password().is_none() && has_plain_host(url);
+    is_bare && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
 }
 
 /// An https address of a page, with anything after the host; http on loopback only.
 pub(super) fn page_address(value: &Value) -> Parsed<Url> {
-    let expected = "an https address (http is allowed on loopback only)";
-    text_that(expected, |text| Url::parse(text).ok().filter(is_safe))(value)
+    let expected = "an https address of at most 2048 bytes (http is allowed on loopback only)";
+    let is_short = |url: &Url| url.as_str().len() <= LONGEST_ADDRESS;
+    text_that(expected, |text| Url::parse(text).ok().filter(is_short).filter(is_safe))(value)
+}
+
+/// Whether a name can stand on a page, and travel in a cookie: 200 characters, none of which is a control character
+/// is not seen, or turns the direction of what follows it (Unicode TR 36 §3).
+pub(super) fn is_presentable(name: &str) -> bool {
+    let is_hidden = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    };
+    name.chars().count() <= 200 && !name.chars().any(is_hidden)
 }
 
 /// An issuer identifier or the like: as [`page_address`], but without query or fragment.
@@ -323,8 +346,25 @@ mod tests {
     }
 
     #[test]
+    fn names_and_addresses_are_not_longer_than_a_page_and_a_cookie_bear() {
+        assert!(is_presentable(&"é".repeat(200)));
+        for wrong in ["x".repeat(201), "a\0".to_owned(), "a\nb".to_owned(), "\u{202E}knab".to_owned()] {
+            assert!(!is_presentable(&wrong), "{wrong:?}");
+        }
+        let address = |length: usize| format!("https://id.example/{}", "x".repeat(length - 19));
+        assert!(page_address(&written(&address(2_048))).is_ok());
+        assert!(page_address(&written(&address(2_049))).is_err());
+    }
+
+    #[test]
     fn http_is_for_loopback_only() {
-        for fine in ["https://id.example/x?y#z", "http://localhost:1", "http://127.9.9.9", "http://[::1]:8"] {
+        for fine in [
+            "https://id.example/x?y#z",
+            "http://localhost:1",
+            "http://127.9.9.9",
+            "http://[::1]:8",
+            "https://a_b-c.xn--9ca.example:1",
+        ] {
             assert!(page_address(&written(fine)).is_ok(), "{fine}");
         }
         for wrong in [
@@ -333,6 +373,11 @@ mod tests {
             "ftp://x",
             "javascript:alert(1)",
             "https://u:p@id.example",
+            "https://x;sandbox/",
+            "https://x;y.example/",
+            "https://x,y.example/",
+            "https://x'y.example/",
+            "https://x$y.example/",
             "//x",
             "https://",
         ] {

@@ -31,13 +31,19 @@ impl Provider {
         };
         // A session that ended by itself may not have been swept away yet.
         if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
-            && !self.0.sign_in.goes_on(connection, sid).await?
+            && !self.0.sign_in.is_open(connection, sid).await?
         {
             return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
         }
+        // What was taken away from the client since it was granted counts no more.
+        if grant.is_offline() && !client.scopes.contains(Scope::OfflineAccess) {
+            let cause = "its client may not outlive sessions any more";
+            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
+        }
+        let scopes = scopes.shared_with(&client.scopes);
         let asked = resources::named(client, form)?;
-        let audience = self.audience(client, &grant.resources, &asked, scopes)?;
-        let scopes = self.scopes_at(&audience, scopes);
+        let audience = self.audience(client, &grant.resources, &asked, &scopes)?;
+        let scopes = self.scopes_at(&audience, &scopes);
         if scopes.is_empty() {
             return Err(OAuthError::new(ErrorCode::InvalidScope, "no scope is left for this resource"));
         }
@@ -63,5 +69,16 @@ impl Provider {
             refresh_token,
             kind: None,
         })
+    }
+
+    /// Notes, once what was minted is committed, that the session behind it was used.
+    ///
+    /// Nobody loses their tokens when that fails: the session is only taken to be idle a little longer.
+    pub(super) async fn note_use_behind(&self, grant: &Grant) {
+        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
+            && let Err(error) = self.0.sign_in.note_use_of(sid).await
+        {
+            tracing::warn!(%error, "the use of a session could not be noted");
+        }
     }
 }

@@ -30,7 +30,7 @@ const EVERY: Duration = Duration::from_mins(10);
 /// Guesses are forgotten after a day without one.
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 
-/// What was pushed is consumed at the end of a sign-in, which lasts twenty hours at most.
+/// What was pushed and begun is consumed at the end of a sign-in, which lasts twenty hours at most.
 const PUSHED_KEPT: Duration = Duration::from_hours(21);
 
 /// How far the clock of a node that still looks may be behind this one's.
@@ -54,14 +54,14 @@ pub enum Matter {
     Sessions,
     /// Grants that ended long ago.
     Grants,
-    /// Access tokens that were revoked, and would have ended by now.
-    RevokedTokens,
-    /// Devices that waited too long.
-    Devices,
     /// Notices of ended sessions that were given up long ago.
     Notices,
     /// Logout tokens of upstreams that count no more.
     HeardLogouts,
+    /// Access tokens that were revoked, and would have ended by now.
+    RevokedTokens,
+    /// Devices that waited too long.
+    Devices,
     /// Consents of deleted accounts.
     Consents,
     /// Pushed requests that no sign-in can end with any more.
@@ -265,7 +265,7 @@ impl Janitor {
             Matter::HeardLogouts => signin::purge_heard_logouts(transaction, now, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
             Matter::PushedRequests => {
-                oidc::purge_pushed_requests(transaction, now - PUSHED_KEPT, BATCH).await
+                oidc::purge_pushed_requests(transaction, now, now - PUSHED_KEPT, BATCH).await
             }
             Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
             Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,
@@ -284,5 +284,17 @@ impl Janitor {
         let seconds = u32::try_from(EVERY.as_secs()).unwrap_or(u32::MAX);
         let fifth = seconds / 5;
         Duration::from_secs(u64::from(seconds - fifth + self.rng.below(2 * fifth + 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_matter_is_counted_in_its_own_place() {
+        for (place, matter) in Matter::ALL.into_iter().enumerate() {
+            assert_eq!(matter as usize, place, "{matter:?}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::settings::{
     ClientAbout, ClientSettings, GrantType, RequestRules, ResourceSettings, SigningAlgorithm,
     TokenEndpointAuthMethod,
 };
-use super::values::{Parsed, Problem, flag, origin, page_address, text_that, whole, word};
+use super::values::{Parsed, Problem, flag, is_presentable, origin, page_address, text_that, whole, word};
 use addresses::{check_frame, distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
 
 /// The scopes that exist.
@@ -25,15 +25,6 @@ pub(super) const SCOPES: [&str; 7] =
 
 /// The longest `default_max_age`: a year.
 const LONGEST_MAX_AGE: i64 = 31_536_000;
-
-/// The longest name of a client, in characters: it travels with every sign-in that leads there.
-const LONGEST_NAME: usize = 200;
-
-/// Whether a character shows as nothing, or makes a text read otherwise than it is (Unicode TR 36 §3).
-fn misleads(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
 
 /// Every client; the scopes that it may ask for are those of the standard and of these resources.
 pub(super) fn read(root: &mut Section<'_>, apis: &[ResourceSettings]) -> Vec<ClientSettings> {
@@ -113,12 +104,9 @@ fn read_client(
 
 fn read_about(section: &mut Section<'_>) -> Option<ClientAbout> {
     let client_name = section.localized("client_name");
-    let is_name = |text: &str| text.chars().count() <= LONGEST_NAME && !text.chars().any(misleads);
-    if client_name.as_ref().is_some_and(|name| !is_name(&name.fr) || !is_name(&name.en)) {
-        let expected =
-            format!("at most {LONGEST_NAME} characters, none of which hides or turns others around");
-        section.wrong("client_name", "another text", expected);
-        return None;
+    if client_name.as_ref().is_some_and(|name| !is_presentable(&name.fr) || !is_presentable(&name.en)) {
+        let found = "a name that is too long, or has characters that are not seen";
+        section.wrong("client_name", found, "at most 200 visible characters");
     }
     Some(ClientAbout {
         client_uri: section.optional("client_uri", page_address),

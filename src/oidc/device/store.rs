@@ -124,6 +124,21 @@ pub async fn poll(
     .transpose()
 }
 
+/// The session in which somebody let a device in, while that goes on.
+pub async fn session_behind(
+    connection: &mut Connection,
+    device_code: &TokenHash,
+    client: &ClientId,
+) -> sqlx::Result<Option<Sid>> {
+    let sid: Option<Option<String>> =
+        sqlx::query_scalar("SELECT sid FROM device_request WHERE device_hash = $1 AND client_id = $2")
+            .bind(device_code.as_str())
+            .bind(client.as_str())
+            .fetch_optional(connection)
+            .await?;
+    Ok(sid.flatten().map(Sid::from))
+}
+
 /// Takes the request of a device that may come in, once: whoever else tries finds nothing.
 pub async fn take_allowed(
     connection: &mut Connection,
@@ -143,6 +158,33 @@ pub async fn take_allowed(
     .await?
     .map(|row| request(&row))
     .transpose()
+}
+
+/// Keeps the devices of a client out that a person let in and that have not come yet; tells how many.
+pub async fn deny_allowed(
+    connection: &mut Connection,
+    account: &AccountId,
+    client: &ClientId,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "UPDATE device_request SET decision = $1 WHERE account_id = $2 AND client_id = $3 AND decision = $4",
+    )
+    .bind(DENIED)
+    .bind(account.as_str())
+    .bind(client.as_str())
+    .bind(ALLOWED)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets the devices of a client.
+pub async fn forget_devices(connection: &mut Connection, client: &ClientId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM device_request WHERE client_id = $1")
+        .bind(client.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Stores the grant of a device, its code redeemed at once.

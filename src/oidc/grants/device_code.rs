@@ -13,6 +13,10 @@ pub async fn redeem(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
     let code = hash_of(code);
     let now = provider.0.clock.now();
     let mut transaction = provider.0.database.write().await?;
+    // Whoever ends a session locks its row before those of its devices: in another order two would wait in a ring.
+    if let Some(sid) = device::session_behind(&mut transaction, &code, &client.id).await? {
+        provider.0.sign_in.hold(&mut transaction, &sid).await?;
+    }
     if let Some(mut taken) = device::take_allowed(&mut transaction, &code, &client.id, now).await?
         && let Decision::Allowed(approval) = std::mem::replace(&mut taken.decision, Decision::Waiting)
     {
@@ -26,6 +30,7 @@ pub async fn redeem(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
             .mint_from_grant(&mut transaction, request, &grant, &scopes, Occasion::Authorization)
             .await?;
         transaction.commit().await?;
+        provider.note_use_behind(&grant).await;
         return Ok(issued);
     }
     let Some(found) = device::poll(&mut transaction, &code, &client.id, now).await? else {

@@ -124,6 +124,7 @@ impl<'a> Exchange<'a> {
             request.provider.mint_from_grant(transaction, request, &grant, &scopes, occasion).await?;
         let held = self.transaction.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         held.ok_or_else(|| OAuthError::unavailable(&"the transaction is over"))?.commit().await?;
+        request.provider.note_use_behind(&grant).await;
         let access_token = issued.access_token.clone();
         self.issued = Some(issued);
         Ok(access_token)

@@ -21,20 +21,27 @@ impl SignIn {
         Ok(times.is_some_and(|times| times.are_alive(&self.0.sessions, self.0.clock.now())))
     }
 
-    /// Notes that an application goes on in the session of a name, for a person who is at work there;
-    /// `false` when the session has ended.
+    /// Notes that an application goes on in the session of a name, for a person who is at work there.
     ///
-    /// What was granted in a session counts no longer than that, even before its row is swept away.
-    pub async fn goes_on(&self, connection: &mut Connection, sid: &Sid) -> sqlx::Result<bool> {
+    /// In a transaction of its own, after that of the tokens: whoever ends a session locks its row before those of
+    /// its grants, and would wait in a ring for one who holds a grant and asks for the session.
+    pub async fn note_use_of(&self, sid: &Sid) -> sqlx::Result<()> {
         let now = self.0.clock.now();
-        let Some(times) = store::times(connection, sid).await? else { return Ok(false) };
-        if !times.are_alive(&self.0.sessions, now) {
-            return Ok(false);
+        let times = store::times(&mut *self.0.database.read().await?, sid).await?;
+        let is_due = |times: StoredTimes| {
+            times.are_alive(&self.0.sessions, now) && now.since(times.last_used_at) >= USE_NOTED_EVERY
+        };
+        if times.is_some_and(is_due) {
+            let mut transaction = self.0.database.write().await?;
+            store::note_use(&mut transaction, sid, now).await?;
+            transaction.commit().await?;
         }
-        if now.since(times.last_used_at) >= USE_NOTED_EVERY {
-            store::note_use(connection, sid, now).await?;
-        }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Locks the session of a name until the transaction ends, for who takes rows next that go with it.
+    pub async fn hold(&self, connection: &mut Connection, sid: &Sid) -> sqlx::Result<()> {
+        store::lock(connection, sid).await
     }
 
     /// Ends the sessions of people whose accesses were ended or who were disabled, on whatever node or by

@@ -66,6 +66,15 @@ pub async fn note_use(connection: &mut Connection, sid: &Sid, now: Timestamp) ->
     Ok(())
 }
 
+/// Locks the session of a name until the transaction ends, if it is there: whoever ends it waits.
+pub async fn lock(connection: &mut Connection, sid: &Sid) -> sqlx::Result<()> {
+    sqlx::query("UPDATE browser_session SET last_used_at = last_used_at WHERE sid = $1")
+        .bind(sid.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// The times of the session of a name, if it is there.
 pub async fn times(connection: &mut Connection, sid: &Sid) -> sqlx::Result<Option<StoredTimes>> {
     sqlx::query("SELECT last_used_at, expires_at FROM browser_session WHERE sid = $1")

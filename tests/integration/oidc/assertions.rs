@@ -197,7 +197,7 @@ on_both_engines! {
 
         // What has expired is refused for that, and need not be known any more.
         assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::Assertions), 0);
-        app.wait(100);
+        app.wait(400);
         assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::Assertions), 3);
         assert_eq!(outcome(&app, &assertion).await, unproved());
     }

@@ -28,6 +28,7 @@ mod registration_management;
 mod request_objects;
 mod resources;
 mod revocation;
+mod rings;
 mod soups;
 mod subjects;
 mod token;
