@@ -292,8 +292,8 @@ impl IntoResponse for PageResponse {
             plain.fold(String::new(), |list, origin| list + " " + origin)
         };
         let (targets, images) = (list(&self.form_targets), list(&self.image_sources));
-        let framed = list(&self.framed);
-        let frames = if framed.is_empty() { String::new() } else { format!(" frame-src{framed};") };
+        let sources = list(&self.framed);
+        let frames = if sources.is_empty() { String::new() } else { format!(" frame-src{sources};") };
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:{images}; font-src 'self'; \
              connect-src 'self'; manifest-src 'self';{frames} form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
