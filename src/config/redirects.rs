@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::document::Value;
-use super::values::{Parsed, Problem, is_loopback};
+use super::values::{Parsed, Problem, has_plain_host, is_loopback};
 
 /// Parameters that an answer adds (RFC 6749 §4.1.2, RFC 9207); an address that already bears one would
 /// make the answer ambiguous.
@@ -29,6 +29,11 @@ pub(super) fn redirect_uri(value: &Value) -> Parsed<String> {
     let url = Url::parse(text).map_err(|_| Problem::expected(expected))?;
     if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
         return Err(Problem::expected("an address without credentials"));
+    }
+    if !has_plain_host(&url) {
+        return Err(Problem::expected(
+            "an address whose host is made of letters, digits, \"-\", \".\" and \"_\"",
+        ));
     }
     let is_allowed = match url.scheme() {
         "https" => true,
@@ -114,6 +119,10 @@ mod tests {
             "https://app.example/cb?x=1&state=",
             "https://app.example/cb?%69ss=x",
             "https://app.example/cb?error=x",
+            "https://x;sandbox/",
+            "https://x;y.example/cb",
+            "https://x,y.example/cb",
+            "fr.example.app://x;y/cb",
             "javascript:alert(1)",
             "data:text/html,x",
             "file:///etc/passwd",

@@ -216,9 +216,22 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL is https, or http to this very machine, and bears no credentials.
+/// Whether the host of a URL has nothing in it but what hosts are made of: letters, digits, `-`, `.` and `_`, or is an
+/// IP address.
+///
+/// Those who read URLs let other characters through, `;` and `,` among them, which in a policy of a page of ours
+/// (CSP) would end what it says.
+pub(super) fn has_plain_host(url: &Url) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(is_plain),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => true,
+    }
+}
+
+/// Whether a URL is https, or http to this very machine, with a plain host, and bears no credentials.
 pub(super) fn is_safe(url: &Url) -> bool {
-    let is_bare = url.username().is_empty() && url.password().is_none();
+    let is_bare = url.username().is_empty() && url.password().is_none() && has_plain_host(url);
     is_bare && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
 }
 
@@ -320,7 +333,13 @@ mod tests {
 
     #[test]
     fn http_is_for_loopback_only() {
-        for fine in ["https://id.example/x?y#z", "http://localhost:1", "http://127.9.9.9", "http://[::1]:8"] {
+        for fine in [
+            "https://id.example/x?y#z",
+            "http://localhost:1",
+            "http://127.9.9.9",
+            "http://[::1]:8",
+            "https://a_b-c.xn--9ca.example:1",
+        ] {
             assert!(page_address(&written(fine)).is_ok(), "{fine}");
         }
         for wrong in [
@@ -329,6 +348,11 @@ mod tests {
             "ftp://x",
             "javascript:alert(1)",
             "https://u:p@id.example",
+            "https://x;sandbox/",
+            "https://x;y.example/",
+            "https://x,y.example/",
+            "https://x'y.example/",
+            "https://x$y.example/",
             "//x",
             "https://",
         ] {

@@ -287,11 +287,13 @@ impl PageResponse {
 
 impl IntoResponse for PageResponse {
     fn into_response(self) -> Response {
-        let list =
-            |origins: &[String]| origins.iter().fold(String::new(), |list, origin| list + " " + origin);
+        let list = |origins: &[String]| {
+            let plain = origins.iter().filter(|origin| is_plain_source(origin));
+            plain.fold(String::new(), |list, origin| list + " " + origin)
+        };
         let (targets, images) = (list(&self.form_targets), list(&self.image_sources));
-        let frames =
-            if self.framed.is_empty() { String::new() } else { format!(" frame-src{};", list(&self.framed)) };
+        let shown = list(&self.framed);
+        let frames = if shown.is_empty() { String::new() } else { format!(" frame-src{shown};") };
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:{images}; font-src 'self'; \
              connect-src 'self'; manifest-src 'self';{frames} form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
@@ -305,6 +307,12 @@ impl IntoResponse for PageResponse {
         }
         response
     }
+}
+
+/// Whether an origin, or the scheme of an application, names that and nothing else where it stands in a policy: one
+/// of another kind is left out, for it would cut off the others.
+fn is_plain_source(origin: &str) -> bool {
+    origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/[]+".contains(&byte))
 }
 
 /// A redirect after a form or a decision: 303, so that nothing is ever posted again elsewhere.

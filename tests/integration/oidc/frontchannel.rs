@@ -2,7 +2,7 @@
 
 use guichet::config::LogoutChannel;
 
-use super::{Granted, form_encoded, grant, grant_again};
+use super::{Granted, PERSON, form_encoded, grant, grant_again};
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::ISSUER;
@@ -97,6 +97,23 @@ on_both_engines! {
         // The page that asks has none either: nothing has ended yet.
         let other = grant_again(&app, "app", "openid").await.browser.get("/logout").await;
         assert!(frames(&other).is_empty());
+    }
+
+    async fn an_address_that_would_cut_the_policy_off_switches_nobody_off(app: App) {
+        app.person(PERSON).await;
+        for evil in ["https://x;y.example/out", "https://x;sandbox/", "https://x,y.example/out"] {
+            let app = listening(&app).await.restarted_with(|settings| {
+                let app = settings.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
+                app.frontchannel_logout.as_mut().unwrap().uri = evil.parse().unwrap();
+            }).await;
+            let mut granted = grant_again(&app, "app", "openid").await;
+            let post = app.client("post");
+            post.redeem(&granted.browser.get(&post.authorization(&[])).await).await;
+            let page = granted.browser.get(&format!("/logout?id_token_hint={}", granted.id_token())).await;
+            let policy = page.header("content-security-policy");
+            assert!(policy.contains(" frame-src https://frames.post.example:8443;"), "{policy}");
+            assert!(!policy.contains("sandbox") && !policy.contains(','), "{policy}");
+        }
     }
 
     async fn a_client_without_tokens_of_the_session_has_no_frame(app: App) {
