@@ -30,7 +30,7 @@ const EVERY: Duration = Duration::from_mins(10);
 /// Guesses are forgotten after a day without one.
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 
-/// What was pushed is consumed at the end of a sign-in, which lasts twenty hours at most.
+/// What was pushed and begun is consumed at the end of a sign-in, which lasts twenty hours at most.
 const PUSHED_KEPT: Duration = Duration::from_hours(21);
 
 /// What sweeps.
@@ -262,7 +262,7 @@ impl Janitor {
             Matter::HeardLogouts => signin::purge_heard_logouts(transaction, now, BATCH).await,
             Matter::Consents => oidc::purge_consents(transaction, BATCH).await,
             Matter::PushedRequests => {
-                oidc::purge_pushed_requests(transaction, now - PUSHED_KEPT, BATCH).await
+                oidc::purge_pushed_requests(transaction, now, now - PUSHED_KEPT, BATCH).await
             }
             Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
             Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,

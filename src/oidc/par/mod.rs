@@ -1,7 +1,8 @@
 //! Pushed authorization requests (RFC 9126): a client leaves its request here and sends the browser with a name for it.
 //!
 //! Only a client that has proved who it is may leave one, since it is stored. It is bound to that client, may begin
-//! a sign-in for a minute, as often as a page is reloaded, and gives one code.
+//! a sign-in for a minute, as often as a page is reloaded, and gives one code. One with which no browser comes
+//! within that minute goes; of those that have not yet come, a client has so many at most.
 
 mod store;
 
@@ -39,6 +40,18 @@ pub struct PushedRequest {
     /// Whether the client had signed it.
     pub signature: Signature,
 }
+
+/// Whether a browser came with a request before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// This is the first time.
+    Now,
+    /// It did.
+    Before,
+}
+
+/// How many requests of one client may lie here that no browser has come with.
+const MOST_UNBEGUN: i64 = 10_000;
 
 /// A successful answer (RFC 9126 §2.2).
 #[derive(Serialize)]
@@ -80,7 +93,15 @@ impl Provider {
         let reference = self.0.rng.token();
         let lifetime = self.0.tokens.pushed_request;
         let mut transaction = self.0.database.write().await?;
-        let expires_at = self.0.clock.now() + lifetime;
+        let now = self.0.clock.now();
+        let expires_at = now + lifetime;
+        if store::unbegun(&mut transaction, &client.id).await? >= MOST_UNBEGUN
+            && !store::make_room(&mut transaction, &client.id, now).await?
+        {
+            let error =
+                OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests wait, try again later");
+            return Err(error);
+        }
         store::insert(&mut transaction, &TokenHash::of(&reference), &client.id, &request, expires_at).await?;
         transaction.commit().await?;
         Ok(Pushed { request_uri: format!("{PREFIX}{reference}"), expires_in: lifetime.as_secs() })
@@ -90,9 +111,15 @@ impl Provider {
     pub(super) async fn pushed(&self, client: &Client, request_uri: &str) -> sqlx::Result<Option<Raw>> {
         let Some(reference) = request_uri.strip_prefix(PREFIX) else { return Ok(None) };
         let hash = TokenHash::of(reference);
-        let mut connection = self.0.database.read().await?;
-        let found = store::find(&mut connection, &hash, &client.id, self.0.clock.now()).await?;
-        Ok(found.map(|request| Raw {
+        let now = self.0.clock.now();
+        let found = store::find(&mut *self.0.database.read().await?, &hash, &client.id, now).await?;
+        let Some((request, begun)) = found else { return Ok(None) };
+        if begun == Begun::Now {
+            let mut transaction = self.0.database.write().await?;
+            store::note_begun(&mut transaction, &hash, now).await?;
+            transaction.commit().await?;
+        }
+        Ok(Some(Raw {
             parameters: Parameters::parse(request.parameters.as_bytes()),
             arrival: Arrival { way: Way::Pushed(hash.as_str().to_owned()), signature: request.signature },
         }))

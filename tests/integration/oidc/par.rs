@@ -258,10 +258,45 @@ on_both_engines! {
         app.browser().sign_in(&by_name("app", &request_uri), PERSON).await.code();
     }
 
+    async fn what_never_begins_goes_after_its_minute(app: App) {
+        let client = app.client("app");
+        pushed(&client, &[]).await;
+        // Another client that asks for it begins nothing.
+        let request_uri = pushed(&client, &[]).await;
+        assert_is_used_up(&app.browser().get(&by_name("third", &request_uri)).await, "another client");
+        app.wait(59);
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::PushedRequests), 0);
+        app.wait(1);
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::PushedRequests), 2);
+    }
+
+    async fn a_client_leaves_so_many_requests_and_no_more(app: App) {
+        let client = app.client("app");
+        let begun = pushed(&client, &[]).await;
+        assert_asks_to_sign_in(&app.browser().get(&by_name("app", &begun)).await, "begun");
+        let others = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 9999) \
+            INSERT INTO pushed_request (reference_hash, client_id, parameters, signed, expires_at) \
+            SELECT CAST(n AS TEXT), 'app', $1, 0, 1800000060 FROM number";
+        app.sql(others, "x").await;
+        pushed(&client, &[]).await;
+        for _ in 0..2 {
+            assert_eq!(refusal(&push(&client, &[]).await), (503, "temporarily_unavailable".to_owned()));
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request").await, 10_001);
+        // What cannot begin any more makes room, one for one, before anybody sweeps.
+        app.wait(60);
+        for _ in 0..3 {
+            pushed(&client, &[]).await;
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request").await, 10_001);
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::PushedRequests), 9_997);
+    }
+
     async fn what_is_never_used_goes_within_a_day(app: App) {
         let client = app.client("app");
         for _ in 0..3 {
-            pushed(&client, &[]).await;
+            let request_uri = pushed(&client, &[]).await;
+            assert_asks_to_sign_in(&app.browser().get(&by_name("app", &request_uri)).await, "begun");
         }
         app.wait(20 * 3_600 + 60);
         assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::PushedRequests), 0);
