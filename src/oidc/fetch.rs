@@ -27,10 +27,30 @@ use reach::{NoneInReach, Reach, Resolver};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes read of an answer.
 const LARGEST_ANSWER: usize = 64 * 1024;
-/// How many exchanges are under way at once.
-const MOST_AT_ONCE: usize = 32;
-/// How many of them with one host, so that a slow one leaves room for the others.
+/// How many of the exchanges for one errand are with one host, so that a slow one leaves room for the others.
 const MOST_WITH_ONE_HOST: usize = 4;
+
+/// What something is fetched for. Each errand has turns of its own: whoever holds those of one, by addresses that
+/// never answer, keeps nobody waiting who comes for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Errand {
+    /// The keys by which clients prove themselves.
+    Keys,
+    /// The sectors of clients that register, as anybody may where the operator allows it.
+    Sectors,
+    /// Telling clients that sessions ended.
+    Logouts,
+}
+
+impl Errand {
+    /// How many exchanges for it are under way at once.
+    const fn most_at_once(self) -> usize {
+        match self {
+            Self::Keys | Self::Logouts => 16,
+            Self::Sectors => 4,
+        }
+    }
+}
 
 /// Why there is nothing to read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -69,19 +89,23 @@ pub enum FetcherError {
     Client(String),
 }
 
-/// Fetches what clients' addresses lead to.
+/// Fetches what clients' addresses lead to, for one errand.
 #[derive(Clone)]
-pub struct Fetcher(Arc<Inner>);
+pub struct Fetcher {
+    shared: Arc<Shared>,
+    errand: Errand,
+    turns: Arc<Semaphore>,
+}
 
-struct Inner {
+struct Shared {
     client: reqwest::Client,
     reach: Reach,
-    turns: Semaphore,
-    hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
+    turns: [(Errand, Arc<Semaphore>); 3],
+    hosts: Mutex<HashMap<(Errand, String), Weak<Semaphore>>>,
 }
 
 impl Fetcher {
-    /// A fetcher for an installation with this public address.
+    /// A fetcher of keys, for an installation with this public address.
     ///
     /// Where that is on loopback, which the configuration allows for http alone, so are its clients.
     pub fn new(settings: &FetchSettings, public_url: &Url) -> Result<Self, FetcherError> {
@@ -112,8 +136,19 @@ impl Fetcher {
             prepared().tls_certs_only(authorities).build()
         });
         let client = client.map_err(|error| FetcherError::Client(error.to_string()))?;
-        let turns = Semaphore::new(MOST_AT_ONCE);
-        Ok(Self(Arc::new(Inner { client, reach, turns, hosts: Mutex::default() })))
+        let turns = [Errand::Keys, Errand::Sectors, Errand::Logouts]
+            .map(|errand| (errand, Arc::new(Semaphore::new(errand.most_at_once()))));
+        let of_keys = Arc::clone(&turns[0].1);
+        let shared = Arc::new(Shared { client, reach, turns, hosts: Mutex::default() });
+        Ok(Self { shared, errand: Errand::Keys, turns: of_keys })
+    }
+
+    /// The same for another errand.
+    #[must_use]
+    pub fn on(&self, errand: Errand) -> Self {
+        let own = self.shared.turns.iter().find(|(whose, _)| *whose == errand);
+        let turns = own.map_or(&self.turns, |(_, turns)| turns);
+        Self { shared: Arc::clone(&self.shared), errand, turns: Arc::clone(turns) }
     }
 
     /// Reads a JSON document, whatever its content type says.
@@ -131,13 +166,13 @@ impl Fetcher {
     /// Posts a form; what is answered beside the status is not read.
     pub async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<StatusCode, FetchError> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self.0.client.post(url.clone());
+        let request = self.shared.client.post(url.clone());
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         self.exchange(url, request, async |response| Ok(response.status())).await
     }
 
     async fn get(&self, url: &Url, accept: &'static str) -> Result<Vec<u8>, FetchError> {
-        let request = self.0.client.get(url.clone()).header(ACCEPT, accept);
+        let request = self.shared.client.get(url.clone()).header(ACCEPT, accept);
         self.exchange(url, request, whole).await
     }
 
@@ -148,26 +183,26 @@ impl Fetcher {
         request: RequestBuilder,
         read: impl AsyncFnOnce(Response) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
-        self.0.reach.check(url)?;
+        self.shared.reach.check(url)?;
         let host = self.turns_of(url);
         let exchange = async {
             let _with_host = host.acquire().await;
-            let _turn = self.0.turns.acquire().await;
+            let _turn = self.turns.acquire().await;
             read(request.send().await?).await
         };
         timeout(PATIENCE, exchange).await.unwrap_or(Err(FetchError::TooSlow))
     }
 
-    /// The turns of one host; forgotten when nobody holds or awaits any.
+    /// The turns of one host, for our errand; forgotten when nobody holds or awaits any.
     fn turns_of(&self, url: &Url) -> Arc<Semaphore> {
-        let name = url.host_str().unwrap_or_default();
-        let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(turns) = hosts.get(name).and_then(Weak::upgrade) {
+        let key = (self.errand, url.host_str().unwrap_or_default().to_owned());
+        let mut hosts = self.shared.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turns) = hosts.get(&key).and_then(Weak::upgrade) {
             return turns;
         }
         hosts.retain(|_, turns| turns.strong_count() > 0);
         let turns = Arc::new(Semaphore::new(MOST_WITH_ONE_HOST));
-        hosts.insert(name.to_owned(), Arc::downgrade(&turns));
+        hosts.insert(key, Arc::downgrade(&turns));
         turns
     }
 }

@@ -67,7 +67,7 @@ pub use clients::{ClientError, Clients, Made, Origin, Shown, purge_clients, purg
 pub use consent::GivenConsent;
 pub use device::purge_device_requests;
 pub use discovery::JWKS_PATH;
-pub use fetch::{FetchError, Fetcher, FetcherError};
+pub use fetch::{Errand, FetchError, Fetcher, FetcherError};
 pub use logout::{Told, purge_notices};
 pub use par::purge_pushed_requests;
 pub use retention::{purge_consents, purge_grants};

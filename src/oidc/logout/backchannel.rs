@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::super::clients::Client;
-use super::super::{ClientId, Provider};
+use super::super::{ClientId, Errand, Provider};
 use super::store::{self, Claimed};
 use crate::kit::clock::Timestamp;
 
@@ -158,7 +158,8 @@ impl Provider {
             Ok(token) => token,
             Err(error) => return Ok(Outcome::Failed(error.to_string())),
         };
-        let answer = self.0.fetcher.post_form(&uri, &[("logout_token", &token)]).await;
+        let fetcher = self.0.fetcher.on(Errand::Logouts);
+        let answer = fetcher.post_form(&uri, &[("logout_token", &token)]).await;
         Ok(match answer {
             // Some frameworks make 204 of an empty answer (§2.8).
             Ok(StatusCode::OK | StatusCode::NO_CONTENT) => Outcome::Heard,

@@ -12,21 +12,28 @@ use super::metadata::{Accepted, Members, accept};
 use super::{Refusal, answer, bearer_token};
 use crate::config::{GrantType, SubjectType};
 use crate::kit::secrets::{Secret, TokenHash};
+use crate::kit::visitor::Visitor;
 use crate::oidc::clients::{Origin, StoredClient, store};
-use crate::oidc::error::{OAuthError, keep_from_caches};
-use crate::oidc::{ClientId, Provider};
+use crate::oidc::error::{ErrorCode, OAuthError, keep_from_caches};
+use crate::oidc::{ClientId, Errand, Provider};
+use crate::signin::throttling::NotTaken;
 
 /// How many clients may have registered themselves without a token, and not have expired.
 const MOST_OPEN: i64 = 1_000;
 
 /// `POST /register`
-pub async fn register(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn register(
+    State(provider): State<Provider>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let token = match bearer_token(&headers) {
         Ok(None) if provider.0.registration.require_initial_access_token => return no_token(),
         Ok(token) => token.map(|token| TokenHash::of(token.expose())),
         Err(error) => return Refusal::from(error).into_response(),
     };
-    match provider.register(token.as_ref(), &headers, &body).await {
+    match provider.register(token.as_ref(), &visitor, &headers, &body).await {
         Ok(information) => answer(StatusCode::CREATED, information),
         Err(refusal) => refusal.into_response(),
     }
@@ -36,6 +43,7 @@ impl Provider {
     async fn register(
         &self,
         token: Option<&TokenHash>,
+        visitor: &Visitor,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Value, Refusal> {
@@ -50,6 +58,9 @@ impl Provider {
         let id = ClientId::from(self.0.rng.id());
         let secret = self.0.clients.secret_for(&given);
         let accepted = accept(given, &self.0.clients, &self.0.registration, &id, secret.as_ref())?;
+        if token.is_none() {
+            self.slow_down_registrations(visitor).await?;
+        }
         self.check_sector(&accepted).await?;
         let management_token = Secret::new(self.0.rng.token());
         let client = StoredClient {
@@ -81,6 +92,18 @@ impl Provider {
         Ok(self.information(&client, secret.as_ref(), &management_token))
     }
 
+    /// Whoever has no token registers not all too often from one network, and has nothing fetched more often.
+    async fn slow_down_registrations(&self, visitor: &Visitor) -> Result<(), Refusal> {
+        let description = "too many registrations of this network, try again later";
+        match self.0.sign_in.throttle().take_registration(visitor).await {
+            Ok(()) => Ok(()),
+            Err(NotTaken::Wait(_)) => {
+                Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, description).into())
+            }
+            Err(NotTaken::Database(error)) => Err(error.into()),
+        }
+    }
+
     /// Sees that the document of a sector names every redirect URI (Registration §5).
     ///
     /// A device shows no such address, so nothing would show that the client is of the sector.
@@ -96,7 +119,8 @@ impl Provider {
         };
         let url =
             Url::parse(uri).map_err(|_| Refusal::metadata("sector_identifier_uri: expected an address"))?;
-        let document = self.0.fetcher.get_json(&url).await.map_err(|error| {
+        let fetcher = self.0.fetcher.on(Errand::Sectors);
+        let document = fetcher.get_json(&url).await.map_err(|error| {
             tracing::info!(%url, %error, "a sector identifier could not be read");
             Refusal::metadata("sector_identifier_uri: it cannot be read")
         })?;

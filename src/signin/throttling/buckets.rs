@@ -25,6 +25,7 @@ enum Kind {
     Recovery,
     RecoveryNetwork,
     Device,
+    Registration,
     UserCode,
     UserCodeNetwork,
 }
@@ -38,6 +39,7 @@ impl Kind {
             Self::Recovery => 'r',
             Self::RecoveryNetwork => 's',
             Self::Device => 'd',
+            Self::Registration => 'g',
             Self::UserCode => 'c',
             Self::UserCodeNetwork => 'e',
         }
@@ -59,6 +61,7 @@ impl Bucket {
             Kind::Recovery => "recovery of identifier",
             Kind::RecoveryNetwork => "recovery of network",
             Kind::Device => "devices of network",
+            Kind::Registration => "registrations of network",
             Kind::UserCode => "device codes of account",
             Kind::UserCodeNetwork => "device codes of network",
         }
@@ -96,6 +99,10 @@ impl Buckets {
 
     pub fn device(&self, address: IpAddr) -> Bucket {
         self.named(Kind::Device, &network_of(address))
+    }
+
+    pub fn registration(&self, address: IpAddr) -> Bucket {
+        self.named(Kind::Registration, &network_of(address))
     }
 
     pub fn user_code(&self, account: &str) -> Bucket {

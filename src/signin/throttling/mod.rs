@@ -149,6 +149,12 @@ impl Throttle {
         self.take_all(vec![(self.0.buckets.device(visitor.address), Rule::DEVICES)]).await.map(drop)
     }
 
+    /// Takes an application's wish to register itself without a token; it is never given back.
+    pub async fn take_registration(&self, visitor: &Visitor) -> Result<(), NotTaken> {
+        let bucket = self.0.buckets.registration(visitor.address);
+        self.take_all(vec![(bucket, Rule::REGISTRATIONS)]).await.map(drop)
+    }
+
     /// Takes an attempt to type the code of a device, which is given back when there is one.
     pub async fn take_user_code(&self, account: &str, visitor: &Visitor) -> Result<Attempt, NotTaken> {
         let buckets = vec![

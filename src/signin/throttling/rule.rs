@@ -40,6 +40,8 @@ impl Rule {
 
     /// Devices that ask to be let in from one network.
     pub const DEVICES: Self = Self { window: HOUR, most: 60, waits: false };
+    /// Applications that register themselves without a token, from one network.
+    pub const REGISTRATIONS: Self = Self { window: HOUR, most: 200, waits: false };
     /// Wrong codes of devices, typed by one person.
     pub const USER_CODES: Self = Self { window: HOUR, most: 10, waits: false };
     /// Wrong codes of devices, typed in one network.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use guichet::config::FetchSettings;
-use guichet::oidc::{FetchError, Fetcher};
+use guichet::oidc::{Errand, FetchError, Fetcher};
 use http::StatusCode;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -155,4 +155,37 @@ async fn who_is_slow_is_given_up_after_five_seconds_and_keeps_nobody_else_waitin
         assert_eq!(outcome.unwrap(), Err(FetchError::TooSlow));
     }
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn addresses_that_never_answer_hold_the_turns_of_their_errand_alone() {
+    let site = Site::start().await;
+    site.answers("/keys", Reply::Json(json!({})));
+    site.answers("/logout", Reply::Plain(StatusCode::OK, String::new()));
+    let fetcher = fetcher(&LOOPBACK);
+    // Nobody accepts there: what is sent waits. Each is another host, so that no turn is spared.
+    let mut silent = Vec::new();
+    for number in 2..18 {
+        silent.push(TcpListener::bind(format!("127.0.0.{number}:0")).await.unwrap());
+    }
+    let sectors = fetcher.on(Errand::Sectors);
+    let waiting: Vec<_> = (0..64)
+        .map(|place| {
+            let address = silent[place % silent.len()].local_addr().unwrap();
+            let (sectors, address) = (sectors.clone(), url(&format!("https://{address}/")));
+            tokio::spawn(async move { sectors.get_json(&address).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let began = Instant::now();
+    assert_eq!(fetcher.get_json(&url(&site.url("/keys"))).await, Ok(json!({})));
+    let logouts = fetcher.on(Errand::Logouts);
+    assert_eq!(logouts.post_form(&url(&site.url("/logout")), &[]).await, Ok(StatusCode::OK));
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    // Who comes for the same waits, until the others are given up.
+    assert_eq!(sectors.get_json(&url(&site.url("/keys"))).await, Ok(json!({})));
+    assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
+    for outcome in waiting {
+        assert_eq!(outcome.await.unwrap(), Err(FetchError::TooSlow));
+    }
 }

@@ -282,6 +282,10 @@ on_both_engines! {
             (with("post_logout_redirect_uris", json!(["javascript:alert(1)"])), metadata),
             (with("backchannel_logout_uri", json!("http://rp.example/")), metadata),
             (with("backchannel_logout_uri", json!("https://rp.example/#x")), metadata),
+            // Hosts that would cut off what a page's policy says.
+            (with("frontchannel_logout_uri", json!("https://x;sandbox/")), metadata),
+            (with("logo_uri", json!("https://x;y.example/logo")), metadata),
+            (with("backchannel_logout_uri", json!("https://x,y.example/")), metadata),
             (with("scope", json!(["openid"])), metadata),
             (json!({ "redirect_uris": [CALLBACK, "https://b.example/"], "subject_type": "pairwise" }), metadata),
             // A sector that others are known by, claimed by who shows nothing of being in it.
@@ -293,6 +297,7 @@ on_both_engines! {
             "http://rp.example/cb", "http://localhost/cb", "http://127.0.0.1/cb", "fr.rp.app:/cb", "javascript:alert(1)",
             "data:text/html,x", "https://rp.example/#x", "https://rp.example/*", "https://u@rp.example/", "https:rp.example",
             "https://rp.example/?code=1", "https://rp.example/?state=1", "https://rp.example/?iss=x", "HTTPS://rp.example/", "",
+            "https://x;sandbox/", "https://x,y.example/cb",
         ] {
             cases.push((json!({ "redirect_uris": [uri] }), redirect));
         }
@@ -390,6 +395,25 @@ on_both_engines! {
         }
         let many: Vec<String> = (0..500).map(|number| format!("https://rp.example/{number}")).collect();
         assert_eq!(register(&app, Some(&token), &json!({ "redirect_uris": many })).await.status, 201);
+    }
+
+    async fn who_has_no_token_is_slowed_down_before_anything_is_fetched(app: App) {
+        let app = open_to_anybody(&app).await.restarted_with(crate::support::site::reach).await;
+        let site = Site::start().await;
+        let members = json!({ "redirect_uris": [CALLBACK], "sector_identifier_uri": site.url("/nowhere") });
+        assert_eq!(register(&app, None, &members).await.status, 400);
+        assert_eq!(site.times("/nowhere"), 1);
+        app.sql("UPDATE throttle SET today = 200 WHERE bucket LIKE 'g%' AND bucket <> $1", "").await;
+        for _ in 0..3 {
+            let answer = register(&app, None, &members).await;
+            assert_eq!(refusal(&answer), (503, "temporarily_unavailable".to_owned()));
+        }
+        assert_eq!(site.times("/nowhere"), 1);
+        // Who has one is not, and an hour later nobody is.
+        let token = initial_token(&app, None).await;
+        assert_eq!(register(&app, Some(&token), &minimal()).await.status, 201);
+        app.wait(3_600);
+        assert_eq!(register(&app, None, &minimal()).await.status, 201);
     }
 
     async fn where_anybody_may_register_clients_expire(app: App) {
