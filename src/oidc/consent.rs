@@ -11,7 +11,7 @@ use super::authorize::Consent;
 use super::error::{ErrorCode, OAuthError};
 use super::pages::ConsentPage;
 use super::scopes::{Scope, Scopes};
-use super::{ClientId, Provider, store};
+use super::{ClientId, Provider, device, store};
 use crate::accounts::AccountId;
 use crate::audit::{self, Actor, Event};
 use crate::kit::clock::Timestamp;
@@ -172,16 +172,25 @@ impl Provider {
         Ok(told)
     }
 
-    /// Takes back what a person allows a client, and all that was granted on it; `false` when nothing was
-    /// allowed.
+    /// Takes back what a person allows a client, and all that was granted on it; `false` when there was nothing.
+    ///
+    /// What was granted goes though no consent is remembered: only a first party needs none.
     pub async fn withdraw_consent(&self, account: &AccountId, client: &str) -> sqlx::Result<bool> {
-        let client = ClientId::from(client);
-        let now = self.0.clock.now();
-        let mut transaction = self.0.database.write().await?;
-        if !store::forget_consent(&mut transaction, account, &client).await? {
+        if self.0.clients.find(client).await?.is_some_and(|client| client.settings.first_party) {
             return Ok(false);
         }
-        store::revoke_of_client(&mut transaction, account, &client, now).await?;
+        let client = ClientId::from(client);
+        let now = self.0.clock.now();
+        // Committed first: a device that was quicker has its grant by then, and one that was not finds itself denied.
+        let mut transaction = self.0.database.write().await?;
+        let shut_out = device::deny_allowed(&mut transaction, account, &client).await?;
+        transaction.commit().await?;
+        let mut transaction = self.0.database.write().await?;
+        let forgotten = store::forget_consent(&mut transaction, account, &client).await?;
+        let revoked = store::revoke_of_client(&mut transaction, account, &client, now).await?;
+        if !forgotten && shut_out == 0 && revoked == 0 {
+            return Ok(false);
+        }
         let event = (Event::ConsentWithdrawn, client.as_str());
         audit::record(&mut transaction, &self.0.rng, now, account.as_str(), &Actor::Person, event).await?;
         transaction.commit().await?;

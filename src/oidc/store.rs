@@ -218,14 +218,14 @@ pub async fn forget_consent(
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes back whatever a person granted a client, codes that wait included.
+/// Takes back whatever a person granted a client, codes that wait included; tells how many grants that were.
 pub async fn revoke_of_client(
     connection: &mut Connection,
     account: &AccountId,
     client: &ClientId,
     now: Timestamp,
-) -> sqlx::Result<()> {
-    sqlx::query(
+) -> sqlx::Result<u64> {
+    let done = sqlx::query(
         "UPDATE oauth_grant SET revoked_at = $1 \
          WHERE account_id = $2 AND client_id = $3 AND revoked_at IS NULL",
     )
@@ -234,7 +234,7 @@ pub async fn revoke_of_client(
     .bind(client.as_str())
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 fn grant(row: &AnyRow) -> sqlx::Result<Grant> {

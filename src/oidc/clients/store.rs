@@ -8,7 +8,7 @@ use super::Origin;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::TokenHash;
-use crate::oidc::ClientId;
+use crate::oidc::{ClientId, device, par};
 
 /// A client at rest.
 #[derive(Clone, Debug)]
@@ -124,7 +124,8 @@ pub async fn set_disabled(
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes a client and the consents given to it, and takes back what was granted to it.
+/// Removes a client, the consents given to it, its devices and what it pushed, and takes back what was granted to it:
+/// nothing is left for who comes by its id again.
 pub async fn delete(connection: &mut Connection, id: &ClientId, now: Timestamp) -> sqlx::Result<bool> {
     sqlx::query("UPDATE oauth_grant SET revoked_at = $1 WHERE client_id = $2 AND revoked_at IS NULL")
         .bind(now.seconds())
@@ -135,6 +136,8 @@ pub async fn delete(connection: &mut Connection, id: &ClientId, now: Timestamp) 
         .bind(id.as_str())
         .execute(&mut *connection)
         .await?;
+    device::forget_devices(connection, id).await?;
+    par::forget_requests(connection, id).await?;
     let done = sqlx::query("DELETE FROM client WHERE id = $1").bind(id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() == 1)
 }

@@ -24,7 +24,7 @@ use crate::signin::Sid;
 
 pub(super) use begin::answer;
 pub use store::purge_device_requests;
-pub(super) use store::{insert_grant, poll, session_behind, take_allowed};
+pub(super) use store::{deny_allowed, forget_devices, insert_grant, poll, session_behind, take_allowed};
 
 /// Where devices ask.
 pub const AUTHORIZATION_PATH: &str = "/device_authorization";

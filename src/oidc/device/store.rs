@@ -160,6 +160,33 @@ pub async fn take_allowed(
     .transpose()
 }
 
+/// Keeps the devices of a client out that a person let in and that have not come yet; tells how many.
+pub async fn deny_allowed(
+    connection: &mut Connection,
+    account: &AccountId,
+    client: &ClientId,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "UPDATE device_request SET decision = $1 WHERE account_id = $2 AND client_id = $3 AND decision = $4",
+    )
+    .bind(DENIED)
+    .bind(account.as_str())
+    .bind(client.as_str())
+    .bind(ALLOWED)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets the devices of a client.
+pub async fn forget_devices(connection: &mut Connection, client: &ClientId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM device_request WHERE client_id = $1")
+        .bind(client.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Stores the grant of a device, its code redeemed at once.
 pub async fn insert_grant(
     connection: &mut Connection,

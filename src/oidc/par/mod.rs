@@ -24,7 +24,7 @@ use crate::config::TokenEndpointAuthMethod;
 use crate::kit::parameters::Parameters;
 use crate::kit::secrets::TokenHash;
 
-pub use store::{consume, purge as purge_pushed_requests};
+pub use store::{consume, forget_requests, purge as purge_pushed_requests};
 
 /// The endpoint.
 pub const PATH: &str = "/par";

@@ -108,6 +108,15 @@ pub async fn consume(
     Ok(done.rows_affected() == 1)
 }
 
+/// Forgets the requests of a client.
+pub async fn forget_requests(connection: &mut Connection, client: &ClientId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM pushed_request WHERE client_id = $1")
+        .bind(client.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Removes up to `most` requests that could not begin any more before a moment, or never began and cannot now; tells
 /// how many went.
 pub async fn purge(

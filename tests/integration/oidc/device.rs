@@ -241,6 +241,37 @@ on_both_engines! {
         assert_eq!(other.poll().await.status, 200);
     }
 
+    async fn what_was_allowed_ends_with_the_consent_and_with_the_client(app: App) {
+        app.person(PERSON).await;
+        let mut browser = signed_in(&app, PERSON).await;
+        let scope = "openid offline_access";
+        let withdraw = async |browser: &mut Browser| {
+            let session = browser.get("/account").await.hidden("session");
+            let form = [("session", session.as_str()), ("client", "tv")];
+            browser.post("/account/consents/withdraw", &form).await
+        };
+        let device = Device::begin(app.client("tv"), scope).await;
+        allow(&mut browser, &device).await;
+        withdraw(&mut browser).await;
+        device.hears("access_denied").await;
+
+        // A grant goes though no consent is remembered.
+        let device = Device::begin(app.client("tv"), scope).await;
+        allow(&mut browser, &device).await;
+        let tokens = device.poll().await;
+        app.sql("DELETE FROM consent WHERE client_id = $1", "tv").await;
+        withdraw(&mut browser).await;
+        assert_eq!(device.client.userinfo(&tokens.text("access_token")).await.status, 401);
+        assert_eq!(refusal(&device.client.refresh(&tokens.text("refresh_token")).await), (400, "invalid_grant".to_owned()));
+
+        // Whoever waits for another client, or for another person, goes on.
+        app.person("odupont").await;
+        let device = Device::begin(app.client("tv"), scope).await;
+        allow(&mut signed_in(&app, "odupont").await, &device).await;
+        withdraw(&mut browser).await;
+        assert_eq!(device.poll().await.status, 200);
+    }
+
     async fn wrong_codes_are_counted_for_the_person_who_types(app: App) {
         app.person(PERSON).await;
         app.person("odupont").await;
