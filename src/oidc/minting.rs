@@ -35,9 +35,15 @@ impl Provider {
         {
             return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
         }
+        // What was taken away from the client since it was granted counts no more.
+        if grant.is_offline() && !client.scopes.contains(Scope::OfflineAccess) {
+            let cause = "its client may not outlive sessions any more";
+            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
+        }
+        let scopes = scopes.shared_with(&client.scopes);
         let asked = resources::named(client, form)?;
-        let audience = self.audience(client, &grant.resources, &asked, scopes)?;
-        let scopes = self.scopes_at(&audience, scopes);
+        let audience = self.audience(client, &grant.resources, &asked, &scopes)?;
+        let scopes = self.scopes_at(&audience, &scopes);
         if scopes.is_empty() {
             return Err(OAuthError::new(ErrorCode::InvalidScope, "no scope is left for this resource"));
         }

@@ -72,7 +72,7 @@ impl Provider {
             Standing::Person(person) => *person,
             Standing::Client => return Err(refused("no person stands behind it")),
         };
-        let scopes = claims.scopes().shared_with(&grant.scopes);
+        let scopes = claims.scopes().shared_with(&grant.scopes).shared_with(&client.scopes);
         if !scopes.contains(Scope::OpenId) {
             return Err(OAuthError::new(ErrorCode::InsufficientScope, "the scope openid is needed"));
         }

@@ -62,6 +62,41 @@ on_both_engines! {
         assert_eq!(client.redeem_code(&code).await.status, 200);
     }
 
+    async fn a_scope_that_was_taken_away_counts_no_more(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("app");
+        let mut browser = app.browser();
+        let scope = "openid email offline_access expenses.read";
+        let back = browser.sign_in(&client.authorization(&[("scope", scope)]), PERSON).await;
+        let tokens = client.redeem(&back).await;
+        let (access, refresh) = (tokens.text("access_token"), tokens.text("refresh_token"));
+        let ask = [("scope", scope), ("resource", "https://app.example/api")];
+        let of_api = client.redeem(&browser.get(&client.authorization(&ask)).await).await;
+        let without = async |taken: &[&str]| {
+            app.restarted_with(|settings| {
+                let client = settings.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
+                client.scope.retain(|scope| !taken.contains(&scope.as_str()));
+            }).await
+        };
+
+        let narrowed = client.at(&without(&["email", "expenses.read"]).await);
+        let told = narrowed.userinfo(&access).await;
+        assert_eq!((told.status.as_u16(), told.json.get("email")), (200, None), "{}", told.json);
+        let renewed = narrowed.refresh(&refresh).await;
+        assert_eq!(renewed.text("scope"), "openid offline_access", "{}", renewed.json);
+        assert!(narrowed.userinfo(&renewed.text("access_token")).await.json.get("email").is_none());
+        let form = [
+            ("grant_type", "refresh_token"), ("refresh_token", &of_api.text("refresh_token")),
+            ("resource", "https://app.example/api"), ("scope", "expenses.read"),
+        ];
+        assert_eq!(refusal(&narrowed.token(&form).await), (400, "invalid_scope".to_owned()));
+
+        // What is left for a session's time alone does not outlive it.
+        let bound = client.at(&without(&["offline_access"]).await);
+        let refused = bound.refresh(&renewed.text("refresh_token")).await;
+        assert_eq!(refusal(&refused), (400, "invalid_grant".to_owned()));
+    }
+
     async fn a_new_secret_counts_at_once_and_the_old_one_no_more(app: App) {
         let another = app.another_node().await;
         let client = added(&app).await;
