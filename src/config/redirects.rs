@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::document::Value;
-use super::values::{Parsed, Problem, has_plain_host, is_loopback};
+use super::values::{LONGEST_ADDRESS, Parsed, Problem, has_plain_host, is_loopback};
 
 /// Parameters that an answer adds (RFC 6749 §4.1.2, RFC 9207); an address that already bears one would
 /// make the answer ambiguous.
@@ -19,6 +19,9 @@ pub(super) fn redirect_uri(value: &Value) -> Parsed<String> {
     let text = value.as_text().ok_or_else(|| Problem::expected(expected))?;
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Problem::expected("an address of visible ASCII characters, without spaces"));
+    }
+    if text.len() > LONGEST_ADDRESS {
+        return Err(Problem::expected("an address of at most 2048 bytes"));
     }
     if text.contains(['*', '\\']) {
         return Err(Problem::expected("one exact address, without wildcard or backslash"));

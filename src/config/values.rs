@@ -235,10 +235,23 @@ pub(super) fn is_safe(url: &Url) -> bool {
     is_bare && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
 }
 
+/// No address is longer, in bytes: some travel in cookies, and browsers send those with all they ask.
+pub(super) const LONGEST_ADDRESS: usize = 2_048;
+
 /// An https address of a page, with anything after the host; http on loopback only.
 pub(super) fn page_address(value: &Value) -> Parsed<Url> {
-    let expected = "an https address (http is allowed on loopback only)";
-    text_that(expected, |text| Url::parse(text).ok().filter(is_safe))(value)
+    let expected = "an https address of at most 2048 bytes (http is allowed on loopback only)";
+    let is_short = |url: &Url| url.as_str().len() <= LONGEST_ADDRESS;
+    text_that(expected, |text| Url::parse(text).ok().filter(is_short).filter(is_safe))(value)
+}
+
+/// Whether a name can stand on a page, and travel in a cookie: 200 characters, none of which is a control character
+/// or turns the direction of what follows it.
+pub(super) fn is_presentable(name: &str) -> bool {
+    let is_hidden = |character: char| {
+        character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    name.chars().count() <= 200 && !name.chars().any(is_hidden)
 }
 
 /// An issuer identifier or the like: as [`page_address`], but without query or fragment.
@@ -329,6 +342,17 @@ mod tests {
         ] {
             assert!(origin(&written(wrong)).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn names_and_addresses_are_not_longer_than_a_page_and_a_cookie_bear() {
+        assert!(is_presentable(&"é".repeat(200)));
+        for wrong in ["x".repeat(201), "a\0".to_owned(), "a\nb".to_owned(), "\u{202E}knab".to_owned()] {
+            assert!(!is_presentable(&wrong), "{wrong:?}");
+        }
+        let address = |length: usize| format!("https://id.example/{}", "x".repeat(length - 19));
+        assert!(page_address(&written(&address(2_048))).is_ok());
+        assert!(page_address(&written(&address(2_049))).is_err());
     }
 
     #[test]

@@ -45,8 +45,13 @@ impl CookiePolicy {
 
     /// `Set-Cookie` values for a text that may be longer than one cookie can be (4096 bytes in all), and
     /// those that remove what a longer one left behind among `cookies`.
+    ///
+    /// One that is longer than those parts together is not set at all.
     #[must_use]
     pub fn set_in_parts(&self, cookies: &Cookies, name: &str, value: &str, max_age: Duration) -> Vec<String> {
+        if value.len() > MOST_PARTS * LONGEST_PART {
+            return self.clear_parts(cookies, name, 0);
+        }
         let parts = value.as_bytes().chunks(LONGEST_PART).map(String::from_utf8_lossy).enumerate();
         let mut set: Vec<String> =
             parts.map(|(place, part)| self.set(&part_name(name, place), &part, Some(max_age))).collect();
@@ -123,6 +128,15 @@ mod tests {
             policy.set("session", "x", None),
             "__Host-guichet-session=x; Path=/; HttpOnly; SameSite=Lax; Secure"
         );
+    }
+
+    #[test]
+    fn what_would_not_be_read_again_is_not_set() {
+        let policy = CookiePolicy::for_public_url(&"https://id.example".parse().unwrap());
+        let age = Duration::from_mins(1);
+        let set =
+            |length: usize| policy.set_in_parts(&Cookies::default(), "x", &"y".repeat(length), age).len();
+        assert_eq!((set(1), set(3_501), set(28_000), set(28_001)), (1, 2, 8, 0));
     }
 
     #[test]

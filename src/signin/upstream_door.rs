@@ -26,6 +26,8 @@ const SLOTS: u8 = 4;
 /// How many bytes they may take together: past it the guard would refuse all that the browser sends. A
 /// new departure always finds room, the others give way.
 const MOST_WAITING: usize = 12 * 1024;
+/// How many bytes one alone may take: the longest request that is read, sealed twice, and names.
+const LONGEST_WAITING: usize = 18 * 1024;
 
 /// What the browser keeps while the person is at the provider.
 #[derive(Serialize, Deserialize)]
@@ -60,6 +62,9 @@ impl SignIn {
         let slot = slot(departure.in_flight.state());
         let absence = Absence { in_flight: departure.in_flight, journey: journey.sealed.clone() };
         let sealed = self.0.upstream_journeys.seal_value(&self.0.rng, journey.browser.as_bytes(), &absence);
+        if sealed.len() > LONGEST_WAITING {
+            return Problem::TooLarge.page(&self.0.pages, visitor, None).into_response();
+        }
         let mut cookies = self.wait_in(visitor, &slot, &sealed);
         cookies.push(self.remember(situation));
         see_other(departure.url.as_str(), &cookies)

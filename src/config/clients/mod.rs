@@ -16,7 +16,7 @@ use super::settings::{
     ClientAbout, ClientSettings, GrantType, RequestRules, ResourceSettings, SigningAlgorithm,
     TokenEndpointAuthMethod,
 };
-use super::values::{Parsed, Problem, flag, origin, page_address, text_that, whole, word};
+use super::values::{Parsed, Problem, flag, is_presentable, origin, page_address, text_that, whole, word};
 use addresses::{distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
 
 /// The scopes that exist.
@@ -101,6 +101,10 @@ fn read_client(
 
 fn read_about(section: &mut Section<'_>) -> Option<ClientAbout> {
     let client_name = section.localized("client_name");
+    if client_name.as_ref().is_some_and(|name| !is_presentable(&name.fr) || !is_presentable(&name.en)) {
+        let found = "a name that is too long, or has characters that are not seen";
+        section.wrong("client_name", found, "at most 200 visible characters");
+    }
     Some(ClientAbout {
         client_uri: section.optional("client_uri", page_address),
         logo_uri: section.optional("logo_uri", page_address),

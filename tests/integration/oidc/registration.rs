@@ -282,6 +282,12 @@ on_both_engines! {
             (with("post_logout_redirect_uris", json!(["javascript:alert(1)"])), metadata),
             (with("backchannel_logout_uri", json!("http://rp.example/")), metadata),
             (with("backchannel_logout_uri", json!("https://rp.example/#x")), metadata),
+            // What would not fit into a browser's cookies, or turn what a page says.
+            (with("client_name", json!("x".repeat(201))), metadata),
+            (with("client_name#fr", json!("x".repeat(9_000))), metadata),
+            (with("client_name", json!("\u{202e}knab")), metadata),
+            (with("post_logout_redirect_uris", json!([format!("https://rp.example/{}", "x".repeat(2_048))])), metadata),
+            (json!({ "redirect_uris": [format!("https://rp.example/{}", "x".repeat(2_048))] }), redirect),
             // Hosts that would cut off what a page's policy says.
             (with("frontchannel_logout_uri", json!("https://x;sandbox/")), metadata),
             (with("logo_uri", json!("https://x;y.example/logo")), metadata),
@@ -382,7 +388,9 @@ on_both_engines! {
         assert_eq!(send(&app, "POST", "/register", Some(&token), deep.as_bytes()).await.status, 400);
         let large = json!({ "redirect_uris": [CALLBACK], "client_name": "x".repeat(1024 * 1024) });
         assert_eq!(register(&app, Some(&token), &large).await.status, 413);
-        let nul = json!({ "redirect_uris": [CALLBACK], "client_name": "a\0b", "software_id": "\0" });
+        let nul = json!({ "redirect_uris": [CALLBACK], "client_name": "a\0b" });
+        assert_eq!(refusal(&register(&app, Some(&token), &nul).await), (400, "invalid_client_metadata".to_owned()));
+        let nul = json!({ "redirect_uris": [CALLBACK], "software_id": "\0" });
         assert_eq!(register(&app, Some(&token), &nul).await.status, 201);
         for content_type in ["", "text/plain", "application/x-www-form-urlencoded", "application/jwt"] {
             let request = Request::post("/register").header(CONTENT_TYPE, content_type)

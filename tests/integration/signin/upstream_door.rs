@@ -321,6 +321,21 @@ on_both_engines! {
         }
     }
 
+    async fn a_departure_that_a_browser_could_not_carry_is_none(app: App) {
+        let (app, _upstream) = with_arena(&app).await;
+        // However it came into the settings: a name that registration would refuse.
+        let app = app.restarted_with(|settings| {
+            let name = &mut settings.clients.iter_mut().find(|client| client.client_id == "app").unwrap().about;
+            name.client_name.fr = "x".repeat(5_000);
+            name.client_name.en = "x".repeat(5_000);
+        }).await;
+        let mut browser = app.browser();
+        let choice = browser.open(&app.client("app").authorization(&[])).await;
+        let departure = browser.open(&choice.link_to("/sign-in/staff")).await;
+        assert_eq!((departure.status.as_u16(), departure.location()), (413, None));
+        assert_eq!(waits(&browser), 0);
+    }
+
     async fn many_departures_never_lock_a_browser_out(app: App) {
         let (app, upstream) = with_arena(&app).await;
         let client = app.client("app");
