@@ -51,14 +51,14 @@ pub enum Matter {
     Sessions,
     /// Grants that ended long ago.
     Grants,
-    /// Access tokens that were revoked, and would have ended by now.
-    RevokedTokens,
-    /// Devices that waited too long.
-    Devices,
     /// Notices of ended sessions that were given up long ago.
     Notices,
     /// Logout tokens of upstreams that count no more.
     HeardLogouts,
+    /// Access tokens that were revoked, and would have ended by now.
+    RevokedTokens,
+    /// Devices that waited too long.
+    Devices,
     /// Consents of deleted accounts.
     Consents,
     /// Pushed requests that no sign-in can end with any more.
@@ -281,5 +281,17 @@ impl Janitor {
         let seconds = u32::try_from(EVERY.as_secs()).unwrap_or(u32::MAX);
         let fifth = seconds / 5;
         Duration::from_secs(u64::from(seconds - fifth + self.rng.below(2 * fifth + 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_matter_is_counted_in_its_own_place() {
+        for (place, matter) in Matter::ALL.into_iter().enumerate() {
+            assert_eq!(matter as usize, place, "{matter:?}");
+        }
     }
 }
