@@ -296,10 +296,6 @@ on_both_engines! {
             (with("backchannel_logout_uri", json!("https://x,y.example/")), metadata),
             (with("scope", json!(["openid"])), metadata),
             (json!({ "redirect_uris": [CALLBACK, "https://b.example/"], "subject_type": "pairwise" }), metadata),
-            // A sector that others are known by, claimed by who shows nothing of being in it.
-            (json!({ "redirect_uris": ["fr.evil.app://rp.example/cb"], "application_type": "native", "subject_type": "pairwise" }), metadata),
-            (json!({ "redirect_uris": [CALLBACK], "subject_type": "pairwise", "grant_types": ["authorization_code", DEVICE] }), metadata),
-            (json!({ "grant_types": [DEVICE], "response_types": [], "subject_type": "pairwise", "sector_identifier_uri": "https://rp.example/s" }), metadata),
         ];
         for uri in [
             "http://rp.example/cb", "http://localhost/cb", "http://127.0.0.1/cb", "fr.rp.app:/cb", "javascript:alert(1)",
@@ -327,6 +323,22 @@ on_both_engines! {
         }
         let machine = json!({ "grant_types": ["client_credentials"] });
         assert_eq!(register(&app, Some(&token), &machine).await.status, 201);
+    }
+
+    async fn nobody_claims_a_sector_without_showing_that_it_is_theirs(app: App) {
+        let app = open_to_tokens(&app).await;
+        let token = initial_token(&app, None).await;
+        let sector = "https://rp.example/sector.json";
+        for claim in [
+            json!({ "redirect_uris": ["fr.evil.app://rp.example/cb"], "application_type": "native" }),
+            json!({ "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", DEVICE] }),
+            json!({ "grant_types": [DEVICE], "response_types": [], "sector_identifier_uri": sector }),
+        ] {
+            let mut claim = claim;
+            claim["subject_type"] = "pairwise".into();
+            let answer = register(&app, Some(&token), &claim).await;
+            assert_eq!(refusal(&answer), (400, "invalid_client_metadata".to_owned()), "{claim}");
+        }
     }
 
     async fn scopes_are_limited_to_what_the_operator_allows(app: App) {
