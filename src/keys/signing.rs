@@ -50,9 +50,19 @@ pub enum VerifyError {
     /// No key of ours has this id, or it is not good for such a token any more.
     #[error("signed with an unknown key")]
     UnknownKey,
+    /// No key of this id is known here, and the table could not be asked for it: it may well be one of ours.
+    #[error("the keys could not be looked up")]
+    Unavailable,
     /// The signature or a claim does not hold.
     #[error("refused: {0}")]
     Refused(#[source] jsonwebtoken::errors::Error),
+}
+
+/// Whether the table could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looked {
+    Well,
+    InVain,
 }
 
 /// The signing keys of an installation, as a node knows them.
@@ -70,7 +80,7 @@ pub(super) struct Inner {
     pub wanted: Notify,
     /// One reading at a time, so that what was read first never replaces what was read later; and when a
     /// token last gave a reason for one.
-    reading: Mutex<Option<Timestamp>>,
+    reading: Mutex<Option<(Timestamp, Looked)>>,
     readings: AtomicU64,
 }
 
@@ -153,8 +163,8 @@ impl SigningKeys {
             return Err(VerifyError::WrongType);
         }
         let kid = header.kid.ok_or(VerifyError::UnknownKey)?;
-        if self.0.ring.load().get(&kid).is_none() {
-            self.look_again().await;
+        if self.0.ring.load().get(&kid).is_none() && self.look_again().await == Looked::InVain {
+            return Err(VerifyError::Unavailable);
         }
         let ring = self.0.ring.load();
         let key = ring.get(&kid).ok_or(VerifyError::UnknownKey)?;
@@ -181,21 +191,25 @@ impl SigningKeys {
     }
 
     /// Reads the table for a key that is not known, at most once a second however many ask.
-    async fn look_again(&self) {
+    async fn look_again(&self) -> Looked {
         let before = self.0.readings.load(Ordering::Acquire);
-        let mut last_reason = self.0.reading.lock().await;
-        // Somebody has read it since.
-        if self.0.readings.load(Ordering::Acquire) != before {
-            return;
+        let mut last = self.0.reading.lock().await;
+        let now = self.0.clock.now();
+        match *last {
+            Some((at, looked)) if at == now => return looked,
+            // Somebody has read it since.
+            _ if self.0.readings.load(Ordering::Acquire) != before => return Looked::Well,
+            _ => {}
         }
-        let now = Some(self.0.clock.now());
-        if *last_reason == now {
-            return;
-        }
-        *last_reason = now;
-        if let Err(error) = self.read_alone().await {
-            tracing::warn!(%error, "a key that is not known here could not be looked for");
-        }
+        let looked = match self.read_alone().await {
+            Ok(_) => Looked::Well,
+            Err(error) => {
+                tracing::warn!(%error, "a key that is not known here could not be looked for");
+                Looked::InVain
+            }
+        };
+        *last = Some((now, looked));
+        looked
     }
 
     async fn read_alone(&self) -> Result<Vec<StoredKey>, KeyError> {

@@ -9,7 +9,7 @@ use super::error::{ErrorCode, OAuthError};
 use super::resources::Audience;
 use super::scopes::Scopes;
 use super::{Grant, GrantId, Provider};
-use crate::keys::{KeyError, TokenType};
+use crate::keys::{KeyError, TokenType, VerifyError};
 use crate::kit::clock::Timestamp;
 
 /// The claims of an access token (RFC 9068 §2.2).
@@ -182,15 +182,28 @@ impl Provider {
     /// The claims of an access token of ours that has not expired. Call it without holding a connection.
     pub(super) async fn read_access_token(&self, token: &str) -> Result<AccessTokenClaims, OAuthError> {
         let refused = OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid");
-        let claims: AccessTokenClaims = self
-            .0
-            .keys
-            .verify(TokenType::AccessToken, &self.0.issuer, token)
-            .await
-            .map_err(|_| refused.clone().because("not an access token of ours"))?;
+        let claims: AccessTokenClaims =
+            self.0.keys.verify(TokenType::AccessToken, &self.0.issuer, token).await.map_err(|error| {
+                match error {
+                    VerifyError::Unavailable => OAuthError::unavailable(&error),
+                    _ => refused.clone().because("not an access token of ours"),
+                }
+            })?;
         if claims.exp <= self.0.clock.now().seconds() {
             return Err(refused.because("expired"));
         }
         Ok(claims)
+    }
+
+    /// The same where anything may be shown: none for what is not one, an error when nobody could tell.
+    pub(super) async fn recognise_access_token(
+        &self,
+        text: &str,
+    ) -> Result<Option<AccessTokenClaims>, OAuthError> {
+        match self.read_access_token(text).await {
+            Ok(claims) => Ok(Some(claims)),
+            Err(error) if error.code == ErrorCode::TemporarilyUnavailable => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 }

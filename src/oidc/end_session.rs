@@ -115,11 +115,13 @@ impl Wish {
     }
 
     fn destination(self) -> Destination {
+        let registered = self.way_back.address().map(|(address, _)| address.clone());
         let return_to = self.way_back.address().map(|(address, state)| match state {
             Some(state) => with_query(address, &[("state", state)]),
             None => address.clone(),
         });
-        Destination { client: self.client.map(|client| client.id.clone()), return_to, otherwise: None }
+        let client = self.client.map(|client| client.id.clone());
+        Destination { client, registered, return_to, otherwise: None }
     }
 }
 

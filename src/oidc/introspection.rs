@@ -68,7 +68,7 @@ impl Provider {
         if let Some(token) = RefreshToken::parse(token, &self.0.refresh_tokens) {
             return self.tell_of_refresh_token(client, &token).await;
         }
-        let Ok(claims) = self.read_access_token(token).await else { return Ok(None) };
+        let Some(claims) = self.recognise_access_token(token).await? else { return Ok(None) };
         if !self.may_be_told(client, &claims) {
             return Ok(None);
         }

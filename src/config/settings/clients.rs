@@ -93,6 +93,8 @@ pub struct RegistrationSettings {
     pub open_lifetime: Duration,
     /// Whether they must use PKCE; public ones must.
     pub require_pkce: bool,
+    /// The grants that they may use.
+    pub grant_types: Vec<GrantType>,
     /// The scopes that they may have, and have when they ask for none.
     pub scope: Vec<String>,
 }

@@ -30,7 +30,9 @@ const REFRESH: HeaderName = HeaderName::from_static("refresh");
 pub struct Destination {
     /// The client that asked.
     pub client: Option<ClientId>,
-    /// Its address, with `state`.
+    /// Its address, as it is registered.
+    pub registered: Option<String>,
+    /// The same with `state`.
     pub return_to: Option<String>,
     /// Where to go when there is none; a page of ours without either.
     pub otherwise: Option<String>,
@@ -79,6 +81,15 @@ impl Provider {
         Ok(with_cookies(self.goodbye(visitor, client.as_deref(), &frames, next), &cookies))
     }
 
+    /// Whether the client still has the address: the way through the upstream may have taken long.
+    async fn may_still_return(&self, destination: &Destination) -> sqlx::Result<bool> {
+        let (Some(id), Some(address)) = (&destination.client, &destination.registered) else {
+            return Ok(false);
+        };
+        let client = self.0.clients.find(id.as_str()).await?;
+        Ok(client.is_some_and(|client| client.may_return_to(address)))
+    }
+
     /// The page that says goodbye; where there is more to do, it goes on by itself.
     fn goodbye(
         &self,
@@ -120,7 +131,10 @@ pub async fn returned(State(provider): State<Provider>, visitor: Visitor) -> Res
         if destination.is_none() && provider.0.sign_in.signed_in(&visitor).await?.is_some() {
             return Ok(see_other("/", &forget));
         }
-        let destination: Destination = destination.unwrap_or_default();
+        let mut destination: Destination = destination.unwrap_or_default();
+        if !provider.may_still_return(&destination).await? {
+            destination.return_to = None;
+        }
         let response = provider.lead_on(&visitor, destination, Vec::new(), None, Came::FromOutside).await?;
         Ok(with_cookies(response, &forget))
     };

@@ -114,6 +114,12 @@ pub(super) fn accept(
     let is_public = metadata["token_endpoint_auth_method"] == "none";
     metadata.insert("require_pkce".to_owned(), (rules.require_pkce || is_public).into());
     let settings = clients.read(id, secret, &metadata).map_err(|faults| refusal(&faults))?;
+    if let Some(grant_type) = settings.grant_types.iter().find(|asked| !rules.grant_types.contains(asked)) {
+        return Err(Refusal::metadata(format!(
+            "grant_types: {} is not for registered clients",
+            grant_type.name()
+        )));
+    }
     Ok(Accepted { metadata, settings })
 }
 

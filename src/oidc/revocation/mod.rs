@@ -47,7 +47,7 @@ impl Provider {
         if let Some(token) = RefreshToken::parse(token, &self.0.refresh_tokens) {
             return self.revoke_grant_of(&client, &token).await;
         }
-        if let Ok(claims) = self.read_access_token(token).await {
+        if let Some(claims) = self.recognise_access_token(token).await? {
             if claims.client_id() == client.id.as_str() {
                 self.revoke_access_token(&client, claims.id(), claims.expires_at()).await?;
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use futures_util::future::join_all;
+use guichet::config::GrantType;
 use guichet::server::janitor::Matter;
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -25,6 +26,7 @@ pub const CALLBACK: &str = "https://rp.example/callback";
 pub async fn open_to_tokens(app: &App) -> App {
     app.restarted_with(|settings| {
         settings.registration.enabled = true;
+        settings.registration.grant_types = GrantType::ALL.to_vec();
         crate::support::site::reach(settings);
     })
     .await
@@ -323,6 +325,18 @@ on_both_engines! {
         }
         let machine = json!({ "grant_types": ["client_credentials"] });
         assert_eq!(register(&app, Some(&token), &machine).await.status, 201);
+    }
+
+    async fn grants_are_limited_to_what_the_operator_allows(app: App) {
+        let app = app.restarted_with(|settings| settings.registration.enabled = true).await;
+        let token = initial_token(&app, None).await;
+        for grant_type in [DEVICE, "client_credentials"] {
+            let asked = json!({ "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", grant_type] });
+            let answer = register(&app, Some(&token), &asked).await;
+            assert_eq!(refusal(&answer), (400, "invalid_client_metadata".to_owned()), "{grant_type}");
+        }
+        let usual = json!({ "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"] });
+        assert_eq!(register(&app, Some(&token), &usual).await.status, 201);
     }
 
     async fn nobody_claims_a_sector_without_showing_that_it_is_theirs(app: App) {

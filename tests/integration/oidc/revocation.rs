@@ -4,7 +4,7 @@ use guichet::server::janitor::Matter;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
 
-use super::{authorization_header, basic, form_encoded, grant, refusal};
+use super::{authorization_header, basic, form_encoded, grant, impostor, refusal};
 use crate::on_both_engines;
 use crate::support::app::CLIENT_SECRET;
 use crate::support::client::Answer;
@@ -151,12 +151,19 @@ on_both_engines! {
 
     async fn a_database_that_fails_is_no_success(app: App) {
         let granted = grant(&app, "app", "openid").await;
+        let foreign = grant(&impostor().await, "app", "openid").await.access_token();
+        assert!(is_done(&granted.client.revoke(&foreign).await));
+        app.wait(1);
         app.database.close().await;
         for token in [granted.refresh_token(), granted.access_token()] {
             let answer = granted.client.revoke(&token).await;
             assert_eq!(refusal(&answer), (503, "temporarily_unavailable".to_owned()));
             let told = granted.client.introspect(&token).await;
             assert_eq!(refusal(&told), (503, "temporarily_unavailable".to_owned()));
+        }
+        // Of a key that this node has not read yet: it may well be one of ours.
+        for answer in [granted.client.revoke(&foreign).await, granted.client.introspect(&foreign).await] {
+            assert_eq!(refusal(&answer), (503, "temporarily_unavailable".to_owned()));
         }
     }
 }

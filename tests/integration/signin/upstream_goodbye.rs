@@ -113,6 +113,20 @@ on_both_engines! {
         assert_eq!((page.status.as_u16(), page.location()), (200, None));
     }
 
+    async fn an_address_that_was_struck_off_meanwhile_is_not_returned_to(app: App) {
+        let (app, upstream) = with_both_ends(&app).await;
+        let (mut browser, tokens) = arrived(&app, &upstream, "person-1", "there-1").await;
+        let state = browser.get(&sign_out_address(&tokens)).await.redirect_parameters()["state"].clone();
+        let app = app.restarted_with(|settings| {
+            for client in &mut settings.clients {
+                client.post_logout_redirect_uris.clear();
+            }
+        }).await;
+        let page = browser.at(&app).get(&format!("/logout/returned?state={state}")).await;
+        assert_eq!((page.status.as_u16(), page.location()), (200, None));
+        assert!(page.body.contains("Votre session est fermée"), "{}", page.body);
+    }
+
     async fn the_upstreams_token_is_sealed_at_rest_and_goes_with_the_session(app: App) {
         let (app, upstream) = with_both_ends(&app).await;
         let (mut browser, tokens) = arrived(&app, &upstream, "person-1", "there-1").await;
