@@ -38,6 +38,8 @@ async fn look_at_every_page(language: Language, locale: Locale, guises: &'static
         for mark in GOING_ON {
             *page = page.replace(mark, "data-held");
         }
+        // An application's logo, which nobody serves here.
+        *page = page.replace("https://covoiturage.example/logo.svg", &assets::href("favicon.svg"));
     }
     let names: Vec<String> = pages.iter().map(|(name, _)| name.clone()).collect();
     let address = serve(pages.into_iter().collect()).await;
