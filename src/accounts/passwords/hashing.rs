@@ -1,14 +1,15 @@
 //! Argon2id on a bounded pool: as many at once as configured, a short queue, then an honest refusal.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::config::PasswordSettings;
@@ -17,6 +18,8 @@ use crate::kit::secrets::Secret;
 
 /// How long a sign-in may wait for its turn: past it, saying "try again" is kinder than silence.
 const LONGEST_WAIT: Duration = Duration::from_millis(900);
+/// How many passwords of a list are hashed in one turn: a sign-in waits no longer than for these.
+const MOST_IN_A_TURN: usize = 4;
 /// After so long without a hash, the pool's memory goes back to the system.
 const MEMORY_KEPT: Duration = Duration::from_secs(30);
 
@@ -57,6 +60,12 @@ impl Cost {
 /// One hash to be computed: at which cost, under which salt.
 type Task = (Params, Vec<u8>);
 
+/// A password of a list, and whom its hash is for.
+struct Listed {
+    password: Secret,
+    done: oneshot::Sender<Option<String>>,
+}
+
 /// Hashes and verifies passwords with Argon2id.
 #[derive(Clone)]
 pub struct PasswordHasher(Arc<Inner>);
@@ -67,6 +76,8 @@ struct Inner {
     /// Those who hash or wait; bounded so that a flood costs no memory.
     places: Arc<Semaphore>,
     memory: Mutex<Vec<Vec<Block>>>,
+    /// Passwords of lists that wait to be hashed; as many as an import has under way.
+    listed: Mutex<VecDeque<Listed>>,
     hashes: AtomicU64,
     sweeping: AtomicBool,
     rng: Rng,
@@ -84,6 +95,7 @@ impl PasswordHasher {
             turns: Arc::new(Semaphore::new(settings.concurrency)),
             places: Arc::new(Semaphore::new(settings.concurrency + settings.queue)),
             memory: Mutex::new(Vec::new()),
+            listed: Mutex::default(),
             hashes: AtomicU64::new(0),
             sweeping: AtomicBool::new(false),
             params,
@@ -103,17 +115,17 @@ impl PasswordHasher {
     /// The same for a list that is read: it takes its turn however long that is, beside the queue of sign-ins.
     pub async fn hash_in_turn(&self, password: Secret) -> Result<String, Busy> {
         let busy = Busy { retry_after: Duration::from_secs(2) };
+        let (done, hash) = oneshot::channel();
+        self.0.listed().push_back(Listed { password, done });
+        // Whoever comes takes a turn for as many as wait, and most of those who come find nothing left to do.
         let turn = Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| busy)?;
         let pool = Arc::clone(&self.0);
-        let hash = tokio::task::spawn_blocking(move || {
+        tokio::task::spawn_blocking(move || {
             let _held = turn;
-            let salt = pool.rng.bytes::<16>();
-            pool.run(&password, &pool.params, &salt).map(|output| encode(&pool.params, &salt, &output))
-        })
-        .await
-        .map_err(|_| busy)?;
+            pool.hash_listed();
+        });
         self.sweep_later();
-        hash.ok_or(busy)
+        hash.await.ok().flatten().ok_or(busy)
     }
 
     /// Whether a password is the one of a PHC string; without one, the same work is done for nothing,
@@ -207,6 +219,26 @@ impl PasswordHasher {
 }
 
 impl Inner {
+    fn listed(&self) -> MutexGuard<'_, VecDeque<Listed>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hashes a few of the passwords of lists, in one turn: between two turns a core is idle for a moment.
+    fn hash_listed(&self) {
+        let mut hashed = 0;
+        while hashed < MOST_IN_A_TURN {
+            let Some(Listed { password, done }) = self.listed().pop_front() else { return };
+            // Whoever wanted it may be gone; it does not count, or a turn could end without a hash for those who wait.
+            if done.is_closed() {
+                continue;
+            }
+            hashed += 1;
+            let salt = self.rng.bytes::<16>();
+            let output = self.run(&password, &self.params, &salt);
+            let _ = done.send(output.map(|output| encode(&self.params, &salt, &output)));
+        }
+    }
+
     fn run(&self, password: &Secret, params: &Params, salt: &[u8]) -> Option<Vec<u8>> {
         let lock = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut memory = lock().pop().unwrap_or_default();
@@ -304,6 +336,27 @@ mod tests {
         }
         // A cost that nobody knew of is paid besides.
         assert!(dear.verify_evenly(Secret::new("correct horse"), Some(&stored), &costs[..1]).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn passwords_of_a_list_are_all_hashed_though_many_who_wanted_one_are_gone() {
+        let hasher = hasher_at(7_168, 1, 2, 1);
+        for round in 0..5 {
+            let wanted = (0..12).map(|number| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.hash_in_turn(Secret::new(format!("{number}"))).await })
+            });
+            let wanted: Vec<_> = wanted.collect();
+            tokio::task::yield_now().await;
+            for (number, one) in wanted.into_iter().enumerate() {
+                if number % 3 == round % 3 {
+                    let hash = one.await.unwrap().unwrap();
+                    assert!(hasher.verify(Secret::new(format!("{number}")), Some(&hash)).await.unwrap());
+                } else {
+                    one.abort();
+                }
+            }
+        }
     }
 
     #[tokio::test]
