@@ -1,8 +1,8 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link`,
+//! `recovery_case` and `search_word`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -14,6 +14,7 @@ pub mod letters;
 mod passwords;
 mod recovery;
 mod retention;
+mod search;
 mod store;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use passwords::{
 };
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
+pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
 pub use store::{by_id, note_seen};
 
 use identifiers::Marks;

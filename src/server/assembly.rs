@@ -179,6 +179,7 @@ impl Installation {
         background.add(chores::answering_recovery(&accounts));
         background.add(chores::telling(&provider, &sign_in));
         background.add(chores::rotating(&keys));
+        background.add(chores::indexing(&accounts));
         background.add(janitor.chore());
         Ok(Self {
             router: guarded,

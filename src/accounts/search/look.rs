@@ -1,0 +1,113 @@
+//! Looking for people by what somebody types into one box.
+
+use super::spelling::{Range, Word, pattern_of};
+use super::store;
+use super::words::{identifier_word, mail_word, names_of};
+use super::{Found, MOST_HITS, Matched};
+use crate::accounts::letters::LetterNumber;
+use crate::accounts::{Accounts, CaseNumber, LookupKey};
+use crate::config::AuthorityId;
+use crate::database::Connection;
+
+/// More characters than these are not looked at.
+const LONGEST: usize = 100;
+/// More names than these narrow nothing down.
+const MOST_NAMES: usize = 6;
+/// How many patterns a scan has for the names beside the one that it begins with.
+const PATTERNS: usize = 3;
+/// The pattern that fits everybody.
+const ANYBODY: &str = "%";
+
+impl Accounts {
+    /// Looks among the people of an authority for what was typed: an identifier, the number of a letter or a case, names
+    /// in any order and spelling, the beginning of any of them, or of a mail address.
+    pub async fn look_for(&self, authority: &AuthorityId, typed: &str) -> sqlx::Result<Found> {
+        let typed: String = typed.trim().chars().take(LONGEST).collect();
+        let now = self.0.clock.now();
+        let mut found = Found::default();
+        let key = LookupKey::of(&typed);
+        if key.is_empty() {
+            return Ok(found);
+        }
+        let mut connection = self.0.database.read().await?;
+        found.take(store::by_identifier(&mut connection, authority, &key, now).await?);
+        if let Some(number) = LetterNumber::parse(&typed) {
+            found.take(store::by_letter(&mut connection, authority, &number, now).await?);
+        }
+        if let Some(number) = CaseNumber::parse(&typed) {
+            found.take(store::by_case(&mut connection, authority, &number, now).await?);
+        }
+        if !typed.contains('@') {
+            self.look_for_names(&mut connection, authority, &names_of(&typed), &mut found).await?;
+        }
+        if !typed.contains(char::is_whitespace) {
+            for (matched, word) in
+                [(Matched::IdentifierBegins, identifier_word(&typed)), (Matched::Email, mail_word(&typed))]
+            {
+                self.look_in(&mut connection, authority, &word.range(), matched, &mut found).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Names as a turn of somebody's begins with them, the last one perhaps not whole; where those are few, anybody
+    /// who has a name for each, whole or not, in whatever order.
+    async fn look_for_names(
+        &self,
+        connection: &mut Connection,
+        authority: &AuthorityId,
+        names: &[String],
+        found: &mut Found,
+    ) -> sqlx::Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let begins = Word::of_names(names.iter().map(String::as_str)).range();
+        self.look_in(connection, authority, &begins, Matched::Name, found).await?;
+        if names.len() < 2 || found.hits.len() >= MOST_HITS {
+            return Ok(());
+        }
+        let mut rarest: Option<(i64, usize, Range)> = None;
+        for (place, name) in names.iter().enumerate().take(MOST_NAMES) {
+            let range = Word::of_names([name.as_str()]).range();
+            let count = store::count(connection, authority, &range).await?;
+            if count == 0 {
+                return Ok(());
+            }
+            if rarest.as_ref().is_none_or(|(least, ..)| count < *least) {
+                rarest = Some((count, place, range));
+            }
+        }
+        let Some((count, rarest, range)) = rarest else { return Ok(()) };
+        let mut others: Vec<&String> =
+            names.iter().enumerate().filter(|(place, _)| *place != rarest).map(|(_, name)| name).collect();
+        // Longer ones narrow it down more.
+        others.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        let patterns: [String; PATTERNS] = std::array::from_fn(|place| {
+            others.get(place).map_or_else(|| ANYBODY.to_owned(), |name| pattern_of(name))
+        });
+        let hits = store::by_patterns(connection, authority, &range, &patterns, self.0.clock.now()).await?;
+        found.has_more |= hits.len() == store::MOST_ROWS;
+        found.take(hits);
+        found.has_more |= count == store::MOST_COUNTED && found.hits.len() < MOST_HITS;
+        Ok(())
+    }
+
+    /// Those to whom a range of words leads.
+    pub(super) async fn look_in(
+        &self,
+        connection: &mut Connection,
+        authority: &AuthorityId,
+        range: &Range,
+        matched: Matched,
+        found: &mut Found,
+    ) -> sqlx::Result<()> {
+        if found.has_more {
+            return Ok(());
+        }
+        let hits = store::by_range(connection, authority, range, matched, self.0.clock.now()).await?;
+        found.has_more |= hits.len() == store::MOST_ROWS;
+        found.take(hits);
+        Ok(())
+    }
+}
