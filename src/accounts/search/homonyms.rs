@@ -3,26 +3,23 @@
 use super::spelling::Word;
 use super::words::{mail_word, names_of};
 use super::{Found, Matched};
-use crate::accounts::Accounts;
-use crate::config::AuthorityId;
+use crate::accounts::Jurisdiction;
 
-impl Accounts {
-    /// The people of an authority who may be meant by these names or this address: the same surname, however it is cut,
+impl Jurisdiction {
+    /// Those who may be meant by these names or this address: the same surname, however it is cut,
     /// and the same first letter; the same names in another order; the same mail address.
     pub async fn likely_homonyms(
         &self,
-        authority: &AuthorityId,
         given_name: &str,
         family_name: &str,
         email: Option<&str>,
     ) -> sqlx::Result<Found> {
         let (given, family) = (names_of(given_name), names_of(family_name));
         let mut found = Found::default();
-        let mut connection = self.0.database.read().await?;
+        let mut connection = self.accounts.0.database.read().await?;
         if let Some(email) = email.filter(|email| !email.is_empty()) {
             let same = mail_word(email);
-            self.look_in(&mut connection, authority, &same.clone().range(), Matched::Email, &mut found)
-                .await?;
+            self.look_in(&mut connection, &same.clone().range(), Matched::Email, &mut found).await?;
             // A longer address that begins like it is another one.
             found.hits.retain(|hit| hit.account.email.as_deref().map(mail_word).as_ref() == Some(&same));
         }
@@ -33,7 +30,7 @@ impl Accounts {
             let same_surname = Word::of_names([surname.as_str()].into_iter().chain(initial));
             let same_names = Word::of_names(family.iter().chain(&given).map(String::as_str));
             for word in [same_surname, same_names] {
-                self.look_in(&mut connection, authority, &word.range(), Matched::Name, &mut found).await?;
+                self.look_in(&mut connection, &word.range(), Matched::Name, &mut found).await?;
             }
         }
         Ok(found)

@@ -1,8 +1,7 @@
 //! The people of an authority one after the other, for applications that read them all.
 
 use super::store;
-use crate::accounts::{Account, AccountId, Accounts, LookupKey};
-use crate::config::AuthorityId;
+use crate::accounts::{Account, AccountId, Jurisdiction, LookupKey};
 
 /// Which people of an authority are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,16 +18,15 @@ pub enum Listing {
     OfSourceKey(String),
 }
 
-impl Accounts {
+impl Jurisdiction {
     /// The next people of a list in the order of their ids, after one; what it costs does not grow with how many there are.
-    pub async fn people_of(
+    pub async fn list(
         &self,
-        authority: &AuthorityId,
         listing: &Listing,
         after: Option<&AccountId>,
         most: i64,
     ) -> sqlx::Result<Vec<Account>> {
-        let mut connection = self.0.database.read().await?;
+        let mut connection = self.accounts.0.database.read().await?;
         let after = after.map_or("", AccountId::as_str);
         let (statement, detail) = match listing {
             Listing::Everybody => (store::EVERYBODY, None),
@@ -39,6 +37,6 @@ impl Accounts {
             }
             Listing::OfSourceKey(key) => (store::OF_SOURCE_KEY, Some(key.clone())),
         };
-        store::list(&mut connection, statement, authority, after, most, detail.as_deref()).await
+        store::list(&mut connection, statement, &self.authority, after, most, detail.as_deref()).await
     }
 }

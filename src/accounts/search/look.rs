@@ -5,8 +5,7 @@ use super::store;
 use super::words::{identifier_word, mail_word, names_of};
 use super::{Found, MOST_HITS, Matched};
 use crate::accounts::letters::LetterNumber;
-use crate::accounts::{Accounts, CaseNumber, LookupKey};
-use crate::config::AuthorityId;
+use crate::accounts::{CaseNumber, Jurisdiction, LookupKey};
 use crate::database::Connection;
 
 /// More characters than these are not looked at.
@@ -18,33 +17,33 @@ const PATTERNS: usize = 3;
 /// The pattern that fits everybody.
 const ANYBODY: &str = "%";
 
-impl Accounts {
-    /// Looks among the people of an authority for what was typed: an identifier, the number of a letter or a case, names
-    /// in any order and spelling, the beginning of any of them, or of a mail address.
-    pub async fn look_for(&self, authority: &AuthorityId, typed: &str) -> sqlx::Result<Found> {
+impl Jurisdiction {
+    /// Looks for what was typed: an identifier, the number of a letter or a case, names in any order and spelling, the
+    /// beginning of any of them, or of a mail address.
+    pub async fn search(&self, typed: &str) -> sqlx::Result<Found> {
         let typed: String = typed.trim().chars().take(LONGEST).collect();
-        let now = self.0.clock.now();
+        let now = self.accounts.0.clock.now();
         let mut found = Found::default();
         let key = LookupKey::of(&typed);
         if key.is_empty() {
             return Ok(found);
         }
-        let mut connection = self.0.database.read().await?;
-        found.take(store::by_identifier(&mut connection, authority, &key, now).await?);
+        let mut connection = self.accounts.0.database.read().await?;
+        found.take(store::by_identifier(&mut connection, &self.authority, &key, now).await?);
         if let Some(number) = LetterNumber::parse(&typed) {
-            found.take(store::by_letter(&mut connection, authority, &number, now).await?);
+            found.take(store::by_letter(&mut connection, &self.authority, &number, now).await?);
         }
         if let Some(number) = CaseNumber::parse(&typed) {
-            found.take(store::by_case(&mut connection, authority, &number, now).await?);
+            found.take(store::by_case(&mut connection, &self.authority, &number, now).await?);
         }
         if !typed.contains('@') {
-            self.look_for_names(&mut connection, authority, &names_of(&typed), &mut found).await?;
+            self.look_for_names(&mut connection, &names_of(&typed), &mut found).await?;
         }
         if !typed.contains(char::is_whitespace) {
             for (matched, word) in
                 [(Matched::IdentifierBegins, identifier_word(&typed)), (Matched::Email, mail_word(&typed))]
             {
-                self.look_in(&mut connection, authority, &word.range(), matched, &mut found).await?;
+                self.look_in(&mut connection, &word.range(), matched, &mut found).await?;
             }
         }
         Ok(found)
@@ -55,7 +54,6 @@ impl Accounts {
     async fn look_for_names(
         &self,
         connection: &mut Connection,
-        authority: &AuthorityId,
         names: &[String],
         found: &mut Found,
     ) -> sqlx::Result<()> {
@@ -63,14 +61,14 @@ impl Accounts {
             return Ok(());
         }
         let begins = Word::of_names(names.iter().map(String::as_str)).range();
-        self.look_in(connection, authority, &begins, Matched::Name, found).await?;
+        self.look_in(connection, &begins, Matched::Name, found).await?;
         if names.len() < 2 || found.hits.len() >= MOST_HITS {
             return Ok(());
         }
         let mut rarest: Option<(i64, usize, Range)> = None;
         for (place, name) in names.iter().enumerate().take(MOST_NAMES) {
             let range = Word::of_names([name.as_str()]).range();
-            let count = store::count(connection, authority, &range).await?;
+            let count = store::count(connection, &self.authority, &range).await?;
             if count == 0 {
                 return Ok(());
             }
@@ -86,7 +84,9 @@ impl Accounts {
         let patterns: [String; PATTERNS] = std::array::from_fn(|place| {
             others.get(place).map_or_else(|| ANYBODY.to_owned(), |name| pattern_of(name))
         });
-        let hits = store::by_patterns(connection, authority, &range, &patterns, self.0.clock.now()).await?;
+        let hits =
+            store::by_patterns(connection, &self.authority, &range, &patterns, self.accounts.0.clock.now())
+                .await?;
         found.has_more |= hits.len() == store::MOST_ROWS;
         found.take(hits);
         found.has_more |= count == store::MOST_COUNTED && found.hits.len() < MOST_HITS;
@@ -97,7 +97,6 @@ impl Accounts {
     pub(super) async fn look_in(
         &self,
         connection: &mut Connection,
-        authority: &AuthorityId,
         range: &Range,
         matched: Matched,
         found: &mut Found,
@@ -105,7 +104,8 @@ impl Accounts {
         if found.has_more {
             return Ok(());
         }
-        let hits = store::by_range(connection, authority, range, matched, self.0.clock.now()).await?;
+        let hits =
+            store::by_range(connection, &self.authority, range, matched, self.accounts.0.clock.now()).await?;
         found.has_more |= hits.len() == store::MOST_ROWS;
         found.take(hits);
         Ok(())

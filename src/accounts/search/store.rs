@@ -38,8 +38,10 @@ macro_rules! people {
 pub const BY_IDENTIFIER: &str = people!("account", " AND account.lookup_key = $2");
 
 /// The person of a letter.
-pub const BY_LETTER: &str =
-    people!("letter JOIN account ON account.id = letter.account_id", " AND letter.number = $2");
+pub const BY_LETTER: &str = people!(
+    "letter JOIN account ON account.id = letter.account_id",
+    " AND letter.authority = $1 AND letter.number = $2"
+);
 
 /// The person of a live request for help with a password.
 pub const BY_CASE: &str = people!(

@@ -1,10 +1,9 @@
 //! Who is found by what is typed, and that the index follows whatever changes.
 
 use guichet::accounts::{
-    Account, AccountId, Found, InitialPassword, Listing, Matched, NewAccount, NewIdentifier, Replacing,
-    SEARCH_STATEMENTS,
+    Account, AccountId, Found, InitialPassword, Jurisdiction, Listing, Mandate, Matched, NewAccount,
+    NewIdentifier, Replacing, SEARCH_STATEMENTS,
 };
-use guichet::audit::Actor;
 use guichet::config::AuthorityId;
 use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
@@ -17,12 +16,12 @@ use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::PASSWORD;
 
-fn lyon() -> AuthorityId {
-    AuthorityId::from("lyon")
+fn lyon(app: &App) -> Jurisdiction {
+    app.accounts.jurisdiction(&AuthorityId::from("lyon"))
 }
 
-fn dgrh() -> AuthorityId {
-    AuthorityId::from("dgrh")
+fn dgrh(app: &App) -> Jurisdiction {
+    app.accounts.jurisdiction(&AuthorityId::from("dgrh"))
 }
 
 /// Somebody of Lyon, with a password of their own.
@@ -33,7 +32,7 @@ fn somebody(given: &str, family: &str, email: &str) -> NewAccount {
         family_name: Some(family.to_owned()),
         email: Some(email.to_owned()).filter(|email| !email.is_empty()),
         claims: Map::new(),
-        authority: Some(lyon()),
+        authority: Some(AuthorityId::from("lyon")),
         source_key: None,
         password: InitialPassword::Personal(Secret::new(PASSWORD)),
     }
@@ -44,7 +43,7 @@ async fn make(app: &App, new: NewAccount) -> Account {
 }
 
 async fn look(app: &App, typed: &str) -> Found {
-    app.accounts.look_for(&lyon(), typed).await.expect("a search")
+    lyon(app).search(typed).await.expect("a search")
 }
 
 /// The identifiers of those who are found, in their order.
@@ -130,7 +129,7 @@ on_both_engines! {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "elodie.lefevre@example.org")).await;
         let other = make(&app, somebody("Eric", "Lefevre", "")).await;
         let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
-        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Actor::Operator);
+        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Mandate::operator());
         let letter = issued.await.expect("a letter").letter.number;
         let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
         for (typed, matched) in [
@@ -156,21 +155,21 @@ on_both_engines! {
     async fn another_authority_finds_nobody_by_anything(app: App) {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "elodie@example.org")).await;
         let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
-        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Actor::Operator);
+        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Mandate::operator());
         let letter = issued.await.expect("a letter").letter.number;
         let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
         let nobody = app.accounts.ask_for_recovery("nobody", Locale::Fr).await.expect("a case").number;
         for typed in ["lefevre", "elodie lef", "elefevre", "elodie@", letter.as_str(), case.as_str(), nobody.as_str()] {
-            let hits = app.accounts.look_for(&dgrh(), typed).await.expect("a search");
+            let hits = dgrh(&app).search(typed).await.expect("a search");
             assert!(hits.hits.is_empty() && !hits.has_more, "{typed}");
         }
         assert!(look(&app, nobody.as_str()).await.hits.is_empty());
-        let (dgrh, email) = (dgrh(), Some("elodie@example.org"));
-        let homonyms = app.accounts.likely_homonyms(&dgrh, "Élodie", "Lefèvre", email).await;
+        let (dgrh, email) = (dgrh(&app), Some("elodie@example.org"));
+        let homonyms = dgrh.likely_homonyms("Élodie", "Lefèvre", email).await;
         assert!(homonyms.expect("homonyms").hits.is_empty());
         let listing = Listing::OfIdentifier("elefevre".to_owned());
-        assert!(app.accounts.people_of(&dgrh, &listing, None, 10).await.expect("a list").is_empty());
-        assert!(app.accounts.people_of(&dgrh, &Listing::Everybody, None, 10).await.expect("a list").is_empty());
+        assert!(dgrh.list(&listing, None, 10).await.expect("a list").is_empty());
+        assert!(dgrh.list(&Listing::Everybody, None, 10).await.expect("a list").is_empty());
     }
 
     async fn people_of_no_authority_or_another_provider_are_not_found(app: App) {
@@ -183,10 +182,10 @@ on_both_engines! {
 
     async fn the_disabled_are_found_the_deleted_are_not(app: App) {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "elodie@example.org")).await;
-        app.accounts.disable(&elodie.id, &Actor::Operator).await.expect("disabled");
+        app.accounts.disable(&elodie.id, &Mandate::operator()).await.expect("disabled");
         let hits = look(&app, "lefevre").await;
         assert!(matches!(hits.hits[0].access, guichet::accounts::Access::Disabled { .. }), "{hits:?}");
-        app.accounts.delete(&elodie.id, &Actor::Operator).await.expect("deleted");
+        app.accounts.delete(&elodie.id, &Mandate::operator()).await.expect("deleted");
         for typed in ["lefevre", "elefevre", "elodie@example.org"] {
             assert!(found(&app, typed).await.is_empty(), "{typed}");
         }
@@ -196,7 +195,7 @@ on_both_engines! {
     async fn a_changed_address_is_found_and_the_former_one_is_not(app: App) {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "before@example.org")).await;
         let address = Address::parse("after@example.org").expect("an address");
-        app.accounts.set_email(&elodie.id, Some(&address), &Actor::Operator).await.expect("set");
+        app.accounts.set_email(&elodie.id, Some(&address), &Mandate::operator()).await.expect("set");
         assert_eq!(found(&app, "after@").await, ["elefevre"]);
         assert!(found(&app, "before@").await.is_empty());
         app.accounts.remove_address(&elodie.id, Locale::Fr).await.expect("removed");
@@ -220,7 +219,7 @@ on_both_engines! {
         new.authority = None;
         let elodie = make(&app, new).await;
         let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
-        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Actor::Operator);
+        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Mandate::operator());
         issued.await.expect("a letter");
         assert_eq!(found(&app, "lefevre").await, ["elefevre"]);
     }
@@ -250,7 +249,7 @@ on_both_engines! {
             make(&app, somebody(given, family, email)).await;
         }
         let likely = async |given: &str, family: &str, email: Option<&str>| {
-            let found = app.accounts.likely_homonyms(&lyon(), given, family, email).await.expect("homonyms");
+            let found = lyon(&app).likely_homonyms(given, family, email).await.expect("homonyms");
             let mut names: Vec<_> = found.hits.iter().map(|hit| hit.account.display_name()).collect();
             names.sort();
             names
@@ -267,13 +266,13 @@ on_both_engines! {
             new.source_key = Some(format!("K{number}"));
             ids.push(make(&app, new).await.id);
         }
-        app.accounts.disable(&ids[3], &Actor::Operator).await.expect("disabled");
-        app.accounts.delete(&ids[4], &Actor::Operator).await.expect("deleted");
+        app.accounts.disable(&ids[3], &Mandate::operator()).await.expect("disabled");
+        app.accounts.delete(&ids[4], &Mandate::operator()).await.expect("deleted");
         let disabled = ids[3].clone();
         ids.remove(4);
         ids.sort_by(|one, other| one.as_str().cmp(other.as_str()));
         let list = async |listing: &Listing, after: Option<&AccountId>, most| -> Vec<AccountId> {
-            let people = app.accounts.people_of(&lyon(), listing, after, most).await.expect("a list");
+            let people = lyon(&app).list(listing, after, most).await.expect("a list");
             people.into_iter().map(|account| account.id).collect()
         };
         let mut read = Vec::new();
