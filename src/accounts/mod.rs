@@ -6,6 +6,7 @@
 
 mod addresses;
 mod administration;
+mod by_hand;
 mod create;
 mod federated;
 mod identifiers;
@@ -29,6 +30,7 @@ use url::Url;
 
 pub use addresses::AddressError;
 pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Naming, Overview};
+pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
@@ -183,6 +185,7 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    by_hand: Mac,
     marks: Marks,
     costs: CostsInUse,
     recovery_wanted: Notify,
@@ -225,6 +228,7 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            by_hand: parts.master_key.mac(Purpose::PeopleByHand),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             costs: CostsInUse::default(),
             database: parts.database,

@@ -1,8 +1,8 @@
 //! Who is found by what is typed, and that the index follows whatever changes.
 
 use guichet::accounts::{
-    Account, AccountId, Found, InitialPassword, Jurisdiction, Listing, Mandate, Matched, NewAccount,
-    NewIdentifier, Replacing, SEARCH_STATEMENTS,
+    Account, AccountId, Found, InitialPassword, Jurisdiction, LetterNumber, Listing, Mandate, Matched,
+    NewAccount, NewIdentifier, Replacing, SEARCH_STATEMENTS,
 };
 use guichet::config::AuthorityId;
 use guichet::kit::locale::Locale;
@@ -40,6 +40,14 @@ fn somebody(given: &str, family: &str, email: &str) -> NewAccount {
 
 async fn make(app: &App, new: NewAccount) -> Account {
     app.accounts.create(new).await.expect("an account").0
+}
+
+/// The number of a letter that Lyon sends to somebody.
+async fn letter_to(app: &App, account: &Account) -> LetterNumber {
+    let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
+    let mandate = Mandate::operator();
+    let issued = app.accounts.issue_letter(&account.id, &sender, Replacing::OnlyTemporary, &mandate).await;
+    issued.expect("a letter").letter.number
 }
 
 async fn look(app: &App, typed: &str) -> Found {
@@ -128,9 +136,7 @@ on_both_engines! {
     async fn numbers_identifiers_and_addresses_find_their_person(app: App) {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "elodie.lefevre@example.org")).await;
         let other = make(&app, somebody("Eric", "Lefevre", "")).await;
-        let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
-        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Mandate::operator());
-        let letter = issued.await.expect("a letter").letter.number;
+        let letter = letter_to(&app, &elodie).await;
         let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
         for (typed, matched) in [
             ("elefevre", Matched::Identifier),
@@ -154,9 +160,7 @@ on_both_engines! {
 
     async fn another_authority_finds_nobody_by_anything(app: App) {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "elodie@example.org")).await;
-        let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
-        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Mandate::operator());
-        let letter = issued.await.expect("a letter").letter.number;
+        let letter = letter_to(&app, &elodie).await;
         let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
         let nobody = app.accounts.ask_for_recovery("nobody", Locale::Fr).await.expect("a case").number;
         for typed in ["lefevre", "elodie lef", "elefevre", "elodie@", letter.as_str(), case.as_str(), nobody.as_str()] {
@@ -218,9 +222,7 @@ on_both_engines! {
         let mut new = somebody("Élodie", "Lefèvre", "");
         new.authority = None;
         let elodie = make(&app, new).await;
-        let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
-        let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &Mandate::operator());
-        issued.await.expect("a letter");
+        letter_to(&app, &elodie).await;
         assert_eq!(found(&app, "lefevre").await, ["elefevre"]);
     }
 
