@@ -3,7 +3,10 @@
 //! The room owns connections, transactions and migrations. It knows no table: each room's
 //! `store.rs` holds the SQL of its own, one text for both engines.
 
+mod backup;
 mod open;
+
+pub use backup::{BackupError, Copied, back_up, restore};
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migrator};
