@@ -80,7 +80,7 @@ impl Names {
     fn families() -> Self {
         let common = FAMILIES.split_whitespace().map(str::to_owned);
         let rare = (0..20_000).map(|number| {
-            let syllable = |place: usize| SYLLABLES[number / 24_usize.pow(place as u32) % 24];
+            let syllable = |place: u32| SYLLABLES[number / 24_usize.pow(place) % 24];
             let name = format!("{}{}{}", syllable(0), syllable(1), syllable(2));
             name[..1].to_uppercase() + &name[1..]
         });

@@ -41,8 +41,6 @@ pub struct Line {
     pub email: Option<String>,
     /// Their access in a word.
     pub state: State,
-    /// Whether a number or an identifier named them.
-    pub is_exact: bool,
 }
 
 /// An access in a word.
@@ -77,7 +75,6 @@ impl Line {
                 Access::NoPassword => State::None,
                 Access::Disabled { .. } | Access::Deleted { .. } => State::Disabled,
             },
-            is_exact: hit.matched.is_exact(),
         }
     }
 }

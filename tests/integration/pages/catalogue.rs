@@ -664,7 +664,6 @@ impl Catalogue {
             identifier: (self.value)(identifier),
             email: email.map(self.value),
             state,
-            is_exact: false,
         };
         vec![
             line("Élodie Lefèvre", "elefevre", Some("e•••@example.org"), State::Personal),
