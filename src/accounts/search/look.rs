@@ -1,7 +1,7 @@
 //! Looking for people by what somebody types into one box.
 
 use super::spelling::{Range, Word, pattern_of};
-use super::store;
+use super::store::{self, PATTERNS};
 use super::words::{identifier_word, mail_word, names_of};
 use super::{Found, MOST_HITS, Matched};
 use crate::accounts::letters::LetterNumber;
@@ -10,10 +10,8 @@ use crate::database::Connection;
 
 /// More characters than these are not looked at.
 const LONGEST: usize = 100;
-/// More names than these narrow nothing down.
-const MOST_NAMES: usize = 6;
-/// How many patterns a scan has for the names beside the one that it begins with.
-const PATTERNS: usize = 3;
+/// How many names are looked for in any order; the others narrow nothing down.
+const MOST_NAMES: usize = 1 + PATTERNS;
 /// The pattern that fits everybody.
 const ANYBODY: &str = "%";
 
@@ -79,9 +77,9 @@ impl Jurisdiction {
         let Some((count, rarest, range)) = rarest else { return Ok(()) };
         let mut others: Vec<&String> =
             names.iter().enumerate().filter(|(place, _)| *place != rarest).map(|(_, name)| name).collect();
-        // Longer ones narrow it down more.
+        // A row that fits nobody is seen as such by the longest name first.
         others.sort_by_key(|name| std::cmp::Reverse(name.len()));
-        let patterns: [String; PATTERNS] = std::array::from_fn(|place| {
+        let patterns = std::array::from_fn(|place| {
             others.get(place).map_or_else(|| ANYBODY.to_owned(), |name| pattern_of(name))
         });
         let hits =

@@ -18,6 +18,9 @@ use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
+/// How many patterns a scan of a range has.
+pub const PATTERNS: usize = 5;
+
 /// How many words one statement adds; places that are left over stay empty.
 const AT_ONCE: usize = 8;
 
@@ -56,11 +59,12 @@ pub const BY_RANGE: &str = people!(
     " ORDER BY found.word, found.account_id"
 );
 
-/// The same for words that fit three patterns besides, among the first ten thousand of the range.
+/// The same for words that fit [`PATTERNS`] besides, among the first ten thousand of the range.
 pub const BY_PATTERNS: &str = people!(
     "(SELECT word, account_id FROM (SELECT word, account_id FROM search_word \
      WHERE authority = $1 AND word >= $2 AND word < $3 ORDER BY word, account_id LIMIT 10000) AS ranged \
-     WHERE word LIKE $4 AND word LIKE $5 AND word LIKE $6 ORDER BY word, account_id LIMIT 64) AS found \
+     WHERE word LIKE $4 AND word LIKE $5 AND word LIKE $6 AND word LIKE $7 AND word LIKE $8 \
+     ORDER BY word, account_id LIMIT 64) AS found \
      JOIN account ON account.id = found.account_id",
     " ORDER BY found.word, found.account_id"
 );
@@ -157,7 +161,7 @@ pub async fn by_patterns(
     connection: &mut Connection,
     authority: &AuthorityId,
     range: &Range,
-    patterns: &[String; 3],
+    patterns: &[String; PATTERNS],
     now: Timestamp,
 ) -> sqlx::Result<Vec<Hit>> {
     let mut query = sqlx::query(BY_PATTERNS).bind(authority.as_str()).bind(&range.from).bind(&range.to);
