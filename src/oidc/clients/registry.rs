@@ -136,6 +136,11 @@ impl Clients {
         self.0.sealer.seal(&self.0.rng, id.as_str().as_bytes(), secret.expose().as_bytes())
     }
 
+    /// The revision with which a client begins: drawn, so that no node takes it for another of the same id before it.
+    pub(in crate::oidc) fn first_revision(&self) -> i64 {
+        i64::from(self.0.rng.below(u32::MAX))
+    }
+
     /// Where a client is registered, when the configuration does it.
     pub(super) fn is_configured(&self, id: &ClientId) -> bool {
         self.0.configured.contains_key(id)

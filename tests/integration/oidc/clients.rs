@@ -123,6 +123,26 @@ on_both_engines! {
         assert!(!stored.contains(fresh.expose()));
     }
 
+    async fn an_id_that_comes_again_is_not_taken_for_the_client_before_it(app: App) {
+        let another = app.another_node().await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        let mut former: Option<Client> = None;
+        for _ in 0..3 {
+            let members = json!({
+                "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"],
+            });
+            let made = app.clients.add(Some("again"), metadata(&members)).await.unwrap();
+            let secret = made.secret.unwrap();
+            let client = Client::registered(another.clone(), "again", CALLBACK, secret.expose());
+            assert_eq!(refusal(&client.token(&form).await), (400, "invalid_grant".to_owned()));
+            if let Some(former) = former {
+                assert_eq!(refusal(&former.token(&form).await), (401, "invalid_client".to_owned()));
+            }
+            former = Some(client);
+            app.sql("DELETE FROM client WHERE id = $1", "again").await;
+        }
+    }
+
     async fn what_breaks_the_rules_of_the_configuration_is_not_added(app: App) {
         let cases = [
             (json!({}), "redirect_uris"),
