@@ -112,7 +112,7 @@ impl Provider {
             jti: format!("{}.{}", grant.id, self.0.rng.id()),
             auth_time: Some(grant.auth_time.seconds()),
             acr: Some(grant.acr.clone()),
-            sid: grant.sid.as_ref().map(ToString::to_string),
+            sid: grant.sid.as_ref().map(|sid| self.sid_for(client, sid).into_owned()),
             ..self.claims_for(scopes, audience)
         };
         self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::AccessToken, &claims)

@@ -120,6 +120,20 @@ on_both_engines! {
         assert_eq!(app.count("SELECT COUNT(*) FROM logout_notice").await, 0);
     }
 
+    async fn a_pairwise_client_is_told_its_own_names_of_session_and_person(app: App) {
+        let (app, site) = listening(&app).await;
+        let uri = site.url(EAR).parse().unwrap();
+        let app = app.restarted_with(|settings| {
+            let client = settings.clients.iter_mut().find(|client| client.client_id == "pairwise").unwrap();
+            client.backchannel_logout = Some(LogoutChannel { uri, session_required: true });
+        }).await;
+        let mut granted = grant(&app, "pairwise", "openid").await;
+        sign_out(&mut granted).await;
+        assert_eq!(tell(&app).await, HEARD);
+        let (said, id) = (claims(&tokens(&site)[0]), claims(&granted.id_token()));
+        assert_eq!((&said["sub"], &said["sid"]), (&id["sub"], &id["sid"]));
+    }
+
     async fn a_token_is_signed_as_the_clients_id_tokens_are(app: App) {
         let (app, site) = listening(&app).await;
         let app = app.restarted_with(|settings| {
