@@ -15,7 +15,8 @@ use url::Url;
 
 use super::super::clients::Client;
 use super::super::{ClientId, Errand, Provider};
-use super::store::{self, Claimed};
+use super::store::{self, Claimed, Failure};
+use crate::keys::JWKS_MAX_AGE;
 use crate::kit::clock::Timestamp;
 
 /// How many clients are told at once.
@@ -36,11 +37,15 @@ const DELAYS: [Duration; 6] = [
 const LAST_DELAY: Duration = Duration::from_hours(1);
 /// A notice that could not be delivered for so long is given up: by then the client's own session is over.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(24);
+/// How long to wait for a client that is switched off: nothing is sent meanwhile.
+const WHILE_AWAY: Duration = Duration::from_mins(5);
+/// After so long a client that keeps our keys for as long as it may has read them anew.
+const KEYS_READ_ANEW: Duration = Duration::from_secs(JWKS_MAX_AGE.as_secs() + 30);
 
 /// What a round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
-    /// Notices that their client took.
+    /// Notices that their client took, or that nobody is left to hear.
     pub heard: usize,
     /// Notices that will be tried again.
     pub put_off: usize,
@@ -53,10 +58,22 @@ enum Outcome {
     Heard,
     /// Nobody is left to hear it.
     Moot,
+    /// Its client is switched off; nothing was sent.
+    Away,
     /// It may go better another time.
     Failed(String),
     /// The client says that it cannot do what it is asked (§2.8).
     Refused(String),
+}
+
+/// Who is there to be told.
+enum Listener {
+    /// A client, at its address.
+    At(Arc<Client>, Url),
+    /// One that an operator switched off, perhaps not for good.
+    Away,
+    /// It is gone, or does not listen.
+    Nobody,
 }
 
 impl Provider {
@@ -103,7 +120,7 @@ impl Provider {
         // Before the transaction: the registry may need a connection of its own.
         let mut listening = HashSet::new();
         for one in &untold {
-            if self.listener(&one.client).await?.is_some() {
+            if !matches!(self.listener(&one.client).await?, Listener::Nobody) {
                 listening.insert(one.client.clone());
             }
         }
@@ -120,13 +137,14 @@ impl Provider {
         Ok(true)
     }
 
-    /// A client and where it listens, if it does.
-    async fn listener(&self, id: &ClientId) -> sqlx::Result<Option<(Arc<Client>, Url)>> {
-        let client = self.0.clients.find(id.as_str()).await?;
-        Ok(client.and_then(|client| {
-            let uri = client.settings.backchannel_logout.as_ref()?.uri.clone();
-            Some((client, uri))
-        }))
+    /// A client and where it listens, as far as it is there.
+    async fn listener(&self, id: &ClientId) -> sqlx::Result<Listener> {
+        let Some(client) = self.0.clients.find(id.as_str()).await? else {
+            let is_away = self.0.clients.is_disabled(id.as_str()).await?;
+            return Ok(if is_away { Listener::Away } else { Listener::Nobody });
+        };
+        let uri = client.settings.backchannel_logout.as_ref().map(|channel| channel.uri.clone());
+        Ok(uri.map_or(Listener::Nobody, |uri| Listener::At(client, uri)))
     }
 
     async fn tell_if_reachable(
@@ -146,14 +164,18 @@ impl Provider {
         transaction.commit().await?;
         let Some(notice) = claimed else { return Ok(Told::default()) };
         let outcome = self.attempt(&notice).await?;
-        if matches!(outcome, Outcome::Failed(_)) {
+        if matches!(outcome, Outcome::Failed(_) | Outcome::Away) {
             lock().insert(client);
         }
         self.settle(&notice, &claim, outcome).await
     }
 
     async fn attempt(&self, notice: &Claimed) -> sqlx::Result<Outcome> {
-        let Some((client, uri)) = self.listener(&notice.client).await? else { return Ok(Outcome::Moot) };
+        let (client, uri) = match self.listener(&notice.client).await? {
+            Listener::At(client, uri) => (client, uri),
+            Listener::Away => return Ok(Outcome::Away),
+            Listener::Nobody => return Ok(Outcome::Moot),
+        };
         let token = match self.mint_logout_token(&client, notice) {
             Ok(token) => token,
             Err(error) => return Ok(Outcome::Failed(error.to_string())),
@@ -174,43 +196,41 @@ impl Provider {
         let now = self.0.clock.now();
         let Claimed { id, client, sid, attempts, .. } = notice;
         let mut transaction = self.0.database.write().await?;
-        let told = match outcome {
+        let is_refusal = matches!(outcome, Outcome::Refused(_));
+        let (next, error) = match outcome {
             Outcome::Heard | Outcome::Moot => {
                 store::remove(&mut transaction, id, claim).await?;
-                tracing::info!(%client, %sid, attempts, "a client heard that a session ended");
-                Told { heard: 1, ..Told::default() }
+                transaction.commit().await?;
+                let is_moot = matches!(outcome, Outcome::Moot);
+                tracing::info!(%client, %sid, attempts, is_moot, "a client heard that a session ended");
+                return Ok(Told { heard: 1, ..Told::default() });
             }
-            Outcome::Refused(error) => {
-                store::put_off(&mut transaction, (id, claim), None, &error).await?;
-                tracing::warn!(%client, %sid, attempts, error, "a client refuses to hear that a session ended");
-                Told { given_up: 1, ..Told::default() }
-            }
-            Outcome::Failed(error) => match next_attempt(notice, now) {
-                None => {
-                    store::put_off(&mut transaction, (id, claim), None, &error).await?;
-                    tracing::warn!(%client, %sid, attempts, error, "a client was not told that a session ended");
-                    Told { given_up: 1, ..Told::default() }
-                }
-                Some(next) => {
-                    store::put_off(&mut transaction, (id, claim), Some(next), &error).await?;
-                    // One dead client must not keep the others waiting.
-                    let until = next.min(now + DELAYS[2]);
-                    store::let_others_wait(&mut transaction, client, now, until).await?;
-                    tracing::info!(%client, %sid, attempts, error, "a client could not be told yet");
-                    Told { put_off: 1, ..Told::default() }
-                }
-            },
+            // It may have had our keys of before; one that refuses again means it.
+            Outcome::Refused(error) => ((!notice.was_refused).then(|| now + KEYS_READ_ANEW), error),
+            Outcome::Away => (next_attempt(notice, now, WHILE_AWAY), "it is switched off".to_owned()),
+            Outcome::Failed(error) => (next_attempt(notice, now, delay_after(*attempts)), error),
         };
+        store::put_off(&mut transaction, (id, claim), &Failure { next, is_refusal, error: &error }).await?;
+        if let Some(next) = next.filter(|_| !is_refusal) {
+            // One dead client must not keep the others waiting.
+            let until = next.min(now + DELAYS[2]);
+            store::let_others_wait(&mut transaction, client, now, until).await?;
+        }
         transaction.commit().await?;
-        Ok(told)
+        if next.is_none() {
+            tracing::warn!(%client, %sid, attempts, error, "a client was not told that a session ended");
+            return Ok(Told { given_up: 1, ..Told::default() });
+        }
+        tracing::info!(%client, %sid, attempts, error, "a client could not be told yet");
+        Ok(Told { put_off: 1, ..Told::default() })
     }
 }
 
-/// When to try again; `None` when it was tried for long enough.
-fn next_attempt(notice: &Claimed, now: Timestamp) -> Option<Timestamp> {
+/// When to try again after a delay; `None` when it was tried for long enough.
+fn next_attempt(notice: &Claimed, now: Timestamp, delay: Duration) -> Option<Timestamp> {
     let end = notice.created_at + GIVEN_UP_AFTER;
     // Never beyond the end, so that the last attempt is made when it comes.
-    (now < end).then(|| (now + delay_after(notice.attempts)).min(end))
+    (now < end).then(|| (now + delay).min(end))
 }
 
 /// How long to wait after so many attempts that failed.
