@@ -95,6 +95,12 @@ impl AccessTokenClaims {
     pub fn scopes(&self) -> Scopes {
         Scopes::parse(&self.scope)
     }
+
+    /// The same token, good for these scopes alone.
+    #[must_use]
+    pub fn good_for(&self, scopes: &Scopes) -> Self {
+        Self { scope: scopes.to_string(), ..self.clone() }
+    }
 }
 
 impl Provider {
