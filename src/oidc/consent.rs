@@ -186,6 +186,8 @@ impl Provider {
         let shut_out = device::deny_allowed(&mut transaction, account, &client).await?;
         transaction.commit().await?;
         let mut transaction = self.0.database.write().await?;
+        // Sessions before grants: one that ends meanwhile takes the same grants along, in another order.
+        self.0.sign_in.hold_all(&mut transaction, account).await?;
         let forgotten = store::forget_consent(&mut transaction, account, &client).await?;
         let revoked = store::revoke_of_client(&mut transaction, account, &client, now).await?;
         if !forgotten && shut_out == 0 && revoked == 0 {
