@@ -17,7 +17,7 @@ use super::super::clients::Client;
 use super::super::{ClientId, Errand, Provider};
 use super::store::{self, Claimed, Failure};
 use crate::keys::JWKS_MAX_AGE;
-use crate::kit::clock::Timestamp;
+use crate::kit::retries::Retries;
 
 /// How many clients are told at once.
 const LANES: usize = 8;
@@ -25,20 +25,24 @@ const LANES: usize = 8;
 const PAGE: i64 = 100;
 /// How long a claim holds: longer than any attempt, with time to write down how it ended.
 const CLAIM: Duration = Duration::from_mins(1);
-/// How long to wait after the first attempts that failed; then an hour each time.
-const DELAYS: [Duration; 6] = [
-    Duration::from_secs(10),
-    Duration::from_secs(30),
-    Duration::from_mins(2),
-    Duration::from_mins(5),
-    Duration::from_mins(15),
-    Duration::from_mins(30),
-];
-const LAST_DELAY: Duration = Duration::from_hours(1);
+/// How soon a client that could not be told is told again.
+const RETRIES: Retries = Retries {
+    first: &[
+        Duration::from_secs(10),
+        Duration::from_secs(30),
+        Duration::from_mins(2),
+        Duration::from_mins(5),
+        Duration::from_mins(15),
+        Duration::from_mins(30),
+    ],
+    then: Duration::from_hours(1),
+};
+/// How soon one that is switched off is looked for again: nothing is sent meanwhile.
+const WHILE_AWAY: Retries = Retries { first: &[], then: Duration::from_mins(5) };
+/// How long whatever else is due for such a client waits at the most.
+const OTHERS_WAIT: Duration = Duration::from_mins(2);
 /// A notice that could not be delivered for so long is given up: by then the client's own session is over.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(24);
-/// How long to wait for a client that is switched off: nothing is sent meanwhile.
-const WHILE_AWAY: Duration = Duration::from_mins(5);
 /// After so long a client that keeps our keys for as long as it may has read them anew.
 const KEYS_READ_ANEW: Duration = Duration::from_secs(JWKS_MAX_AGE.as_secs() + 30);
 
@@ -197,23 +201,27 @@ impl Provider {
         let Claimed { id, client, sid, attempts, .. } = notice;
         let mut transaction = self.0.database.write().await?;
         let is_refusal = matches!(outcome, Outcome::Refused(_));
+        let end = notice.created_at + GIVEN_UP_AFTER;
         let (next, error) = match outcome {
             Outcome::Heard | Outcome::Moot => {
                 store::remove(&mut transaction, id, claim).await?;
                 transaction.commit().await?;
-                let is_moot = matches!(outcome, Outcome::Moot);
-                tracing::info!(%client, %sid, attempts, is_moot, "a client heard that a session ended");
+                let what = match outcome {
+                    Outcome::Heard => "a client heard that a session ended",
+                    _ => "nobody is left to hear that a session ended",
+                };
+                tracing::info!(%client, %sid, attempts, "{what}");
                 return Ok(Told { heard: 1, ..Told::default() });
             }
             // It may have had our keys of before; one that refuses again means it.
             Outcome::Refused(error) => ((!notice.was_refused).then(|| now + KEYS_READ_ANEW), error),
-            Outcome::Away => (next_attempt(notice, now, WHILE_AWAY), "it is switched off".to_owned()),
-            Outcome::Failed(error) => (next_attempt(notice, now, delay_after(*attempts)), error),
+            Outcome::Away => (WHILE_AWAY.next(*attempts, now, end), "it is switched off".to_owned()),
+            Outcome::Failed(error) => (RETRIES.next(*attempts, now, end), error),
         };
         store::put_off(&mut transaction, (id, claim), &Failure { next, is_refusal, error: &error }).await?;
         if let Some(next) = next.filter(|_| !is_refusal) {
             // One dead client must not keep the others waiting.
-            let until = next.min(now + DELAYS[2]);
+            let until = next.min(now + OTHERS_WAIT);
             store::let_others_wait(&mut transaction, client, now, until).await?;
         }
         transaction.commit().await?;
@@ -223,29 +231,5 @@ impl Provider {
         }
         tracing::info!(%client, %sid, attempts, error, "a client could not be told yet");
         Ok(Told { put_off: 1, ..Told::default() })
-    }
-}
-
-/// When to try again after a delay; `None` when it was tried for long enough.
-fn next_attempt(notice: &Claimed, now: Timestamp, delay: Duration) -> Option<Timestamp> {
-    let end = notice.created_at + GIVEN_UP_AFTER;
-    // Never beyond the end, so that the last attempt is made when it comes.
-    (now < end).then(|| (now + delay).min(end))
-}
-
-/// How long to wait after so many attempts that failed.
-fn delay_after(attempts: i64) -> Duration {
-    let place = usize::try_from(attempts - 1).unwrap_or(0);
-    DELAYS.get(place).copied().unwrap_or(LAST_DELAY)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_grow_to_an_hour_and_stay_there() {
-        let seconds: Vec<u64> = (1..=8).map(|attempts| delay_after(attempts).as_secs()).collect();
-        assert_eq!(seconds, [10, 30, 120, 300, 900, 1_800, 3_600, 3_600]);
     }
 }
