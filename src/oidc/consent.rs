@@ -74,7 +74,7 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
         frame: pages.frame(&visitor),
         action: with_query(&journey.to(PATH), &[(ASKED, &asked)]),
         client_name: request.client.name().get(visitor.locale).to_owned(),
-        client_uri: request.client.home(),
+        site: request.client.site(),
         logo_uri: logo.map(ToString::to_string),
         host: request.redirect_uri.place(),
         policy_uri: about.policy_uri.as_ref().map(ToString::to_string),

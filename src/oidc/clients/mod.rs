@@ -108,6 +108,14 @@ impl Client {
         self.settings.about.client_uri.as_ref().map(ToString::to_string)
     }
 
+    /// The same as people read addresses: without what every one has.
+    #[must_use]
+    pub fn site(&self) -> Option<String> {
+        let home = self.home()?;
+        let bare = home.strip_prefix("https://").unwrap_or(&home);
+        Some(bare.strip_suffix('/').unwrap_or(bare).to_owned())
+    }
+
     /// Whether it must use PKCE.
     #[must_use]
     pub fn requires_pkce(&self) -> bool {
