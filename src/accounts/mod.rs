@@ -46,7 +46,7 @@ pub use passwords::{
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
-pub use store::{by_id, end_every_access, note_seen};
+pub use store::{by_id, end_every_access, lock, note_seen};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
