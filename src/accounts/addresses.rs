@@ -189,7 +189,7 @@ impl Accounts {
 }
 
 /// The desk's name, and how to reach it.
-fn contact_of(desk: &DeskSettings) -> String {
+pub(super) fn contact_of(desk: &DeskSettings) -> String {
     let parts = [Some(&desk.name), desk.email.as_ref(), desk.telephone.as_ref()];
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -1,8 +1,8 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link`,
+//! `recovery_case`, `access_opening` and `opening_wish`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -13,6 +13,7 @@ pub mod import;
 mod jurisdiction;
 pub mod letters;
 mod mandate;
+mod openings;
 mod passwords;
 mod recovery;
 mod retention;
@@ -36,6 +37,9 @@ pub use letters::{
     IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
+pub use openings::{
+    Agreement, NetworkMark, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
+};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,

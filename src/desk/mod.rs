@@ -6,6 +6,7 @@
 
 mod home;
 mod managers;
+mod openings;
 pub mod pages;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub use managers::rank_by_claims;
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
-use crate::config::{AuthoritySettings, Rank};
+use crate::config::{AuthoritySettings, OpeningSettings, Rank};
 use crate::database::Database;
 use crate::kit::clock::Clock;
 use crate::kit::page::{Pages, see_other};
@@ -43,6 +44,7 @@ struct Inner {
     sign_in: SignIn,
     database: Database,
     authorities: Vec<AuthoritySettings>,
+    openings: OpeningSettings,
     clock: Clock,
     rng: Rng,
 }
@@ -57,6 +59,8 @@ pub struct Parts {
     pub database: Database,
     /// Who looks after people.
     pub authorities: Vec<AuthoritySettings>,
+    /// How far one manager alone may open accesses.
+    pub openings: OpeningSettings,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -134,8 +138,8 @@ impl Desk {
     /// Puts the room together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { accounts, sign_in, database, authorities, clock, rng } = parts;
-        Self(Arc::new(Inner { accounts, sign_in, database, authorities, clock, rng }))
+        let Parts { accounts, sign_in, database, authorities, openings, clock, rng } = parts;
+        Self(Arc::new(Inner { accounts, sign_in, database, authorities, openings, clock, rng }))
     }
 
     /// The pages of the room.
@@ -143,6 +147,7 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .route("/desk/{authority}/openings", get(openings::show).post(openings::agree))
             .with_state(self.clone())
     }
 

@@ -11,10 +11,13 @@ use crate::kit::page::Frame;
 pub enum Section {
     /// People: found, seen, helped.
     People,
+    /// Accesses that wait for a second manager, and those that were opened.
+    Openings,
 }
 
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
-const NAVIGATION: &[(Section, &str, Rank)] = &[(Section::People, "", Rank::Manager)];
+const NAVIGATION: &[(Section, &str, Rank)] =
+    &[(Section::People, "", Rank::Manager), (Section::Openings, "/openings", Rank::Manager)];
 
 impl Section {
     /// The key of its name.
@@ -22,6 +25,7 @@ impl Section {
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::People => "desk-people",
+            Self::Openings => "desk-openings",
         }
     }
 }

@@ -340,6 +340,12 @@ account-event-enabled = Account enabled again
 account-event-deleted = Account removed
 account-event-deletion-announced = Removal of an unused account announced
 account-event-looked = Seen by a manager of your authority
+account-event-access-opened = Access restored by a manager of your authority
+account-event-opening-asked = A manager asked to restore your access
+account-event-opening-agreed = A second manager agreed that your access be restored
+account-event-opening-used = Use of the access that a manager restored
+account-event-case-taken = Request taken on by a manager
+account-event-case-released = Request left to another manager
 account-event-manager-named = Named as a manager
 account-event-manager-dismissed = No longer a manager
 
@@ -519,6 +525,9 @@ mail-address-removed-unasked = This was not you? Call your manager without delay
 mail-address-registered-subject = Your email address is registered – { $service }
 mail-address-registered-intro = { $authority } registered this address for the access of the identifier { $identifier } to “{ $service }”. It will let you choose a new password if you forget yours.
 mail-address-registered-unasked = This identifier is not yours? Write to this office or call it, and it will remove your address: { $contact }.
+mail-access-opened-subject = A manager is restoring your access – { $service }
+mail-access-opened-intro = A manager of { $authority } has just restored the access of the identifier { $identifier } to “{ $service }”: whoever uses it will choose a new password.
+mail-access-opened-unasked = You asked for nothing? Call or write without delay: { $contact }.
 mail-password-changed-subject = Your password has changed – { $service }
 mail-password-changed-intro = The password of your account at “{ $service }” has just been changed.
 mail-password-changed-unasked = This was not you? Call your manager without delay: the contact is at the top left of your letter.
@@ -559,3 +568,35 @@ desk-people = People
 desk-choice = For which authority are you working?
 desk-rank-manager = manager
 desk-rank-supervisor = supervisor
+
+# Accesses that managers restore
+
+desk-openings = Restored accesses
+desk-wishes = To be confirmed by a second manager
+desk-wishes-none = No access waits for confirmation.
+desk-wishes-text = A colleague wants to restore these accesses. Ask how they know to whom they are speaking, then confirm: they will go on at once.
+desk-way-telephone = Help by telephone
+desk-way-letter = New letter with a password
+desk-way-address = Email address
+desk-wish-reason = Reason: { $reason }
+desk-wish-asked = Asked by { $manager }, { $at }.
+desk-wish-until = To be confirmed before: { $at }.
+desk-wish-agreed = Confirmed, waiting for whoever asked
+desk-wish-own = Your request: a colleague must confirm it
+desk-wish-agree = Confirm
+desk-agreement-given = It is confirmed: your colleague can go on.
+desk-agreement-own = You cannot confirm your own request: a colleague must do it.
+desk-agreement-over = This request counts no more: it was confirmed, it is too old, or the account was changed meanwhile.
+desk-opened = Latest restored accesses
+desk-opened-none = No access was restored.
+desk-opened-text = Those used from the network from which they were restored come first: check them with the person.
+desk-opened-same = Same network
+desk-opened-by = Restored by { $manager }, { $at }.
+desk-opened-second = Confirmed by { $manager }.
+desk-opened-used = Used: { $at }.
+desk-opened-unused = Not used yet.
+desk-refused-second = This person already has a personal password: a second manager must confirm. Your request is shown to them on the page “Restored accesses”; do it again once they have confirmed.
+desk-refused-too-many = You have restored many accesses in a short time. A colleague can do it, or you yourself in { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}.

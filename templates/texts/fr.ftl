@@ -340,6 +340,12 @@ account-event-enabled = Compte réactivé
 account-event-deleted = Compte supprimé
 account-event-deletion-announced = Annonce de la suppression d’un compte inutilisé
 account-event-looked = Consultation par un gestionnaire de votre autorité
+account-event-access-opened = Accès rétabli par un gestionnaire de votre autorité
+account-event-opening-asked = Demande d’un gestionnaire pour rétablir votre accès
+account-event-opening-agreed = Accord d’un second gestionnaire pour rétablir votre accès
+account-event-opening-used = Utilisation de l’accès rétabli par un gestionnaire
+account-event-case-taken = Demande prise en charge par un gestionnaire
+account-event-case-released = Demande laissée à un autre gestionnaire
 account-event-manager-named = Désignation comme gestionnaire
 account-event-manager-dismissed = Fin de la désignation comme gestionnaire
 
@@ -519,6 +525,9 @@ mail-address-removed-unasked = Vous n’êtes pas à l’origine de ce changemen
 mail-address-registered-subject = Votre adresse électronique est enregistrée – { $service }
 mail-address-registered-intro = { $authority } a enregistré cette adresse pour l’accès de l’identifiant { $identifier } à « { $service } ». Elle permettra de choisir un nouveau mot de passe en cas d’oubli.
 mail-address-registered-unasked = Cet identifiant n’est pas le vôtre ? Écrivez ou téléphonez à ce service, qui retirera votre adresse : { $contact }.
+mail-access-opened-subject = Un gestionnaire rétablit votre accès – { $service }
+mail-access-opened-intro = Un gestionnaire de { $authority } vient de rétablir l’accès de l’identifiant { $identifier } à « { $service } » : la personne qui en fera usage choisira un nouveau mot de passe.
+mail-access-opened-unasked = Vous n’avez rien demandé ? Appelez ou écrivez sans attendre : { $contact }.
 mail-password-changed-subject = Votre mot de passe a changé – { $service }
 mail-password-changed-intro = Le mot de passe de votre compte « { $service } » vient d’être changé.
 mail-password-changed-unasked = Vous n’êtes pas à l’origine de ce changement ? Appelez sans attendre votre gestionnaire, dont les coordonnées figurent en haut à gauche de votre convocation.
@@ -556,6 +565,38 @@ device-denied-text = { $client } n’a rien reçu de votre compte. Vous pouvez f
 desk-title = Espace gestionnaires
 desk-nav = Parties de l’espace gestionnaires
 desk-people = Intervenants
-desk-choice = Pour quelle autorité travaillez-vous ?
+desk-choice = Pour quelle autorité travaillez-vous ?
 desk-rank-manager = gestionnaire
 desk-rank-supervisor = responsable
+
+# Accesses that managers restore
+
+desk-openings = Accès rétablis
+desk-wishes = À confirmer par un second gestionnaire
+desk-wishes-none = Aucun accès n’attend de confirmation.
+desk-wishes-text = Un collègue veut rétablir ces accès. Demandez-lui comment il sait à qui il parle, puis confirmez : il reprendra aussitôt.
+desk-way-telephone = Dépannage par téléphone
+desk-way-letter = Nouvelle convocation avec mot de passe
+desk-way-address = Adresse électronique
+desk-wish-reason = Motif : { $reason }
+desk-wish-asked = Demandé par { $manager }, { $at }.
+desk-wish-until = À confirmer avant : { $at }.
+desk-wish-agreed = Confirmé, en attente de celui qui l’a demandé
+desk-wish-own = Votre demande : un collègue doit la confirmer
+desk-wish-agree = Confirmer
+desk-agreement-given = C’est confirmé : votre collègue peut continuer.
+desk-agreement-own = Vous ne pouvez pas confirmer votre propre demande : c’est à un collègue de le faire.
+desk-agreement-over = Cette demande n’est plus valable : elle a été confirmée, elle est trop ancienne, ou le compte a changé entre-temps.
+desk-opened = Derniers accès rétablis
+desk-opened-none = Aucun accès n’a été rétabli.
+desk-opened-text = Ceux qui ont servi depuis le réseau d’où ils ont été rétablis figurent en premier : vérifiez-les auprès de la personne.
+desk-opened-same = Même réseau
+desk-opened-by = Rétabli par { $manager }, { $at }.
+desk-opened-second = Confirmé par { $manager }.
+desk-opened-used = Utilisé : { $at }.
+desk-opened-unused = Pas encore utilisé.
+desk-refused-second = Cette personne a déjà un mot de passe personnel : un second gestionnaire doit confirmer. Votre demande lui est présentée à la page « Accès rétablis » ; recommencez quand il a confirmé.
+desk-refused-too-many = Vous avez rétabli beaucoup d’accès en peu de temps. Un collègue peut s’en charger, ou vous-même dans { $minutes ->
+    [one] une minute
+   *[other] { $minutes } minutes
+}.

@@ -130,6 +130,11 @@ impl Buckets {
         self.hash(&format!("cookie {}", key.as_str()), 24)
     }
 
+    /// What names a network for one person, so that it can be known again and nothing else.
+    pub fn mark(&self, address: IpAddr, person: &str) -> String {
+        self.0.of(&format!("mark {person} {}", network_of(address)))
+    }
+
     fn named(&self, kind: Kind, subject: &str) -> Bucket {
         let letter = kind.letter();
         let hash = self.hash(&format!("{letter} {subject}"), 5);

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use guichet::accounts::NewPasswordFault;
+use guichet::accounts::{NewPasswordFault, Way};
 use guichet::audit::Event;
 use guichet::kit::assets;
 use guichet::kit::locale::Locale;
@@ -102,9 +102,12 @@ fn every_text_that_a_page_asks_for_exists() {
         include_str!("../../../src/signin/pages/forgotten.rs"),
         include_str!("../../../src/my_account/pages.rs"),
         include_str!("../../../src/my_account/devices.rs"),
+        include_str!("../../../src/desk/openings/mod.rs"),
     ] {
         keys.extend(keys_named_in(source));
     }
+    keys.extend(Way::ALL.map(|way| format!("desk-way-{}", way.word())));
+    keys.extend(["given", "own", "over"].map(|word| format!("desk-agreement-{word}")));
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
     let on_letters = ["file-title", "csv-headings", "in-english", "own-in-english"];
