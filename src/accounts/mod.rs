@@ -18,6 +18,7 @@ mod passwords;
 mod recovery;
 mod retention;
 mod store;
+mod telephone;
 
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub use letters::{
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
 pub use openings::{
-    Agreement, NetworkMark, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
+    Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
 };
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
@@ -47,6 +48,9 @@ pub use passwords::{
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use store::{by_id, end_every_access, note_seen};
+pub use telephone::{
+    CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
+};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
@@ -185,6 +189,8 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    spoken: Mac,
+    networks: Mac,
     marks: Marks,
     costs: CostsInUse,
     recovery_wanted: Notify,
@@ -227,6 +233,8 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            spoken: parts.master_key.mac(Purpose::SpokenCodes),
+            networks: parts.master_key.mac(Purpose::Networks),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             costs: CostsInUse::default(),
             database: parts.database,

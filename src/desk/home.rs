@@ -41,8 +41,15 @@ pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): P
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
-    let page =
-        HomePage { frame: desk.pages().frame(&visitor), desk: DeskFrame::new(&manager, Section::People) };
+    let waiting = match desk.waiting(&manager).await {
+        Ok(waiting) => waiting,
+        Err(error) => return desk.broken(&visitor, &error),
+    };
+    let page = HomePage {
+        frame: desk.pages().frame(&visitor),
+        desk: DeskFrame::new(&manager, Section::People),
+        waiting,
+    };
     desk.pages().respond(&visitor, StatusCode::OK, &page).into_response()
 }
 

@@ -4,15 +4,19 @@
 //! which stands in the address; everything is read through its [`Jurisdiction`] and changed by a [`Mandate`] bound
 //! to it. Whoever has no rank there meets the page of an address at which nothing stands.
 
+pub mod cases;
 mod home;
 mod managers;
-mod openings;
+mod mark;
+pub mod openings;
 pub mod pages;
+pub mod telephone;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -147,7 +151,12 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .route("/desk/{authority}/cases", get(cases::show).post(cases::act))
+            .route("/desk/{authority}/people/{id}/telephone", get(telephone::show).post(telephone::speak))
+            .route("/desk/{authority}/people/{id}/telephone/news", get(telephone::news))
             .route("/desk/{authority}/openings", get(openings::show).post(openings::agree))
+            // Behind what answers: whoever has a rank leaves a mark, wherever they enter.
+            .layer(from_fn_with_state(self.clone(), mark::mark))
             .with_state(self.clone())
     }
 

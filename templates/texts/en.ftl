@@ -176,8 +176,8 @@ forgotten-mailed-title = An email has just been sent
 forgotten-mailed-text = It holds a link to choose a new password. The link is valid for { $life } from the moment it is sent, and works once.
 forgotten-mailed-lately-title = An email has already been sent to you
 forgotten-mailed-lately-text = It left less than five minutes ago, and its link to choose a new password is still valid. Another email can be asked for in five minutes.
-forgotten-call-title = Contact your manager
-forgotten-call-text = We cannot send you an email with this identifier. Your manager can give you a new temporary password. Here is how.
+forgotten-call-title = Call your manager
+forgotten-call-text = We cannot send you an email with this identifier. Your manager can restore your access by telephone. Keep this page open during the call.
 forgotten-either-title = Two ways to get a new password
 forgotten-either-text = If a confirmed email address is known for this identifier, an email is sent there. It holds a link to choose a new password, valid for { $life } from the moment it is sent.
 forgotten-mail-open = Open the email on any device, then follow the link.
@@ -185,14 +185,47 @@ forgotten-mail-spam = It does not come? Wait a few minutes, then look in your sp
 forgotten-mail-lost = You can no longer read this mailbox? Call the manager whose contact is at the top left of your letter.
 forgotten-no-mail = No email comes?
 forgotten-no-mail-came = No email came?
-forgotten-letter = Take your convocation letter
-forgotten-letter-text = At the top left are the name, telephone number and address of your manager.
-forgotten-manager = Contact this manager
-forgotten-manager-text = The manager checks who you are, then gives you a new letter with a temporary password.
+forgotten-letter = Take your letter and call
+forgotten-letter-text = The name and telephone number of your manager are at the top left. They first check who you are.
 forgotten-case = Give this case number
-forgotten-case-text = The manager finds your request with it. Write it down: it is valid for { $life }.
-forgotten-return = Come back and sign in
-forgotten-return-text = Enter the temporary password: you then choose another one at once, your own.
+forgotten-case-text = It lets them find your request. It is valid until this date: { $until }.
+telephone-codes = Check that you are speaking to the right person
+telephone-caller-code = When they ask for it, read them this code, digit by digit:
+telephone-manager-code = They must answer with this one:
+telephone-codes-differ = They say something else? Hang up, and call the number printed on your letter again.
+telephone-stay = Type the code that they tell you
+telephone-stay-text = They then tell you another code, of nine digits. This page asks you for it by itself.
+telephone-continue = The manager has a code for me: continue
+telephone-case-again = Your case number:
+telephone-desk-browser = This browser is used for the managers’ desk: no access can be restored in it. Make your request from your own telephone or computer.
+telephone-password-intro = The code was right. Now choose your password: it is the one you will be asked for from now on. The sessions opened with the old one will be closed.
+spoken-code-title = Type the code that the manager tells you
+spoken-code-text = You will choose your new password at once.
+spoken-code-label = Spoken code
+spoken-code-hint = Nine digits, for example 123 456 789; spaces do not count
+spoken-code-until = Valid until: { $at }.
+spoken-code-submit = Continue
+spoken-code-slip-title = Error: there is a typing mistake
+spoken-code-slip = This cannot be the right code: a digit is missing, or two are swapped. Ask the manager to say it again. This try does not count.
+spoken-code-wrong-title = Error: this is not the right code
+spoken-code-wrong = Ask the manager to say it again. You have { $left ->
+    [one] one try
+   *[other] { $left } tries
+} left.
+spoken-code-over-title = Error: this code can no longer be used
+spoken-code-over = It was replaced, it is too old, or too many different codes were typed. Stay on the line: the manager can tell you another one.
+desk-browser-title = Not on this computer
+desk-browser-text = This browser is used for the managers’ desk. So that nobody can restore an access in somebody else’s place, no password of a letter, no code and no link is accepted in it.
+desk-browser-step = Go on with the telephone or computer of the person: their code, their link or their letter remain valid.
+opening-notice-title = Your access was restored
+opening-notice-telephone = { $at }: a manager restored your access by telephone.
+opening-notice-letter = { $at }: a manager printed you a letter with a password.
+opening-notice-address = { $at }: a manager registered an email address for your access.
+opening-notice-used = This access was used: { $at }.
+opening-notice-unused = This access was not used.
+opening-notice-yours = You had asked for it? There is nothing to do.
+opening-notice-not-yours = It was not you? Change your password in “My account”, and tell without delay:
+opening-notice-continue = Continue
 forgotten-nobody = The manager does not answer?
 forgotten-nobody-text = Call the help desk (guichet unique) on
 forgotten-centrale = Your letter says “EDITE PAR IMAGIN CENTRALE”?
@@ -210,6 +243,10 @@ dead-confirm-link-title = This link no longer works
 dead-confirm-link-text = Perhaps the address is confirmed already. Otherwise the link is too old, a more recent email took its place, or it was cut short on its way.
 dead-confirm-link-step = Sign in: if no address is known, you will be asked for it again.
 dead-link-ask-again = Ask for a new link
+dead-request-title = This request is no longer open
+dead-request-text = A later request took its place, a new password or a new letter ended it, or it is too old.
+dead-request-step = If you already have a new password, sign in. Otherwise, make a new request.
+dead-request-ask-again = Make a new request
 
 ## Signing in through another service
 
@@ -600,3 +637,57 @@ desk-refused-too-many = You have restored many accesses in a short time. A colle
     [one] one minute
    *[other] { $minutes } minutes
 }.
+
+# Cases, and help by telephone, at the desk
+
+desk-cases = Open cases
+desk-cases-none = Nobody is waiting.
+desk-cases-number = { $number ->
+    [one] One person is waiting
+   *[other] { $number } people are waiting
+}
+desk-cases-text = These people forgot their password, and no email can be sent to them. The oldest requests come first.
+desk-cases-more = More requests
+desk-case-since = Since: { $at }
+desk-case-own = taken by you, { $at }
+desk-case-taken-by = taken by { $manager }, { $at }
+desk-case-take = Take
+desk-case-release = Leave to a colleague
+desk-case-telephone = Help by telephone
+desk-case-taken = The request is yours for a quarter of an hour.
+desk-case-released = The request is everybody’s again.
+desk-case-anothers = A colleague has taken this request.
+desk-case-gone = This request is no longer open.
+call-title = Help by telephone
+call-taken-by = { $manager } takes care of this request. It will be everybody’s again a quarter of an hour after their last act.
+call-disabled = This account is disabled: the access cannot be restored as long as it is.
+call-no-case = This person has no open request. Ask them to open the sign-in page, to choose “Forgotten password?”, to type their identifier, and to keep that page open.
+call-look-again = Done: look again
+call-proven = The code is right: the person is now choosing a password. You can say goodbye.
+call-spoken = A code was given; it is valid until: { $at }. It is no longer shown. Giving another one cancels it.
+call-case = Case { $number }
+call-case-text = Ask the person to read the case number shown on their page.
+call-codes = Matching codes
+call-caller-code = The person must read to you
+call-manager-code = Answer them
+call-codes-match = They read exactly this code
+call-identity = Who is on the line?
+call-identity-text = Ask at least three questions whose answer is in your files, and let the person answer alone:
+call-ask-exam = for which exam or competition, at which centre, on which dates?
+call-ask-address = what is the postal address on the letter?
+call-ask-letter = which number is on their latest letter? ({ $number }, { $at })
+call-ask-no-letter = when and how did they receive their identifier?
+call-ask-last-seen = when did they last sign in? ({ $at })
+call-identity-checked = I have checked who is calling
+call-speak = Speak the code
+call-speak-text = The code is shown once, for ten minutes. The person types it into their page, then chooses a password themselves.
+call-speak-submit = Get the code to speak
+call-speak-another = Get another code
+call-unchecked = Error: tick both boxes, once the codes are compared and the identity is checked.
+call-stale = Error: this account was changed meanwhile. Nothing was done; read this page again before you go on.
+call-overtaken = Error: a code was already given since this page was shown, or the request is no longer the same. It is not shown twice; you can give another one.
+call-anothers = Error: a colleague takes care of this request.
+call-code-title = Speak this code, digit by digit
+call-code-text = The person types it into their page, which asks for it. It is valid { $life }.
+call-code-once = It will not be shown again. Do not note it down, do not send it.
+call-follow = Follow the call

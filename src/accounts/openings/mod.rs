@@ -26,9 +26,14 @@ use crate::kit::clock::Timestamp;
 use crate::kit::locale::Locale;
 use crate::mail::Message;
 
-id_type! {
-    /// Names a network for one person: a keyed hash, equal when both are.
-    NetworkMark
+/// The network from which a request comes. It is kept nowhere but as a keyed hash, another one for each person.
+#[derive(Clone)]
+pub struct Network(String);
+
+impl From<String> for Network {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 id_type! {
@@ -82,7 +87,7 @@ pub struct OpeningOrder<'a> {
     /// By whom, why, and upon which state seen.
     pub mandate: &'a Mandate,
     /// From which network.
-    pub network: &'a NetworkMark,
+    pub network: &'a Network,
 }
 
 /// Why an access is not opened.
@@ -182,7 +187,7 @@ impl Accounts {
             agreed_by: agreed_by.as_deref(),
             account: &account.id,
             way: order.way,
-            network: order.network,
+            network: &self.mark_of(order.network, &account.id),
             at: now,
         };
         store::insert(connection, &opening).await?;
@@ -190,6 +195,11 @@ impl Accounts {
         self.record(connection, &account.id, now, order.mandate.actor(), event).await?;
         self.tell_opened(connection, account, acting).await?;
         Ok(())
+    }
+
+    /// What names a network for one person.
+    fn mark_of(&self, network: &Network, person: &AccountId) -> String {
+        self.0.networks.of(&format!("{person} {}", network.0))
     }
 
     async fn needs_second(

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{NetworkMark, Opened, OpeningTold, Way, Wish, WishId};
+use super::{Opened, OpeningTold, Way, Wish, WishId};
 use crate::accounts::AccountId;
 use crate::accounts::store::account;
 use crate::audit::Acting;
@@ -18,7 +18,8 @@ pub struct NewOpening<'a> {
     pub agreed_by: Option<&'a str>,
     pub account: &'a AccountId,
     pub way: Way,
-    pub network: &'a NetworkMark,
+    /// What names it for this person.
+    pub network: &'a str,
     pub at: Timestamp,
 }
 
@@ -56,7 +57,7 @@ pub async fn insert(connection: &mut Connection, opening: &NewOpening<'_>) -> sq
     .bind(opening.acting.who.as_str())
     .bind(opening.agreed_by)
     .bind(opening.way.word())
-    .bind(opening.network.as_str())
+    .bind(opening.network)
     .bind(opening.at.seconds())
     .execute(connection)
     .await?;
@@ -84,15 +85,14 @@ pub async fn unused(
     connection: &mut Connection,
     id: &AccountId,
     way: Way,
-) -> sqlx::Result<Vec<(String, NetworkMark)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
+) -> sqlx::Result<Vec<(String, String)>> {
+    sqlx::query_as(
         "SELECT id, network FROM access_opening WHERE account_id = $1 AND way = $2 AND used_at IS NULL",
     )
     .bind(id.as_str())
     .bind(way.word())
     .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|(id, network)| (id, NetworkMark::from(network))).collect())
+    .await
 }
 
 /// Notes the first use of an opening.

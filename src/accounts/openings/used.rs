@@ -1,6 +1,6 @@
 //! The first use of an access that a manager opened.
 
-use super::{NetworkMark, Way, store};
+use super::{Network, Way, store};
 use crate::accounts::{AccountId, Accounts};
 use crate::audit::{Actor, Event};
 use crate::database::Connection;
@@ -14,11 +14,12 @@ impl Accounts {
         connection: &mut Connection,
         account: &AccountId,
         way: Way,
-        network: &NetworkMark,
+        network: &Network,
         now: Timestamp,
     ) -> sqlx::Result<()> {
+        let used_from = self.mark_of(network, account);
         for (id, opened_from) in store::unused(connection, account, way).await? {
-            let is_same = opened_from == *network;
+            let is_same = opened_from == used_from;
             store::mark_used(connection, &id, is_same, now).await?;
             let detail = if is_same { format!("{} same-network", way.word()) } else { way.word().to_owned() };
             self.record(connection, account, now, &Actor::Person, (Event::OpeningUsed, &detail)).await?;

@@ -130,11 +130,6 @@ impl Buckets {
         self.hash(&format!("cookie {}", key.as_str()), 24)
     }
 
-    /// What names a network for one person, so that it can be known again and nothing else.
-    pub fn mark(&self, address: IpAddr, person: &str) -> String {
-        self.0.of(&format!("mark {person} {}", network_of(address)))
-    }
-
     fn named(&self, kind: Kind, subject: &str) -> Bucket {
         let letter = kind.letter();
         let hash = self.hash(&format!("{letter} {subject}"), 5);
@@ -153,7 +148,7 @@ fn digit(value: u8) -> char {
 }
 
 /// What one household or one office has: an IPv4 address, or the first 64 bits of an IPv6 address.
-fn network_of(address: IpAddr) -> String {
+pub fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("{:x}/64", address.to_bits() >> 64),

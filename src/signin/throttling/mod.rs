@@ -20,7 +20,7 @@ use buckets::{Bucket, Buckets};
 use rule::Rule;
 pub use store::purge;
 
-use crate::accounts::{AccountId, Accounts, LookupKey, NetworkMark};
+use crate::accounts::{Accounts, LookupKey, Network};
 use crate::config::ThrottlingSettings;
 use crate::database::{Connection, Database};
 use crate::keys::{MasterKey, Purpose, Sealer};
@@ -100,6 +100,12 @@ struct Taken {
     bucket: Bucket,
     at: Timestamp,
     free_at: Timestamp,
+}
+
+/// The network from which a request comes, as guesses are counted for it.
+#[must_use]
+pub fn network_of(visitor: &Visitor) -> Network {
+    Network::from(buckets::network_of(visitor.address))
 }
 
 impl Throttle {
@@ -186,12 +192,6 @@ impl Throttle {
         }
         transaction.commit().await?;
         Ok(Attempt { throttle: self.clone(), taken })
-    }
-
-    /// Names the network from which a request comes, for one person: the address itself is not kept anywhere.
-    #[must_use]
-    pub fn network_mark(&self, visitor: &Visitor, person: &AccountId) -> NetworkMark {
-        NetworkMark::from(self.0.buckets.mark(visitor.address, person.as_str()))
     }
 
     /// How long an attempt for this identifier from an unknown browser would have to wait now, if at all.
