@@ -27,6 +27,9 @@ use guichet::signin::pages::{
 };
 use jiff::tz::TimeZone;
 
+#[path = "telephone.rs"]
+mod telephone;
+
 /// Makes the pages, with the value of each text field decided by one function.
 pub struct Catalogue {
     pages: Pages,
@@ -213,6 +216,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, fault),
             accepted: None,
@@ -225,6 +229,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, None),
             accepted: Some((self.value)("sealed")),
@@ -314,8 +319,6 @@ impl Catalogue {
         render(&ForgottenAnswerPage {
             answer,
             link_life: frame.duration(std::time::Duration::from_hours(1)),
-            case: "402\u{a0}917".to_owned(),
-            case_life: frame.duration(std::time::Duration::from_hours(7 * 24)),
             back_href: self.link("/sign-in/external"),
             frame,
         })
@@ -602,7 +605,7 @@ impl Catalogue {
         for link in DeadLink::ALL {
             pages.push((link.text_key().to_owned(), self.dead_link(link)));
         }
-        for answer in ForgottenAnswer::ALL {
+        for answer in [ForgottenAnswer::Mailed, ForgottenAnswer::MailedLately] {
             pages.push((answer.text_key().to_owned(), self.forgotten_answer(answer)));
         }
         for fault in DeviceFault::ALL {
@@ -611,6 +614,7 @@ impl Catalogue {
         for problem in UpstreamProblem::ALL {
             pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));
         }
+        pages.extend(self.of_telephone());
         for problem in Problem::ALL {
             pages.push((problem.text_key().to_owned(), self.problem(problem)));
         }
