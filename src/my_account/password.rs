@@ -61,7 +61,11 @@ impl MyAccount {
                         see_other(&with_query(PATH, &[(DONE, Done::PasswordChanged.word())]), &cookies)
                     }
                     Ok(None) => see_other(PATH, &[]),
-                    Err(error) => self.broken(visitor, &error),
+                    // The password is changed, and has ended this session too: "try again" would lie.
+                    Err(error) => {
+                        tracing::error!(account = %id, %error, "a session could not go on with a new password");
+                        done(Done::PasswordChanged)
+                    }
                 }
             }
             Err(ChangeError::Fault(fault)) => self.password_page(visitor, person, None, Some(fault)),

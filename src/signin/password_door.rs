@@ -11,10 +11,10 @@ use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamH
 use super::sessions::{ACR_PASSWORD, Proof};
 use super::situations::path_of;
 use super::throttling::NotTaken;
-use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SignIn};
+use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{AccessEpoch, Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
 use crate::config::{AddressPolicy, Door, SituationSettings};
-use crate::kit::page::with_cookies;
+use crate::kit::page::{see_other, with_cookies};
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::secrets::Secret;
@@ -175,10 +175,12 @@ impl SignIn {
             Ok(AddressPolicy::Optional | AddressPolicy::Required) => Some(MAIL_ADDRESS_PATH),
             Err(error) => return self.broken(visitor, &error),
         };
-        self.enter(visitor, journey, situation, account, pause).await
+        let entered = self.enter(visitor, journey, situation, account, pause).await;
+        entered.unwrap_or_else(|error| self.broken(visitor, &error))
     }
 
-    /// Opens the session of somebody who has just chosen a password.
+    /// Opens the session of somebody who has just chosen a password; where that fails, leads them to the sign-in: the
+    /// password counts already, and saying "try again" would lie.
     pub(super) async fn enter_at_once(
         &self,
         visitor: &Visitor,
@@ -186,7 +188,10 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
     ) -> Response {
-        self.enter(visitor, journey, situation, account, None).await
+        self.enter(visitor, journey, situation, account, None).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "no session could be opened with a new password");
+            see_other(&journey.to(SIGN_IN_PATH), &[])
+        })
     }
 
     async fn enter(
@@ -196,7 +201,7 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
         pause: Option<&'static str>,
-    ) -> Response {
+    ) -> sqlx::Result<Response> {
         let proof = Proof {
             account,
             upstream: None,
@@ -206,10 +211,7 @@ impl SignIn {
             pause,
         };
         let cookies = vec![self.remember(situation)];
-        match self.establish(visitor, journey, proof, cookies).await {
-            Ok(response) => response,
-            Err(error) => self.broken(visitor, &error),
-        }
+        self.establish(visitor, journey, proof, cookies).await
     }
 
     /// Where to go from here with a forgotten password; an identifier typed before goes along, unless it
