@@ -11,6 +11,7 @@ pub use passwords::{
     MailAddressPage, NewPasswordField, NewPasswordPage, ResetPasswordPage,
 };
 
+use crate::accounts::Busy;
 use crate::kit::page::Frame;
 
 /// "Quelle est votre situation ?": which door is for whom.
@@ -121,6 +122,12 @@ impl PasswordFailure {
         Self::TemporaryExpired,
         Self::LetterSlip,
     ];
+
+    /// The one of somebody who comes when too many are there.
+    #[must_use]
+    pub const fn busy(busy: Busy) -> Self {
+        Self::Busy { seconds: busy.retry_after.as_secs() }
+    }
 
     /// The key of its title; its explanation has the same key followed by `-text`.
     #[must_use]

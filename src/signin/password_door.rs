@@ -96,6 +96,13 @@ impl SignIn {
         if matches!(TemporaryPassword::read(password.expose()), Typed::Slip) {
             return self.password_page(visitor, journey, situation, again(PasswordFailure::LetterSlip));
         }
+        // Held until the answer is known: whoever finds no place is sent away before anything is counted.
+        let _in_line = match self.0.accounts.line_up() {
+            Ok(in_line) => in_line,
+            Err(busy) => {
+                return self.password_page(visitor, journey, situation, again(PasswordFailure::busy(busy)));
+            }
+        };
         let attempt = match self.0.throttle.take(&username, visitor).await {
             Ok(attempt) => attempt,
             Err(NotTaken::Wait(wait)) => {
@@ -137,8 +144,7 @@ impl SignIn {
                 self.password_page(visitor, journey, situation, again(PasswordFailure::Refused))
             }
             Err(CheckError::Busy(busy)) => {
-                let failure = PasswordFailure::Busy { seconds: busy.retry_after.as_secs() };
-                self.password_page(visitor, journey, situation, again(failure))
+                self.password_page(visitor, journey, situation, again(PasswordFailure::busy(busy)))
             }
             Err(CheckError::Database(error)) => self.broken(visitor, &error),
         }
