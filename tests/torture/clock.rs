@@ -2,10 +2,10 @@
 //! clock finds everything in order again.
 
 use crate::calls::driver;
+use crate::own_postgres::new_database;
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
 use crate::support::client::Answer;
-use crate::own_postgres::new_database;
 use crate::support::{App, Browser};
 
 const HOUR: i64 = 3_600;

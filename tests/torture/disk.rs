@@ -4,7 +4,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::installation::Installation;
+use crate::installation::{Installation, program};
 use crate::ledger::workers;
 use crate::length;
 use crate::load::Load;
@@ -61,7 +61,7 @@ fn a_full_disk_passes(room: &Room) {
     let mut workers = workers(port, 3, |person| installation.create_account(person));
     // Too large a file is an error of writing, and not the end of the process.
     let mut command = Command::new("env");
-    command.arg("--ignore-signal=XFSZ").arg(env!("CARGO_BIN_EXE_guichet"));
+    command.arg("--ignore-signal=XFSZ").arg(program());
     installation.arm(&mut command, &["serve"]);
     let mut node = installation.start_by(command, port);
     node.wait_until("answering", crate::installation::START, || is_ok(port, "/health"));

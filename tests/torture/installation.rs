@@ -9,6 +9,12 @@ use crate::process::{Process, Scratch, free_ports, is_ok};
 use crate::support::app::PASSWORD;
 
 const CONFIGURATION: &str = include_str!("torture.toml");
+/// The program that is tortured: that of this build, or an optimised one that `make torture` names.
+pub fn program() -> PathBuf {
+    let named = std::env::var_os("GUICHET_TORTURE_PROGRAM");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_guichet").into(), PathBuf::from)
+}
+
 /// What a start takes at the very most: a debug build on a busy machine makes its keys meanwhile.
 pub const START: Duration = Duration::from_mins(2);
 
@@ -43,7 +49,7 @@ impl Installation {
 
     /// The command with these words.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
+        let mut command = Command::new(program());
         self.arm(&mut command, words);
         command
     }

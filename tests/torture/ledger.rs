@@ -120,11 +120,13 @@ impl Worker {
         self.sessions.iter_mut().for_each(|session| state(&mut session.state, State::Unsure));
         self.grants.iter_mut().for_each(|grant| state(&mut grant.state, State::Unsure));
         let mut here = self.sessions.last().expect("one").visitor.clone();
-        here.change_password(port, &numbered_password(current), &numbered_password(chosen))?;
+        let goes_on = here.change_password(port, &numbered_password(current), &numbered_password(chosen))?;
         (self.password, self.maybe) = (chosen, None);
         self.sessions.iter_mut().for_each(|session| state(&mut session.state, State::Dead));
         self.grants.iter_mut().for_each(|grant| state(&mut grant.state, State::Dead));
-        self.sessions.push(Session { visitor: here, state: State::Lives });
+        if goes_on {
+            self.sessions.push(Session { visitor: here, state: State::Lives });
+        }
         Ok(())
     }
 
@@ -216,7 +218,9 @@ impl Grant {
         let reply = refresh(port, &newest)?;
         match self.state {
             State::Lives => assert!(reply.status == 200, "a refresh token is lost: {reply:?}"),
-            State::Dead => assert!(reply.status == 400 && !is_active, "what was taken back counts: {reply:?}"),
+            State::Dead => {
+                assert!(reply.status == 400 && !is_active, "what was taken back counts: {reply:?}")
+            }
             State::Unsure => assert!(matches!(reply.status, 200 | 400), "{reply:?}"),
         }
         if reply.status == 200 {

@@ -8,6 +8,11 @@ pub fn minutes() -> Option<f64> {
     Some(minutes.parse().unwrap_or_else(|_| panic!("TORTURE_MINUTES is no number: {minutes}")))
 }
 
+/// Whether the numbers of the promise are asserted: at length, on the optimised program that they are promised of.
+pub fn is_strict() -> bool {
+    minutes().is_some() && std::env::var_os("GUICHET_TORTURE_PROGRAM").is_some()
+}
+
 /// A part's time: `short` seconds, or this share of the whole.
 pub fn time(short: u64, share: f64) -> Duration {
     minutes().map_or(Duration::from_secs(short), |minutes| Duration::from_secs_f64(minutes * 60.0 * share))

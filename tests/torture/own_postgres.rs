@@ -35,8 +35,7 @@ impl OwnPostgres {
     pub fn start() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let directory =
-            std::env::temp_dir().join(format!("guichet-torture-{}-{number}", std::process::id()));
+        let directory = std::env::temp_dir().join(format!("guichet-torture-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         Self::start_in(directory)
     }
@@ -174,7 +173,8 @@ impl SmallDisk {
         let place = std::env::temp_dir().join(format!("guichet-disk-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&place).unwrap();
         let size = format!("size={megabytes}m");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "guichet"]).arg(&place).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "guichet"]).arg(&place).output();
         if mounted.is_ok_and(|output| output.status.success()) {
             return Some(Self(place));
         }

@@ -89,7 +89,13 @@ fn an_upstream_that_never_ends_costs_a_moment_and_no_memory() {
 
 #[test]
 fn a_mail_server_that_never_ends_costs_an_attempt_and_no_memory() {
-    for (beginning, endless) in [("", "x"), ("220 ", "x"), ("", "220-x\r\n"), ("220 hello\r\n", "250-x\r\n"), ("220 hello\r\n250-", "x")] {
+    for (beginning, endless) in [
+        ("", "x"),
+        ("220 ", "x"),
+        ("", "220-x\r\n"),
+        ("220 hello\r\n", "250-x\r\n"),
+        ("220 hello\r\n250-", "x"),
+    ] {
         let flood = Flood::start(beginning, endless);
         let installation = Installation::new()
             .with("MAIL__HOST", "127.0.0.1")
@@ -113,6 +119,8 @@ fn a_mail_server_that_never_ends_costs_an_attempt_and_no_memory() {
         client_credentials(port).expect("others are answered");
         let status = installation.run(&["mail", "status", "--json"], "");
         assert!(status.status.success(), "{status:?}");
-        println!("torture: a mail server that pours {endless:?} after {beginning:?}: {most:.0} MB at the most");
+        println!(
+            "torture: a mail server that pours {endless:?} after {beginning:?}: {most:.0} MB at the most"
+        );
     }
 }

@@ -17,7 +17,7 @@ use crate::wire::Visitor;
 
 /// Within this, trouble that is over is forgotten; a standstill would last longer in any build.
 fn patience() -> Duration {
-    Duration::from_secs(if length::minutes().is_some() && !cfg!(debug_assertions) { 5 } else { 20 })
+    Duration::from_secs(if length::is_strict() { 5 } else { 20 })
 }
 
 /// Two nodes on a server that is troubled.
@@ -56,7 +56,9 @@ impl Scene {
         let well = load.timeline.well_since(over);
         let (_, broken) = load.timeline.counts();
         self.workers = load.end();
-        println!("torture: PostgreSQL {what}: {broken} turns broken off, errors for {after:.2?} after it was over");
+        println!(
+            "torture: PostgreSQL {what}: {broken} turns broken off, errors for {after:.2?} after it was over"
+        );
         assert!(well > 0 && after < patience(), "errors for {after:?} after PostgreSQL was {what}");
         for worker in &mut self.workers {
             worker.audit(self.ports[0]).expect("answers, now that all is well");
@@ -83,7 +85,7 @@ async fn trouble_with_postgres_passes() {
     let proxy = Proxy::to(server.port());
     let mut scene = Scene::on(&server.url_by(proxy.port));
     let runtime = tokio::runtime::Handle::current();
-    let end = Instant::now() + length::time(1, 0.12);
+    let end = Instant::now() + length::time(1, 0.08);
     loop {
         scene.under_load("restarted", || server.restart());
         scene.under_load("cutting all connections", || {

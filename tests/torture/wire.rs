@@ -78,7 +78,8 @@ impl Reply {
 
     /// The answer, if it says what happened.
     fn sure(self) -> Result<Self, Unsure> {
-        let told = self.header("location").is_some_and(|location| location.contains("temporarily_unavailable"));
+        let told =
+            self.header("location").is_some_and(|location| location.contains("temporarily_unavailable"));
         match self.status {
             503 => Err(Unsure),
             _ if told => Err(Unsure),
@@ -244,13 +245,14 @@ impl Visitor {
         Ok(())
     }
 
-    /// Changes the password on the person's own page.
-    pub fn change_password(&mut self, port: u16, current: &str, chosen: &str) -> Result<(), Unsure> {
+    /// Changes the password on the person's own page; whether the session goes on, which another node may have ended first.
+    pub fn change_password(&mut self, port: u16, current: &str, chosen: &str) -> Result<bool, Unsure> {
+        let before = self.cookies.clone();
         let session = self.get(port, "/account/password")?.session();
         let fields = [("session", session.as_str()), ("current-password", current), ("new-password", chosen)];
         let reply = self.post(port, "/account/password", &fields)?;
         assert_eq!(reply.header("location"), Some("/account?done=password"), "{reply:?}");
-        Ok(())
+        Ok(self.cookies != before)
     }
 }
 

@@ -10,7 +10,10 @@ async fn act(granted: &mut Granted, path: &str, session: &str, fields: &[(&str, 
         return Came::Failed;
     }
     let location = page.location().unwrap_or_else(|| panic!("{} {}", page.status, page.body));
-    if location.starts_with("/account?done=") && !location.ends_with("stale") && !location.ends_with("nothing") {
+    if location.starts_with("/account?done=")
+        && !location.ends_with("stale")
+        && !location.ends_with("nothing")
+    {
         return Came::Done;
     }
     Came::Spent

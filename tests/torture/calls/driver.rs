@@ -20,7 +20,8 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use log::LevelFilter;
 use sqlx_core::any::driver::{AnyDriver, install_drivers};
 use sqlx_core::any::{
-    Any, AnyArguments, AnyConnectOptions, AnyConnectionBackend, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo,
+    Any, AnyArguments, AnyConnectOptions, AnyConnectionBackend, AnyQueryResult, AnyRow, AnyStatement,
+    AnyTypeInfo,
 };
 use sqlx_core::arguments::{Arguments, IntoArguments};
 use sqlx_core::column::{Column, ColumnIndex};

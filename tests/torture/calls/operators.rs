@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use guichet::accounts::import::{List, Mode, Receiver, RowReport};
 use guichet::accounts::{
-    AccountId, InitialPassword, IssuedLetter, LetterState, Mandate, NewAccount, NewIdentifier, PasswordCheck, Replacing,
+    AccountId, InitialPassword, IssuedLetter, LetterState, Mandate, NewAccount, NewIdentifier, PasswordCheck,
+    Replacing,
 };
 
 use super::*;

@@ -26,7 +26,8 @@ fn parameters(client: &Client) -> Vec<(String, String)> {
 
 async fn push(client: &Client) -> Answer {
     let pairs = parameters(client);
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     client.post("/par", &pairs).await
 }
 
