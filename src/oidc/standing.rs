@@ -12,7 +12,7 @@ pub(super) enum Standing {
     /// A person, who granted it.
     Person(Box<Person>),
     /// The client itself.
-    Client,
+    Client(Arc<Client>),
 }
 
 /// A person who stands behind an access token.
@@ -42,7 +42,7 @@ impl Provider {
         if revocation::is_revoked(&mut connection, claims.id()).await? {
             return Ok(Err("it was revoked"));
         }
-        let Some(id) = claims.grant() else { return Ok(Ok(Standing::Client)) };
+        let Some(id) = claims.grant() else { return Ok(Ok(Standing::Client(client))) };
         let Some(grant) = store::by_id(&mut connection, &id).await? else {
             return Ok(Err("its grant is gone"));
         };

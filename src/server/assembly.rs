@@ -18,7 +18,7 @@ use super::listener::BindError;
 use super::security_txt;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
-use crate::config::{ClientSettings, Settings};
+use crate::config::{ClientSettings, Settings, Surroundings};
 use crate::database::{Database, Engine, OpenError};
 use crate::federation::{Federation, FederationError};
 use crate::keys::{self, KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
@@ -258,7 +258,7 @@ impl Rooms {
         });
         let clients = Clients::new(
             &settings.clients,
-            &settings.resources,
+            Surroundings { apis: &settings.resources, authorities: &settings.authorities },
             database.clone(),
             &master_key,
             clock.clone(),

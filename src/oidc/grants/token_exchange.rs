@@ -92,6 +92,6 @@ async fn subject_of(
     }
     match provider.standing_of(&claims).await?.map_err(refused)? {
         Standing::Person(_) => Ok(claims),
-        Standing::Client => Err(refused("no person stands behind it")),
+        Standing::Client(_) => Err(refused("no person stands behind it")),
     }
 }
