@@ -13,6 +13,7 @@
 //! | [`signin`] | the hosted sign-in: situations, doors, browser sessions |
 //! | [`oidc`] | the provider of tokens: clients, grants, endpoints of the protocol |
 //! | [`my_account`] | a person's own page: what is known of them, their sessions, what they allow |
+//! | [`desk`] | the managers' desk: people found, seen and helped, under one authority |
 //! | [`server`] | the rooms assembled into one HTTP service, and its listener |
 //! | [`cli`], [`demo`] | operators' commands · the whole story on one machine |
 //!
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub mod desk;
 pub mod federation;
 pub mod keys;
 pub mod kit;

@@ -10,7 +10,9 @@ mod create;
 mod federated;
 mod identifiers;
 pub mod import;
+mod jurisdiction;
 pub mod letters;
+mod mandate;
 mod passwords;
 mod recovery;
 mod retention;
@@ -29,9 +31,11 @@ pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Na
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
+pub use jurisdiction::Jurisdiction;
 pub use letters::{
     IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
 };
+pub use mandate::{Fingerprint, Mandate, NotHeld};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,

@@ -1,6 +1,18 @@
 //! The events there are, in the words in which they are stored.
 
+use crate::config::AuthorityId;
 use crate::kit::clock::Timestamp;
+
+/// Somebody who acts for an authority, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// A manager's account, or an application's client id.
+    pub who: String,
+    /// For which authority.
+    pub authority: AuthorityId,
+    /// Why, in their words: a few of them, a case number, or nothing where the act speaks for itself.
+    pub reason: String,
+}
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +25,10 @@ pub enum Actor {
     Import,
     /// The janitor.
     Retention,
+    /// A manager, at the desk of an authority.
+    Manager(Acting),
+    /// An application that an authority trusts with its people.
+    Application(Acting),
 }
 
 /// What happened.
@@ -62,10 +78,16 @@ pub enum Event {
     Deleted,
     /// It was announced that the unused account will be anonymised.
     DeletionAnnounced,
+    /// A manager saw all that is known of the person.
+    Looked,
+    /// Somebody was named to look after an authority's people; the detail is their rank.
+    ManagerNamed,
+    /// Somebody looks after an authority's people no more.
+    ManagerDismissed,
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 22] = [
+const WORDS: [(Event, &str); 25] = [
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -88,6 +110,9 @@ const WORDS: [(Event, &str); 22] = [
     (Event::Enabled, "enabled"),
     (Event::Deleted, "deleted"),
     (Event::DeletionAnnounced, "deletion-announced"),
+    (Event::Looked, "looked"),
+    (Event::ManagerNamed, "manager-named"),
+    (Event::ManagerDismissed, "manager-dismissed"),
 ];
 
 impl Event {
@@ -118,6 +143,17 @@ impl Actor {
             Self::Operator => "operator",
             Self::Import => "import",
             Self::Retention => "retention",
+            Self::Manager(_) => "manager",
+            Self::Application(_) => "application",
+        }
+    }
+
+    /// For which authority, and as whom; nothing for actors that are bound to none.
+    #[must_use]
+    pub const fn acting(&self) -> Option<&Acting> {
+        match self {
+            Self::Manager(acting) | Self::Application(acting) => Some(acting),
+            Self::Person | Self::Operator | Self::Import | Self::Retention => None,
         }
     }
 }
@@ -129,6 +165,10 @@ pub struct Entry {
     pub at: Timestamp,
     /// The word for who did it (see [`Actor::word`]).
     pub actor: String,
+    /// Which manager or application it was.
+    pub actor_id: Option<String>,
+    /// Why, in their words.
+    pub reason: Option<String>,
     /// What.
     pub event: Event,
     /// What it concerns, as the event says: a letter's number, a client's id, often nothing.

@@ -3,9 +3,19 @@
 use sqlx::Row;
 
 use super::{Actor, Entry, Event};
+use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::random::Rng;
+
+/// What is appended, and of whom.
+struct Line<'a> {
+    account: Option<&'a str>,
+    /// Under which authority, where neither the actor nor the account says it.
+    authority: Option<&'a AuthorityId>,
+    actor: &'a Actor,
+    event: (Event, &'a str),
+}
 
 /// Appends an event to the account's history, in the transaction of the change that it tells.
 pub async fn record(
@@ -14,17 +24,41 @@ pub async fn record(
     at: Timestamp,
     account: &str,
     actor: &Actor,
-    (event, detail): (Event, &str),
+    event: (Event, &str),
 ) -> sqlx::Result<()> {
+    let line = Line { account: Some(account), authority: None, actor, event };
+    append(connection, rng, at, &line).await
+}
+
+/// Appends an event that an authority is concerned by, whoever does it and whomever it is about.
+pub async fn record_under(
+    connection: &mut Connection,
+    rng: &Rng,
+    at: Timestamp,
+    authority: &AuthorityId,
+    (account, actor): (Option<&str>, &Actor),
+    event: (Event, &str),
+) -> sqlx::Result<()> {
+    append(connection, rng, at, &Line { account, authority: Some(authority), actor, event }).await
+}
+
+async fn append(connection: &mut Connection, rng: &Rng, at: Timestamp, line: &Line<'_>) -> sqlx::Result<()> {
+    let acting = line.actor.acting();
+    let authority = line.authority.or(acting.map(|acting| &acting.authority));
     sqlx::query(
-        "INSERT INTO audit_event (id, at, account_id, actor, kind, detail) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO audit_event (id, at, account_id, actor, actor_id, kind, detail, reason, authority) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+           COALESCE($9, (SELECT account.authority FROM account WHERE account.id = $3)))",
     )
     .bind(rng.id())
     .bind(at.seconds())
-    .bind(account)
-    .bind(actor.word())
-    .bind(event.word())
-    .bind(detail)
+    .bind(line.account)
+    .bind(line.actor.word())
+    .bind(acting.map(|acting| acting.who.as_str()))
+    .bind(line.event.0.word())
+    .bind(line.event.1)
+    .bind(acting.map(|acting| acting.reason.as_str()).filter(|reason| !reason.is_empty()))
+    .bind(authority.map(AuthorityId::as_str))
     .execute(connection)
     .await?;
     Ok(())
@@ -33,7 +67,8 @@ pub async fn record(
 /// The latest events of an account, newest first.
 pub async fn recent(connection: &mut Connection, account: &str, most: i64) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query(
-        "SELECT at, actor, kind, detail FROM audit_event WHERE account_id = $1 ORDER BY at DESC LIMIT $2",
+        "SELECT at, actor, actor_id, kind, detail, reason FROM audit_event \
+         WHERE account_id = $1 ORDER BY at DESC LIMIT $2",
     )
     .bind(account)
     .bind(most)
@@ -45,6 +80,8 @@ pub async fn recent(connection: &mut Connection, account: &str, most: i64) -> sq
         Ok(Some(Entry {
             at: Timestamp::from_seconds(row.try_get("at")?),
             actor: row.try_get("actor")?,
+            actor_id: row.try_get("actor_id")?,
+            reason: row.try_get("reason")?,
             event,
             detail: row.try_get("detail")?,
         }))

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::document::quoted;
 use super::reader::{Names, Section};
 use super::settings::{
     AddressPolicy, AuthorityId, AuthoritySettings, DeskId, DeskSettings, Disclosure, ImportColumns,
-    ImportSettings, LetterSettings, MonthDay, RecoverySettings, ThrottlingSettings,
+    ImportSettings, LetterSettings, MonthDay, Rank, RecoverySettings, RoleSettings, ThrottlingSettings,
+    UpstreamId, UpstreamSettings,
 };
 use super::site::identifier;
 use super::values::{days, duration, hours, minutes, text, text_that, whole, word};
@@ -31,13 +33,16 @@ fn month_day(text: &str) -> Option<MonthDay> {
     Some(MonthDay { month, day })
 }
 
-/// `[[authorities]]`, each with its `[[authorities.desks]]`.
-pub(super) fn read_authorities(root: &mut Section<'_>) -> Vec<AuthoritySettings> {
-    let mut ids = Names::default();
+/// `[[authorities]]`, each with its `[[authorities.desks]]` and `[[authorities.roles]]`.
+pub(super) fn read_authorities(
+    root: &mut Section<'_>,
+    (upstreams, ids): (&[UpstreamSettings], &Names),
+) -> Vec<AuthoritySettings> {
+    let mut names = Names::default();
     root.sections("authorities", |section| {
         let id = section.required("id", identifier);
         if let Some(id) = &id {
-            ids.take(section, "id", id);
+            names.take(section, "id", id);
         }
         let name = section.required("name", text);
         if section.node("desks").is_none_or(|node| node.value.as_list().is_some_and(<[_]>::is_empty)) {
@@ -54,7 +59,27 @@ pub(super) fn read_authorities(root: &mut Section<'_>) -> Vec<AuthoritySettings>
             let email = desk.optional("email", text_that("a mail address", mail_address));
             Some(DeskSettings { id: DeskId::from(id?), name: name?, telephone, email })
         });
-        Some(AuthoritySettings { id: AuthorityId::from(id?), name: name?, desks })
+        let ranks = [("manager", Rank::Manager), ("supervisor", Rank::Supervisor)];
+        let roles = section.sections("roles", |role| {
+            let rank = role.required("role", word(&ranks));
+            let upstream = role.required("upstream", identifier);
+            let claim = role.required("claim", text);
+            let values = role.list("values", text);
+            if values.as_ref().is_some_and(Vec::is_empty) {
+                role.missing("values", "at least one value of the claim");
+            }
+            let (upstream, claim) = (UpstreamId::from(upstream?), claim?);
+            let known = upstreams.iter().find(|known| known.id == upstream);
+            if !ids.contains(upstream.as_str()) {
+                let expected = format!("the id of one of the [[upstreams]]: {}", ids.in_words());
+                role.wrong("upstream", quoted(upstream.as_str()), expected);
+            } else if known.is_some_and(|known| !known.claims.others.contains_key(&claim)) {
+                let expected = "a claim of that provider that is kept: a key of [upstreams.claims.others]";
+                role.wrong("claim", quoted(&claim), expected);
+            }
+            Some(RoleSettings { rank: rank?, upstream, claim, values: values? })
+        });
+        Some(AuthoritySettings { id: AuthorityId::from(id?), name: name?, desks, roles })
     })
 }
 

@@ -128,7 +128,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let situations = site::read_situations(root, &upstream_ids);
     let passwords = root.section("passwords", lifetimes::read_passwords);
     let letters = root.section("letters", access::read_letters);
-    let authorities = access::read_authorities(root);
+    let authorities = access::read_authorities(root, (&upstreams, &upstream_ids));
     let recovery = root.section("recovery", access::read_recovery);
     let throttling = root.section("throttling", access::read_throttling);
     let mail = root.optional_section("mail", mail::read);

@@ -10,33 +10,38 @@ use crate::kit::secrets::Secret;
 
 /// The personal password of the sample people: the demo answers on loopback only.
 const PASSWORD: &str = "Tilleul-Marmotte-52";
+/// The staff whom ARENA knows: identifier, names, and the function that says who keeps the desk.
+const STAFF: [(&str, &str, &str, &str); 3] = [
+    ("jdupont", "Jean", "Dupont", "ENS"),
+    ("cgarnier", "Chantal", "Garnier", "GEST-EXAMENS"),
+    ("sroche", "Solange", "Roche", "RESP-EXAMENS"),
+];
 
 /// Makes the people who are missing; those who are there stay as they are.
 pub(super) async fn settle(
     data: &Path,
     guichet: &Accounts,
     arena: &Accounts,
-) -> Result<[SamplePerson; 4], DemoError> {
+) -> Result<[SamplePerson; 6], DemoError> {
     let fault = |error: CreateError| DemoError::People(error.to_string());
     let external =
         known(guichet, "elefevre", ("Élodie", "Lefèvre"), Some("elodie.lefevre@example.org"), Map::new());
     external.await.map_err(fault)?;
     known(guichet, "pleroux", ("Pierre", "Leroux"), None, Map::new()).await.map_err(fault)?;
     let first = first_sign_in(data, guichet).await?;
-    let staff: Map<String, Value> = [
-        ("ctfn", "Jean"),
-        ("ctln", "Dupont"),
-        ("ctemail", "jean.dupont@ac-lyon.fr"),
-        ("codaca", "10"),
-        ("FrEduRne", "0690001A"),
-        ("FrEduFonctAdm", "ENS"),
-    ]
-    .map(|(name, value)| (name.to_owned(), json!(value)))
-    .into_iter()
-    .collect();
-    known(arena, "jdupont", ("Jean", "Dupont"), Some("jean.dupont@ac-lyon.fr"), staff)
-        .await
-        .map_err(fault)?;
+    for (identifier, given_name, family_name, function) in STAFF {
+        let email = format!("{identifier}@ac-lyon.fr");
+        let claims = [
+            ("ctfn", given_name),
+            ("ctln", family_name),
+            ("ctemail", &email),
+            ("codaca", "10"),
+            ("FrEduRne", "0690001A"),
+            ("FrEduFonctAdm", function),
+        ];
+        let claims = claims.map(|(name, value)| (name.to_owned(), json!(value))).into_iter().collect();
+        known(arena, identifier, (given_name, family_name), Some(&email), claims).await.map_err(fault)?;
+    }
     let person = |case, name, what, identifier: &str| SamplePerson {
         case,
         name,
@@ -60,6 +65,8 @@ pub(super) async fn settle(
             "pleroux",
         ),
         person("academy_staff", "Jean Dupont", "academy staff, at ARENA", "jdupont"),
+        person("manager", "Chantal Garnier", "a manager at the desk, by ARENA, then /desk", "cgarnier"),
+        person("supervisor", "Solange Roche", "her supervisor, by ARENA, then /desk", "sroche"),
     ])
 }
 

@@ -20,6 +20,7 @@ use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
 use crate::config::{ClientSettings, Settings, Surroundings};
 use crate::database::{Database, Engine, OpenError};
+use crate::desk::{self, Desk};
 use crate::federation::{Federation, FederationError};
 use crate::keys::{self, KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
 use crate::kit::assets;
@@ -144,10 +145,19 @@ impl Installation {
             authorities: settings.authorities.clone(),
             upstreams: &settings.upstreams,
         });
+        let desk = Desk::new(desk::Parts {
+            accounts: accounts.clone(),
+            sign_in: sign_in.clone(),
+            database: database.clone(),
+            authorities: settings.authorities.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
         let routes: Router = Router::new()
             .merge(sign_in.routes())
             .merge(provider.routes())
             .merge(my_account.routes())
+            .merge(desk.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
             .merge(health(database.clone()))
             .merge(security_txt::routes(settings, clock.clone()))

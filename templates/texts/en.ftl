@@ -339,6 +339,9 @@ account-event-disabled = Account disabled
 account-event-enabled = Account enabled again
 account-event-deleted = Account removed
 account-event-deletion-announced = Removal of an unused account announced
+account-event-looked = Seen by a manager of your authority
+account-event-manager-named = Named as a manager
+account-event-manager-dismissed = No longer a manager
 
 account-done-password = Your password is changed. Your other sessions are closed, and applications will have to sign you in again.
 account-done-address = A mail is on its way to you. Open the link in it to confirm the address.
@@ -547,3 +550,12 @@ device-allowed-text = You can close this page and go on with { $client } on the 
 device-allowed-step = See and withdraw the accesses of my account
 device-denied-title = The device is refused
 device-denied-text = { $client } received nothing of your account. You can close this page.
+
+# The managers' desk
+
+desk-title = Managers’ desk
+desk-nav = Parts of the managers’ desk
+desk-people = People
+desk-choice = For which authority are you working?
+desk-rank-manager = manager
+desk-rank-supervisor = supervisor

@@ -339,6 +339,9 @@ account-event-disabled = Compte désactivé
 account-event-enabled = Compte réactivé
 account-event-deleted = Compte supprimé
 account-event-deletion-announced = Annonce de la suppression d’un compte inutilisé
+account-event-looked = Consultation par un gestionnaire de votre autorité
+account-event-manager-named = Désignation comme gestionnaire
+account-event-manager-dismissed = Fin de la désignation comme gestionnaire
 
 account-done-password = Votre mot de passe est changé. Vos autres sessions sont fermées, et les applications devront vous reconnecter.
 account-done-address = Un courriel vous est envoyé. Ouvrez le lien qu’il contient pour confirmer l’adresse.
@@ -547,3 +550,12 @@ device-allowed-text = Vous pouvez fermer cette page et continuer sur l’apparei
 device-allowed-step = Voir et retirer les accès de mon compte
 device-denied-title = L’appareil est refusé
 device-denied-text = { $client } n’a rien reçu de votre compte. Vous pouvez fermer cette page.
+
+# The managers' desk
+
+desk-title = Espace gestionnaires
+desk-nav = Parties de l’espace gestionnaires
+desk-people = Intervenants
+desk-choice = Pour quelle autorité travaillez-vous ?
+desk-rank-manager = gestionnaire
+desk-rank-supervisor = responsable

@@ -10,6 +10,7 @@ mod attacks;
 mod cli;
 mod configuration;
 mod database;
+mod desk;
 mod expense_app;
 mod federation;
 mod fetch;

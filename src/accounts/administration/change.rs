@@ -1,6 +1,8 @@
-//! Changes that operators make, and the janitor.
+//! Changes that operators, managers and applications make, and the janitor.
 
-use super::super::{Account, AccountId, Accounts, identifiers, letters, recovery, store as account_store};
+use super::super::{
+    Account, AccountId, Accounts, Mandate, NotHeld, identifiers, letters, recovery, store as account_store,
+};
 use super::store;
 use crate::audit::{Actor, Event};
 use crate::database::Transaction;
@@ -15,8 +17,20 @@ pub enum Change {
     Made,
     /// All was so already.
     AlreadySo,
-    /// The account is deleted, or was never there.
+    /// The account is deleted, or was never there, or is out of the mandate's reach.
     Gone,
+    /// The account is no longer as it was seen: nothing was done.
+    Stale,
+}
+
+impl Change {
+    fn of(refused: NotHeld) -> sqlx::Result<Self> {
+        match refused {
+            NotHeld::Gone => Ok(Self::Gone),
+            NotHeld::Stale => Ok(Self::Stale),
+            NotHeld::Database(error) => Err(error),
+        }
+    }
 }
 
 /// What became of a mail address that was set.
@@ -31,48 +45,57 @@ pub enum AddressChange {
     },
     /// All was so already.
     AlreadySo,
-    /// The account is deleted, or was never there.
+    /// The account is deleted, or was never there, or is out of the mandate's reach.
     Gone,
+    /// The account is no longer as it was seen: nothing was done.
+    Stale,
     /// The address belongs to an upstream provider, and comes back at each sign-in.
     Upstream,
 }
 
 impl Accounts {
     /// Disables an account: every session and grant of it is dead, and stays so when it is enabled again.
-    pub async fn disable(&self, id: &AccountId, actor: &Actor) -> sqlx::Result<Change> {
+    pub async fn disable(&self, id: &AccountId, mandate: &Mandate) -> sqlx::Result<Change> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
+        if let Err(refused) = self.hold(&mut transaction, id, mandate).await {
+            return Change::of(refused);
+        }
         if !store::disable(&mut transaction, id, now).await? {
             return self.unchanged(transaction, id).await;
         }
         account_store::begin_epoch(&mut transaction, id, now).await?;
         recovery::end_all(&mut transaction, id).await?;
-        self.record(&mut transaction, id, now, actor, (Event::Disabled, "")).await?;
+        self.record(&mut transaction, id, now, mandate.actor(), (Event::Disabled, "")).await?;
         transaction.commit().await?;
         Ok(Change::Made)
     }
 
     /// Enables an account again.
-    pub async fn enable(&self, id: &AccountId, actor: &Actor) -> sqlx::Result<Change> {
+    pub async fn enable(&self, id: &AccountId, mandate: &Mandate) -> sqlx::Result<Change> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
+        if let Err(refused) = self.hold(&mut transaction, id, mandate).await {
+            return Change::of(refused);
+        }
         if !store::enable(&mut transaction, id, now).await? {
             return self.unchanged(transaction, id).await;
         }
-        self.record(&mut transaction, id, now, actor, (Event::Enabled, "")).await?;
+        self.record(&mut transaction, id, now, mandate.actor(), (Event::Enabled, "")).await?;
         transaction.commit().await?;
         Ok(Change::Made)
     }
 
     /// Deletes an account: nothing is left that says whose it was, no access of it counts, and its identifier
     /// is never given to anybody else.
-    pub async fn delete(&self, id: &AccountId, actor: &Actor) -> sqlx::Result<Change> {
+    pub async fn delete(&self, id: &AccountId, mandate: &Mandate) -> sqlx::Result<Change> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
-        let Some(account) = account_store::lock(&mut transaction, id).await? else {
-            return Ok(Change::Gone);
+        let account = match self.hold(&mut transaction, id, mandate).await {
+            Ok(account) => account,
+            Err(refused) => return Change::of(refused),
         };
-        if !self.anonymise(&mut transaction, &account, now, actor).await? {
+        if !self.anonymise(&mut transaction, &account, now, mandate.actor()).await? {
             return Ok(Change::AlreadySo);
         }
         transaction.commit().await?;
@@ -110,12 +133,15 @@ impl Accounts {
         &self,
         id: &AccountId,
         address: Option<&Address>,
-        actor: &Actor,
+        mandate: &Mandate,
     ) -> sqlx::Result<AddressChange> {
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
-        let Some(account) = account_store::lock(&mut transaction, id).await? else {
-            return Ok(AddressChange::Gone);
+        let account = match self.hold(&mut transaction, id, mandate).await {
+            Ok(account) => account,
+            Err(NotHeld::Gone) => return Ok(AddressChange::Gone),
+            Err(NotHeld::Stale) => return Ok(AddressChange::Stale),
+            Err(NotHeld::Database(error)) => return Err(error),
         };
         if account.identifier().is_none() {
             return Ok(AddressChange::Upstream);
@@ -129,7 +155,7 @@ impl Accounts {
         }
         recovery::end_all(&mut transaction, id).await?;
         let event = if address.is_some() { Event::AddressSet } else { Event::AddressRemoved };
-        self.record(&mut transaction, id, now, actor, (event, "")).await?;
+        self.record(&mut transaction, id, now, mandate.actor(), (event, "")).await?;
         let is_new = account.email.as_deref() != text;
         let message = match address {
             Some(address) => Message::AddressChanged { to: address.masked() },
@@ -152,9 +178,9 @@ impl Accounts {
         &self,
         transaction: &mut Transaction,
         id: &AccountId,
-        actor: &Actor,
+        mandate: &Mandate,
     ) -> sqlx::Result<()> {
-        self.record(transaction, id, self.0.clock.now(), actor, (Event::Unlocked, "")).await
+        self.record(transaction, id, self.0.clock.now(), mandate.actor(), (Event::Unlocked, "")).await
     }
 
     async fn unchanged(&self, mut transaction: Transaction, id: &AccountId) -> sqlx::Result<Change> {

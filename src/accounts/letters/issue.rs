@@ -4,7 +4,7 @@ use super::{Letter, LetterNumber, Sender, store};
 use crate::accounts::passwords::of_account as stored_password;
 use crate::accounts::recovery;
 use crate::accounts::store as people;
-use crate::accounts::{Account, AccountId, Accounts, Busy, Origin, TemporaryPassword};
+use crate::accounts::{Account, AccountId, Accounts, Busy, Mandate, NotHeld, Origin, TemporaryPassword};
 use crate::audit::{self, Actor, Event};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -37,6 +37,9 @@ pub enum IssueError {
     /// There is no such account.
     #[error("there is no such account")]
     Unknown,
+    /// The account is no longer as it was seen: no letter was issued.
+    #[error("the account was changed meanwhile")]
+    Stale,
     /// The person signs in elsewhere.
     #[error("this person signs in at another provider, and gets no letter here")]
     Federated,
@@ -110,6 +113,16 @@ pub async fn put(
     Ok(letter)
 }
 
+impl From<NotHeld> for IssueError {
+    fn from(refused: NotHeld) -> Self {
+        match refused {
+            NotHeld::Gone => Self::Unknown,
+            NotHeld::Stale => Self::Stale,
+            NotHeld::Database(error) => Self::Database(error),
+        }
+    }
+}
+
 impl Accounts {
     /// Issues a letter to somebody who has an account; the one before is void from then on.
     ///
@@ -119,7 +132,7 @@ impl Accounts {
         id: &AccountId,
         sender: &Sender,
         replacing: Replacing,
-        by: &Actor,
+        mandate: &Mandate,
     ) -> Result<IssuedLetter, IssueError> {
         let drawn = TemporaryPassword::draw(&self.0.rng);
         let mut hash = None;
@@ -130,7 +143,7 @@ impl Accounts {
             }
             let now = self.0.clock.now();
             let mut transaction = self.0.database.write().await?;
-            let account = people::lock(&mut transaction, id).await?.ok_or(IssueError::Unknown)?;
+            let account = self.hold(&mut transaction, id, mandate).await?;
             addressable(&account, sender)?;
             let needs_one = lacks_personal(&mut transaction, id, replacing).await?;
             if needs_one && hash.is_none() {
@@ -145,7 +158,7 @@ impl Accounts {
                 sender,
                 expires_at: self.season_end(),
                 hash: hash.as_deref().filter(|_| needs_one),
-                by,
+                by: mandate.actor(),
             };
             let letter = put(&mut transaction, &self.0.rng, now, &order).await?;
             transaction.commit().await?;

@@ -6,8 +6,7 @@ use clap::{ArgGroup, Args};
 
 use super::super::{ConfigFile, Failure};
 use super::{AccountName, name_of, open};
-use crate::accounts::{Account, AddressChange, Change};
-use crate::audit::Actor;
+use crate::accounts::{Account, AddressChange, Change, Mandate};
 use crate::mail::Address;
 use crate::server::Rooms;
 
@@ -53,14 +52,14 @@ impl ChangeArguments {
 /// Disables an account.
 pub async fn disable(arguments: ChangeArguments) -> Result<(), Failure> {
     let (rooms, account) = arguments.open().await?;
-    let change = rooms.accounts.disable(&account.id, &Actor::Operator).await;
+    let change = rooms.accounts.disable(&account.id, &Mandate::operator()).await;
     told(&rooms, change, &account, "disabled; its sessions and grants are ended", "is disabled already").await
 }
 
 /// Enables an account.
 pub async fn enable(arguments: ChangeArguments) -> Result<(), Failure> {
     let (rooms, account) = arguments.open().await?;
-    let change = rooms.accounts.enable(&account.id, &Actor::Operator).await;
+    let change = rooms.accounts.enable(&account.id, &Mandate::operator()).await;
     told(&rooms, change, &account, "enabled; what was ended stays so", "is enabled already").await
 }
 
@@ -74,7 +73,7 @@ pub async fn delete(arguments: DeleteArguments) -> Result<(), Failure> {
             "account {name} would be anonymised for good; say --yes to do that, or disable it to keep it"
         )));
     }
-    let change = rooms.accounts.delete(&account.id, &Actor::Operator).await;
+    let change = rooms.accounts.delete(&account.id, &Mandate::operator()).await;
     told(&rooms, change, &account, "deleted; its identifier stays taken", "is deleted already").await
 }
 
@@ -91,7 +90,7 @@ async fn told(
     match change {
         Change::Made => println!("account {name} {done}"),
         Change::AlreadySo => println!("account {name} {already}"),
-        Change::Gone => return Err(Failure::Other(format!("account {name} is deleted"))),
+        Change::Gone | Change::Stale => return Err(Failure::Other(format!("account {name} is deleted"))),
     }
     Ok(())
 }
@@ -107,7 +106,7 @@ pub async fn unlock(arguments: ChangeArguments) -> Result<(), Failure> {
         let mut transaction = rooms.database.write().await?;
         let lifted = rooms.throttle.unlock(&mut transaction, identifier).await?;
         if lifted {
-            rooms.accounts.note_unlocked(&mut transaction, &account.id, &Actor::Operator).await?;
+            rooms.accounts.note_unlocked(&mut transaction, &account.id, &Mandate::operator()).await?;
         }
         transaction.commit().await?;
         Ok::<_, sqlx::Error>(lifted)
@@ -134,7 +133,7 @@ pub async fn set_email(arguments: SetEmailArguments) -> Result<(), Failure> {
     let named = AccountName { identifier: Some(arguments.identifier), sub: None, case: None, letter: None };
     let account = named.find(&rooms).await?;
     let name = name_of(&account);
-    let change = rooms.accounts.set_email(&account.id, address.as_ref(), &Actor::Operator).await;
+    let change = rooms.accounts.set_email(&account.id, address.as_ref(), &Mandate::operator()).await;
     let change = change.map_err(|error| Failure::other(&error))?;
     rooms.database.close().await;
     let now = address
@@ -151,7 +150,9 @@ pub async fn set_email(arguments: SetEmailArguments) -> Result<(), Failure> {
             println!("account {name} has {now}{told}");
         }
         AddressChange::AlreadySo => println!("account {name} has {now} already"),
-        AddressChange::Gone => return Err(Failure::Other(format!("account {name} is deleted"))),
+        AddressChange::Gone | AddressChange::Stale => {
+            return Err(Failure::Other(format!("account {name} is deleted")));
+        }
         AddressChange::Upstream => {
             return Err(Failure::Other(format!(
                 "account {name} has its address from its upstream provider, at each sign-in"

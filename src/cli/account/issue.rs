@@ -8,8 +8,8 @@ use clap::Args;
 use super::super::import::{LettersFile, format_of};
 use super::super::{ConfigFile, Failure};
 use super::{AccountName, name_of, open};
+use crate::accounts::Mandate;
 use crate::accounts::letters::{IssuedLetter, Replacing};
-use crate::audit::Actor;
 use crate::config::AuthorityId;
 
 #[derive(Debug, Args)]
@@ -41,13 +41,14 @@ pub async fn issue_letter(arguments: IssueArguments) -> Result<(), Failure> {
     // The file first: a password that cannot be written down must not void the one before.
     let mut file = LettersFile::create(&arguments.letters, &settings, &rooms, &sender, format)?;
     let replacing = if arguments.with_password { Replacing::Personal } else { Replacing::OnlyTemporary };
-    let issued = match rooms.accounts.issue_letter(&account.id, &sender, replacing, &Actor::Operator).await {
-        Ok(issued) => issued,
-        Err(error) => {
-            file.end()?;
-            return Err(Failure::other(&error));
-        }
-    };
+    let issued =
+        match rooms.accounts.issue_letter(&account.id, &sender, replacing, &Mandate::operator()).await {
+            Ok(issued) => issued,
+            Err(error) => {
+                file.end()?;
+                return Err(Failure::other(&error));
+            }
+        };
     let path = arguments.letters.display();
     let number = &issued.letter.number;
     let unwritten = |error: &dyn std::fmt::Display| {

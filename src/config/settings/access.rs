@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::UpstreamId;
 use crate::id_type;
 use crate::kit::secrets::Secret;
 
@@ -72,6 +73,50 @@ pub struct AuthoritySettings {
     pub name: String,
     /// Its desks.
     pub desks: Vec<DeskSettings>,
+    /// Who looks after its people, by what an upstream provider says of them.
+    pub roles: Vec<RoleSettings>,
+}
+
+/// One `[[authorities.roles]]`: what an upstream provider says of people who look after an authority's people.
+#[derive(Clone, Debug)]
+pub struct RoleSettings {
+    /// What they may do.
+    pub rank: Rank,
+    /// Which provider says it.
+    pub upstream: UpstreamId,
+    /// In which claim, by our name of it.
+    pub claim: String,
+    /// With which value: one of these.
+    pub values: Vec<String>,
+}
+
+/// What somebody may do at an authority's desk; the greater may do all that the lesser may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// A manager (*gestionnaire*): helps people.
+    Manager,
+    /// A supervisor (*responsable*): names managers, sees what was done.
+    Supervisor,
+}
+
+impl Rank {
+    /// Each of them, the lesser first.
+    pub const ALL: [Self; 2] = [Self::Manager, Self::Supervisor];
+
+    /// The word that stands for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Manager => "manager",
+            Self::Supervisor => "supervisor",
+        }
+    }
+
+    /// The rank that a word stands for.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rank| rank.word() == word)
+    }
 }
 
 /// One `[[authorities.desks]]`: the contact printed at the top left of a letter (*service gestionnaire*).

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use guichet::accounts::{AddressChange, AddressError, Change, CreateError, Naming};
-use guichet::audit::Actor;
+use guichet::accounts::{AddressChange, AddressError, Change, CreateError, Mandate, Naming};
 use guichet::kit::locale::Locale;
 use guichet::mail::Address;
 
@@ -11,7 +10,7 @@ use crate::on_both_engines;
 use crate::signin::{at_the_form, is_signed_in, signed_in, try_password};
 use crate::support::app::PASSWORD;
 
-const OPERATOR: &Actor = &Actor::Operator;
+const OPERATOR: &Mandate = &Mandate::operator();
 
 on_both_engines! {
     async fn disabling_ends_every_access_and_enabling_brings_none_back(app: App) {

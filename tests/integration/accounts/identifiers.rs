@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use guichet::accounts::{Account, CreateError, InitialPassword, NewAccount, NewIdentifier};
-use guichet::audit::Actor;
+use guichet::accounts::{Account, CreateError, InitialPassword, Mandate, NewAccount, NewIdentifier};
 use guichet::server::janitor::Matter;
 
 use super::nobody_but;
@@ -152,7 +151,7 @@ on_both_engines! {
     async fn no_table_tells_which_identifiers_are_taken(app: App) {
         let (account, _) = app.accounts.create(named("Élodie", "Lefèvre")).await.expect("an account");
         assert_eq!(account.identifier(), Some("elefevre"));
-        app.accounts.delete(&account.id, &Actor::Operator).await.expect("deleted");
+        app.accounts.delete(&account.id, &Mandate::operator()).await.expect("deleted");
         assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier WHERE LENGTH(mark) = 43").await, 1);
         assert_eq!(app.count("SELECT COUNT(*) FROM homonym_series WHERE LENGTH(mark) = 43").await, 1);
         let in_clear = "SELECT (SELECT COUNT(*) FROM taken_identifier WHERE mark LIKE '%lefevre%') \

@@ -2,10 +2,10 @@
 
 use guichet::accounts::letters::{by_number, of};
 use guichet::accounts::{
-    InitialPassword, IssueError, IssuedLetter, LetterNumber, LetterState, NewAccount, PasswordCheck,
+    InitialPassword, IssueError, IssuedLetter, LetterNumber, LetterState, Mandate, NewAccount, PasswordCheck,
     Replacing, Sender, SenderError,
 };
-use guichet::audit::{self, Actor};
+use guichet::audit;
 use guichet::kit::clock::Timestamp;
 use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
@@ -21,7 +21,10 @@ fn lyon(app: &App) -> Sender {
 }
 
 async fn issue(app: &App, account: &guichet::accounts::Account, replacing: Replacing) -> IssuedLetter {
-    app.accounts.issue_letter(&account.id, &lyon(app), replacing, &Actor::Operator).await.expect("a letter")
+    app.accounts
+        .issue_letter(&account.id, &lyon(app), replacing, &Mandate::operator())
+        .await
+        .expect("a letter")
 }
 
 async fn check(app: &App, identifier: &str, password: &str) -> PasswordCheck {
@@ -161,7 +164,7 @@ on_both_engines! {
 
     async fn nobody_gets_a_letter_who_cannot_use_one(app: App) {
         let refusal = async |id: &guichet::accounts::AccountId, sender: &Sender| {
-            app.accounts.issue_letter(id, sender, Replacing::OnlyTemporary, &Actor::Operator).await.unwrap_err()
+            app.accounts.issue_letter(id, sender, Replacing::OnlyTemporary, &Mandate::operator()).await.unwrap_err()
         };
         let dgrh = app.accounts.sender(Some("dgrh"), None).unwrap();
         let account = app.person("elefevre").await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use guichet::audit::Actor;
+use guichet::accounts::Mandate;
 use guichet::config::{LogoutChannel, SigningAlgorithm};
 use guichet::oidc::Told;
 use guichet::server::janitor::Matter;
@@ -213,7 +213,7 @@ on_both_engines! {
         let back = here.client.redeem(&back).await;
         let theirs = claims(&back.text("id_token"));
         let id = guichet::accounts::AccountId::from(theirs["sub"].as_str().unwrap());
-        app.another_node().await.accounts.disable(&id, &Actor::Operator).await.unwrap();
+        app.another_node().await.accounts.disable(&id, &Mandate::operator()).await.unwrap();
         assert_eq!(tell(&app).await, HEARD);
         assert_eq!(sids(&site).last().unwrap(), theirs["sid"].as_str().unwrap());
         // An account is deleted.
@@ -221,7 +221,7 @@ on_both_engines! {
         let back = browser.sign_in(&here.client.authorization(&[]), "mdurand").await;
         let theirs = claims(&here.client.redeem(&back).await.text("id_token"));
         let id = guichet::accounts::AccountId::from(theirs["sub"].as_str().unwrap());
-        app.accounts.delete(&id, &Actor::Operator).await.unwrap();
+        app.accounts.delete(&id, &Mandate::operator()).await.unwrap();
         assert_eq!(tell(&app).await, HEARD);
         assert_eq!(claims(tokens(&site).last().unwrap())["sub"], theirs["sub"]);
         assert!(account.id.as_str() != id.as_str());

@@ -1,7 +1,6 @@
 //! Mail addresses: asked of people who have none, confirmed by a link.
 
-use guichet::accounts::{Account, Replacing};
-use guichet::audit::Actor;
+use guichet::accounts::{Account, Mandate, Replacing};
 use guichet::config::AddressPolicy;
 use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
@@ -302,7 +301,7 @@ on_both_engines! {
             assert!(location.starts_with("/sign-in?journey="), "{location}");
             assert_eq!(now(&app, &account).await.pending_email, None);
         };
-        let operator = &Actor::Operator;
+        let operator = &Mandate::operator();
         app.accounts.disable(&account.id, operator).await.expect("disabled");
         sent_back(&browser).await;
         app.accounts.enable(&account.id, operator).await.expect("enabled");

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use guichet::audit::Actor;
+use guichet::accounts::Mandate;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, try_password};
 use crate::on_both_engines;
@@ -42,7 +42,7 @@ on_both_engines! {
         let without_mail = app.person("without-mail").await;
         app.sql("UPDATE account SET email = NULL WHERE id = $1", without_mail.id.as_str()).await;
         let deleted = app.person("deleted").await;
-        app.accounts.delete(&deleted.id, &Actor::Operator).await.expect("deleted");
+        app.accounts.delete(&deleted.id, &Mandate::operator()).await.expect("deleted");
         let (_, another_printed) = app.newcomer("another").await;
         app.sql(
             "INSERT INTO account (id, upstream, upstream_subject, email, email_verified, claims, created_at, \

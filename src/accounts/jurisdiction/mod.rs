@@ -1,0 +1,72 @@
+//! The people of one authority, as those who look after them may see them.
+//!
+//! Desk and applications read people through a [`Jurisdiction`] and in no other way: every look takes the authority
+//! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
+
+mod store;
+
+use super::{
+    Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,
+};
+use crate::config::AuthorityId;
+
+/// The external people of one authority; nobody of an upstream provider, nobody who is deleted.
+#[derive(Clone)]
+pub struct Jurisdiction {
+    accounts: Accounts,
+    authority: AuthorityId,
+}
+
+impl Accounts {
+    /// The people of an authority.
+    #[must_use]
+    pub fn jurisdiction(&self, authority: &AuthorityId) -> Jurisdiction {
+        Jurisdiction { accounts: self.clone(), authority: authority.clone() }
+    }
+}
+
+impl Jurisdiction {
+    /// Whose people they are.
+    #[must_use]
+    pub const fn authority(&self) -> &AuthorityId {
+        &self.authority
+    }
+
+    /// The person of an id.
+    pub async fn person(&self, id: &AccountId) -> sqlx::Result<Option<Account>> {
+        let mut connection = self.accounts.0.database.read().await?;
+        store::by_id(&mut connection, &self.authority, id).await
+    }
+
+    /// The person whom somebody names.
+    pub async fn find(&self, naming: &Naming) -> sqlx::Result<Option<Account>> {
+        let mut connection = self.accounts.0.database.read().await?;
+        let within = &self.authority;
+        match naming {
+            Naming::Sub(id) => store::by_id(&mut connection, within, id).await,
+            Naming::Identifier(typed) => store::by_key(&mut connection, within, &LookupKey::of(typed)).await,
+            Naming::Letter(typed) => match LetterNumber::parse(typed) {
+                Some(number) => store::by_letter(&mut connection, within, &number).await,
+                None => Ok(None),
+            },
+            Naming::Case(typed) => match CaseNumber::parse(typed) {
+                Some(number) => {
+                    let now = self.accounts.0.clock.now();
+                    store::by_case(&mut connection, within, &number, now).await
+                }
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// All that is known of a person, and the state that changes are then made upon.
+    pub async fn overview(&self, id: &AccountId) -> sqlx::Result<Option<(Overview, Fingerprint)>> {
+        let Some(account) = self.person(id).await? else { return Ok(None) };
+        let mut connection = self.accounts.0.database.read().await?;
+        let state = self.accounts.fingerprint(&mut connection, &account).await?;
+        // A request holds one connection at a time.
+        drop(connection);
+        let overview = self.accounts.overview(account).await?;
+        Ok(overview.map(|overview| (overview, state)))
+    }
+}

@@ -1,0 +1,125 @@
+//! On whose behalf somebody else's account is changed, within which authority, and upon which state seen.
+
+mod store;
+
+use super::{Account, AccountId, Accounts, Origin};
+use crate::audit::{Acting, Actor};
+use crate::config::AuthorityId;
+use crate::database::Connection;
+use crate::id_type;
+use crate::kit::secrets::TokenHash;
+
+id_type! {
+    /// What a person's state was: equal as long as nothing of it changed that a helper acts upon. It tells nothing
+    /// of the state itself.
+    Fingerprint
+}
+
+/// The right to change accounts: whose it is, how far it reaches, and what was seen before.
+#[derive(Clone, Debug)]
+pub struct Mandate {
+    actor: Actor,
+    seen: Option<Fingerprint>,
+}
+
+/// Why a mandate does not hold for an account.
+#[derive(Debug, thiserror::Error)]
+pub enum NotHeld {
+    /// It is not there, or not within the mandate's authority: nobody is told which.
+    #[error("there is no such account")]
+    Gone,
+    /// It is no longer as it was seen.
+    #[error("the account was changed meanwhile")]
+    Stale,
+    /// The database failed.
+    #[error("the account could not be locked: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Mandate {
+    /// An operator's, through a command: it reaches everybody.
+    #[must_use]
+    pub const fn operator() -> Self {
+        Self { actor: Actor::Operator, seen: None }
+    }
+
+    /// A manager's at the desk, upon the state that they had before their eyes.
+    #[must_use]
+    pub const fn manager(acting: Acting, seen: Fingerprint) -> Self {
+        Self { actor: Actor::Manager(acting), seen: Some(seen) }
+    }
+
+    /// An application's, upon the state that it names, if it names one.
+    #[must_use]
+    pub const fn application(acting: Acting, seen: Option<Fingerprint>) -> Self {
+        Self { actor: Actor::Application(acting), seen }
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The authority beyond which it does not reach; `None` for operators.
+    #[must_use]
+    pub fn authority(&self) -> Option<&AuthorityId> {
+        self.actor.acting().map(|acting| &acting.authority)
+    }
+
+    /// Whether it reaches an account: those of an authority are its external people, and nobody else.
+    fn reaches(&self, account: &Account) -> bool {
+        self.authority().is_none_or(|authority| {
+            matches!(account.origin, Origin::Here { .. }) && account.authority.as_ref() == Some(authority)
+        })
+    }
+}
+
+impl Accounts {
+    /// The account of an id, its row locked until the transaction ends, if the mandate holds for it.
+    ///
+    /// The one place where reach and state are checked, against what is locked and never against what a
+    /// request says.
+    pub async fn hold(
+        &self,
+        connection: &mut Connection,
+        id: &AccountId,
+        mandate: &Mandate,
+    ) -> Result<Account, NotHeld> {
+        let found = super::store::lock(connection, id).await?;
+        let account = found.filter(|account| mandate.reaches(account)).ok_or(NotHeld::Gone)?;
+        if let Some(seen) = &mandate.seen
+            && self.fingerprint(connection, &account).await? != *seen
+        {
+            return Err(NotHeld::Stale);
+        }
+        Ok(account)
+    }
+
+    /// What the state of an account is now.
+    pub async fn fingerprint(
+        &self,
+        connection: &mut Connection,
+        account: &Account,
+    ) -> sqlx::Result<Fingerprint> {
+        let password = store::password(connection, &account.id).await?;
+        let letter = store::latest_letter(connection, &account.id).await?;
+        let state = serde_json::json!([
+            account.identifier(),
+            account.given_name,
+            account.family_name,
+            account.email,
+            account.email_verified,
+            account.claims,
+            account.updated_at.seconds(),
+            account.disabled_at.map(crate::kit::clock::Timestamp::seconds),
+            account.authority.as_ref().map(AuthorityId::as_str),
+            account.source_key,
+            account.pending_email,
+            account.epoch.number(),
+            password,
+            letter,
+        ]);
+        Ok(Fingerprint::from(TokenHash::of(&state.to_string()).as_str()))
+    }
+}

@@ -1,0 +1,227 @@
+//! The managers' desk: who looks after an authority's people, whom they see, and what they can do for them.
+//!
+//! The room owns the table `manager`. A manager is signed in through an upstream provider and acts for one authority,
+//! which stands in the address; everything is read through its [`Jurisdiction`] and changed by a [`Mandate`] bound
+//! to it. Whoever has no rank there meets the page of an address at which nothing stands.
+
+mod home;
+mod managers;
+pub mod pages;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+pub use managers::rank_by_claims;
+
+use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
+use crate::audit::Acting;
+use crate::config::{AuthoritySettings, Rank};
+use crate::database::Database;
+use crate::kit::clock::Clock;
+use crate::kit::page::{Pages, see_other};
+use crate::kit::parameters::Parameters;
+use crate::kit::problem::Problem;
+use crate::kit::random::Rng;
+use crate::kit::visitor::Visitor;
+use crate::signin::{JOURNEY_PARAMETER, Sid, SignIn, SignedIn};
+
+/// Where the desk begins; each authority's own is below it.
+pub const PATH: &str = "/desk";
+/// The field that names the session in which a form was shown; it opens nothing.
+const SHOWN_IN: &str = "session";
+
+/// The desks of an installation's authorities.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+struct Inner {
+    accounts: Accounts,
+    sign_in: SignIn,
+    database: Database,
+    authorities: Vec<AuthoritySettings>,
+    clock: Clock,
+    rng: Rng,
+}
+
+/// What the room is made of.
+pub struct Parts {
+    /// The people.
+    pub accounts: Accounts,
+    /// Who is signed in.
+    pub sign_in: SignIn,
+    /// Where managers are kept.
+    pub database: Database,
+    /// Who looks after people.
+    pub authorities: Vec<AuthoritySettings>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+}
+
+/// Somebody who looks after an authority's people, signed in; only the guard of this room makes one.
+pub struct Manager {
+    account: Account,
+    sid: Sid,
+    authority: AuthoritySettings,
+    rank: Rank,
+    people: Jurisdiction,
+}
+
+impl Manager {
+    /// The manager's own account.
+    #[must_use]
+    pub const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The session in which they act; their forms name it.
+    #[must_use]
+    pub const fn sid(&self) -> &Sid {
+        &self.sid
+    }
+
+    /// For which authority.
+    #[must_use]
+    pub const fn authority(&self) -> &AuthoritySettings {
+        &self.authority
+    }
+
+    /// What they may do.
+    #[must_use]
+    pub const fn rank(&self) -> Rank {
+        self.rank
+    }
+
+    /// The people whom they look after.
+    #[must_use]
+    pub const fn people(&self) -> &Jurisdiction {
+        &self.people
+    }
+
+    /// What the audit notes of an act of theirs.
+    #[must_use]
+    pub fn acting(&self, reason: &str) -> Acting {
+        Acting {
+            who: self.account.id.to_string(),
+            authority: self.authority.id.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// The right to change a person of the authority, upon the state that they had before their eyes.
+    #[must_use]
+    pub fn mandate(&self, reason: &str, seen: &str) -> Mandate {
+        Mandate::manager(self.acting(reason), Fingerprint::from(seen))
+    }
+
+    /// An address at their authority's desk: `below` is empty or begins with a slash.
+    #[must_use]
+    pub fn path(&self, below: &str) -> String {
+        path_of(&self.authority, below)
+    }
+}
+
+fn path_of(authority: &AuthoritySettings, below: &str) -> String {
+    format!("{PATH}/{}{below}", authority.id)
+}
+
+impl Desk {
+    /// Puts the room together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { accounts, sign_in, database, authorities, clock, rng } = parts;
+        Self(Arc::new(Inner { accounts, sign_in, database, authorities, clock, rng }))
+    }
+
+    /// The pages of the room.
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route(PATH, get(home::choose))
+            .route("/desk/{authority}", get(home::show))
+            .with_state(self.clone())
+    }
+
+    fn pages(&self) -> &Pages {
+        self.0.sign_in.pages()
+    }
+
+    /// Who asks for a page of an authority's desk, if they have this rank there or a greater one.
+    ///
+    /// Nobody signed in is sent to do so and then back to `path`. To anybody else the desk of an authority in which
+    /// they have no such rank is as if it did not exist.
+    async fn visited(
+        &self,
+        visitor: &Visitor,
+        (authority, least): (&str, Rank),
+        path: &str,
+    ) -> Result<Manager, Box<Response>> {
+        let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
+        let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
+        let manager = self.ranked(visitor, person, (authority, least)).await?;
+        if visitor.query.get(JOURNEY_PARAMETER).is_some() {
+            // The journey ends here, and leaves the address.
+            return Err(Box::new(see_other(path, &[])));
+        }
+        Ok(manager)
+    }
+
+    /// Who sends a form of an authority's desk, and the form; it must have been shown in this very session.
+    ///
+    /// Somebody signed out meanwhile, or as somebody else, is led to `path` again and nothing is done.
+    async fn submitted(
+        &self,
+        visitor: &Visitor,
+        body: &Bytes,
+        (authority, least): (&str, Rank),
+        path: &str,
+    ) -> Result<(Manager, Parameters), Box<Response>> {
+        let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
+        let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
+        let manager = self.ranked(visitor, person, (authority, least)).await?;
+        let form = Parameters::parse(body);
+        if form.repeated().is_some() || form.is_garbled() {
+            return Err(Box::new(self.problem(visitor, Problem::BadRequest)));
+        }
+        if form.get(SHOWN_IN) != Some(manager.sid.as_str()) {
+            return Err(Box::new(see_other(path, &[])));
+        }
+        Ok((manager, form))
+    }
+
+    async fn ranked(
+        &self,
+        visitor: &Visitor,
+        person: SignedIn,
+        (authority, least): (&str, Rank),
+    ) -> Result<Manager, Box<Response>> {
+        let broken = |error: sqlx::Error| Box::new(self.broken(visitor, &error));
+        // Asked whether or not there is such an authority: the answer takes as long.
+        let rank = self.rank_of(&person.account, authority).await.map_err(broken)?;
+        let settings = self.0.authorities.iter().find(|known| known.id.as_str() == authority);
+        match (settings, rank) {
+            (Some(settings), Some(rank)) if rank >= least => Ok(Manager {
+                people: self.0.accounts.jurisdiction(&settings.id),
+                authority: settings.clone(),
+                rank,
+                sid: person.sid,
+                account: person.account,
+            }),
+            _ => Err(Box::new(self.problem(visitor, Problem::NotFound))),
+        }
+    }
+
+    fn problem(&self, visitor: &Visitor, problem: Problem) -> Response {
+        problem.page(self.pages(), visitor, None).into_response()
+    }
+
+    /// Says that something of ours failed, and keeps the cause for the log.
+    fn broken(&self, visitor: &Visitor, error: &dyn std::fmt::Display) -> Response {
+        tracing::error!(%error, "the desk failed");
+        self.problem(visitor, Problem::Unavailable)
+    }
+}

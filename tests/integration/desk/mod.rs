@@ -1,0 +1,41 @@
+//! The managers' desk, through HTTP.
+
+mod ranks;
+
+use serde_json::json;
+
+use crate::federation::upstream::Upstream;
+use crate::signin::upstream_door;
+use crate::support::{App, Browser};
+
+/// A manager of the académie de Lyon, as ARENA tells it.
+pub const MANAGER: &str = "GEST-LYON";
+/// A supervisor there.
+pub const SUPERVISOR: &str = "RESP-LYON";
+/// A manager of the DGRH.
+pub const OTHER_MANAGER: &str = "GEST-DGRH";
+/// A supervisor there.
+pub const OTHER_SUPERVISOR: &str = "RESP-DGRH";
+/// Staff of no rank.
+pub const STAFF: &str = "ENS";
+
+/// The installation with an ARENA that answers.
+pub async fn with_arena(app: &App) -> (App, Upstream) {
+    upstream_door::with_arena(app).await
+}
+
+/// A browser in which somebody of ARENA is signed in; `function` is what ARENA says of them ([`MANAGER`], …).
+pub async fn signed_in(app: &App, upstream: &Upstream, subject: &str, function: &str) -> Browser {
+    {
+        let mut plan = upstream.plan.lock().unwrap();
+        plan.id_token = json!({ "sub": subject });
+        plan.userinfo = json!({
+            "sub": subject, "ctfn": "Chantal", "ctln": "Garnier", "ctemail": "cgarnier@ac-test.example",
+            "FrEduFonctAdm": function,
+        });
+        plan.now = app.clock.now().seconds();
+    }
+    let mut browser = app.browser();
+    upstream_door::sign_in(app, &mut browser, upstream, &[]).await.code();
+    browser
+}
