@@ -14,6 +14,7 @@ mod jurisdiction;
 pub mod letters;
 mod mandate;
 mod passwords;
+mod provisioning;
 mod recovery;
 mod retention;
 mod store;
@@ -31,15 +32,18 @@ pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Na
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
-pub use jurisdiction::Jurisdiction;
+pub use import::{LONGEST_KEY, LONGEST_NAME};
+pub use jurisdiction::{Card, Jurisdiction, Sought};
 pub use letters::{
-    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, OrderKey, Ordered, Replacing, Sender,
+    SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
+pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use store::{by_id, note_seen};

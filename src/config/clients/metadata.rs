@@ -131,7 +131,12 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn read(metadata: &Json) -> Result<ClientSettings, Faults> {
-        read_client_metadata("c", Some(&Secret::new(SECRET)), metadata.as_object().unwrap(), Surroundings::default())
+        read_client_metadata(
+            "c",
+            Some(&Secret::new(SECRET)),
+            metadata.as_object().unwrap(),
+            Surroundings::default(),
+        )
     }
 
     #[test]
@@ -177,7 +182,8 @@ mod tests {
         let lost = Lost::default();
         let reader = Reader::new("client", Path::new(""), &lost, Vec::new());
         let table = Table::new();
-        let _ = reader.root(&table, |section| read_client(section, &mut Names::default(), Surroundings::default()));
+        let _ = reader
+            .root(&table, |section| read_client(section, &mut Names::default(), Surroundings::default()));
         let (_, known) = reader.finish();
         let secret = ["client_id", "client_secret", "client_secret_file"];
         let missing: Vec<_> = known
