@@ -1,8 +1,8 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_order`,
+//! `mailed_link` and `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;

@@ -175,26 +175,22 @@ impl Operation {
 
 /// The same operations, those that speak of somebody behind the one that makes them; otherwise as they came.
 fn in_order(operations: Vec<Operation>) -> Vec<Operation> {
-    let makes = |operation: &Operation, name: &str| operation.bulk_id.as_deref() == Some(name);
-    let mut ordered: Vec<Operation> = Vec::with_capacity(operations.len());
     let mut waiting = operations;
-    loop {
-        let before = waiting.len();
-        let mut still = Vec::new();
-        for operation in std::mem::take(&mut waiting) {
-            let is_ahead = operation.reference().is_some_and(|name| {
-                let is_known = ordered.iter().any(|done| makes(done, name));
-                // What nobody makes need not be waited for: it fails in its place.
-                !is_known && still.iter().any(|other| makes(other, name))
-            });
-            if is_ahead { still.push(operation) } else { ordered.push(operation) }
-        }
-        if still.is_empty() || still.len() == before {
-            ordered.extend(still);
-            return ordered;
-        }
-        waiting = still;
+    let mut ordered = Vec::with_capacity(waiting.len());
+    let is_ready = |place: usize, waiting: &[Operation]| {
+        let makes = |other: &Operation, name: &str| other.bulk_id.as_deref() == Some(name);
+        let named = waiting[place].reference();
+        // What nobody makes, or it would itself, need not be waited for: it fails in its place.
+        named.is_none_or(|name| {
+            !waiting.iter().enumerate().any(|(other, operation)| other != place && makes(operation, name))
+        })
+    };
+    while let Some(place) = (0..waiting.len()).find(|place| is_ready(*place, &waiting)) {
+        ordered.push(waiting.remove(place));
     }
+    // Those that wait for each other.
+    ordered.extend(waiting);
+    ordered
 }
 
 /// What the operations of one request share.

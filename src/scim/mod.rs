@@ -94,7 +94,11 @@ impl Scim {
             .fallback(async || refusal(StatusCode::NOT_FOUND))
             .method_not_allowed_fallback(async || refusal(StatusCode::METHOD_NOT_ALLOWED))
             .with_state(self.clone());
-        Router::new().nest(SCIM_PATH, endpoints).route(openapi::PATH, get(openapi::document))
+        Router::new()
+            .nest(SCIM_PATH, endpoints)
+            // The one path below that `nest` leaves out.
+            .route(&format!("{SCIM_PATH}/"), any(async || refusal(StatusCode::NOT_FOUND)))
+            .route(openapi::PATH, get(openapi::document))
     }
 }
 

@@ -121,7 +121,7 @@ const EMAIL: &[Attribute] = &[
             "The address. Whoever sets it vouches for it: the person is told at the old and the new one.",
         )
     },
-    Attribute { canonical: &["work"], ..told("type", Kind::Text, "Always work.") },
+    Attribute { canonical: &["work"], ..set("type", Kind::Text, "Always work.") },
     told("primary", Kind::Boolean, "Always true."),
 ];
 

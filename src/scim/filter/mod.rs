@@ -1,6 +1,8 @@
 //! Filters (RFC 7644 §3.4.2.2): read by the crate `scim_v2`, understood by the schema, tried on resources here.
 
 mod matching;
+#[cfg(test)]
+mod properties;
 
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, Filter as Read, ValFilter};
 
