@@ -8,9 +8,9 @@ import json
 import sys
 
 import requests
-from httpx import Client
+from httpx2 import Client
 from openapi_spec_validator import validate
-from scim2_client.engines.httpx import SyncSCIMClient
+from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
 told, client_id = sys.argv[1:]
