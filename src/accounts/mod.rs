@@ -46,7 +46,7 @@ pub use passwords::{
 pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
-pub use store::{by_id, note_seen};
+pub use store::{by_id, end_every_access, note_seen};
 
 use identifiers::Marks;
 use passwords::CostsInUse;

@@ -167,6 +167,19 @@ pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Times
     Ok(())
 }
 
+/// Begins the next epoch of every account: whatever was opened before is dead, and so are links, case numbers and
+/// addresses that wait.
+pub async fn end_every_access(connection: &mut Connection) -> sqlx::Result<()> {
+    for statement in [
+        "UPDATE account SET access_epoch = access_epoch + 1, pending_email = NULL",
+        "DELETE FROM mailed_link",
+        "DELETE FROM recovery_case",
+    ] {
+        sqlx::query(statement).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// Notes that somebody used their account: written once a day at most, and no more announced for deletion.
 pub async fn note_seen(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query(

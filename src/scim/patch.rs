@@ -123,8 +123,8 @@ fn whole(
 ) -> Result<(), ScimError> {
     for (name, value) in members {
         // Applications send back what every resource has.
-        if schema.is_none() && ["schemas", "id", "meta"].iter().any(|known| known.eq_ignore_ascii_case(name))
-        {
+        let is = |known: &str| known.eq_ignore_ascii_case(name);
+        if is("schemas") || schema.is_none() && (is("id") || is("meta")) {
             continue;
         }
         let path = schema.map_or_else(|| name.clone(), |schema| format!("{schema}:{name}"));
@@ -248,6 +248,10 @@ impl Target {
 
     fn remove(&self, person: &mut Draft) -> Result<(), ScimError> {
         let Place { attribute, part, .. } = self.place;
+        if attribute.kind == Kind::Boolean {
+            // What is neither true nor false would have to be guessed.
+            return Err(value_is(format!("{} must be true or false", attribute.name)));
+        }
         if !attribute.is_list {
             match part {
                 None => {

@@ -52,18 +52,31 @@ impl Accounts {
             return Ok(Ordered::Before(before));
         }
         match self.issue(id, sender, replacing, mandate, Paper::HandedOver(Some(key))).await {
-            // The same order came twice at once, and the other one was first; or it did change the account.
+            // The same order came twice at once, and the other one was first.
             Err(error @ (IssueError::OtherOrder | IssueError::Stale)) => {
-                self.ordered_before(key).await?.map(Ordered::Before).ok_or(error)
+                self.ordered_meanwhile(key).await?.map(Ordered::Before).ok_or(error)
             }
             issued => issued.map(Ordered::Now),
         }
     }
 
     async fn ordered_before(&self, key: &OrderKey) -> Result<Option<Letter>, IssueError> {
-        match store::order(&mut *self.0.database.read().await?, key).await? {
-            Some(known) if known.order != key.order.as_str() => Err(IssueError::OtherOrder),
-            known => Ok(known.map(|known| known.letter)),
-        }
+        same(store::order(&mut *self.0.database.read().await?, key).await?, key)
+    }
+
+    /// The same behind whoever wrote before, so that nothing is told of what is not on disk yet.
+    async fn ordered_meanwhile(&self, key: &OrderKey) -> Result<Option<Letter>, IssueError> {
+        let mut transaction = self.0.database.write().await?;
+        let known = store::order(&mut transaction, key).await?;
+        transaction.commit().await?;
+        same(known, key)
+    }
+}
+
+/// The letter of an order, which must be the one that its key was used for.
+fn same(known: Option<Known>, key: &OrderKey) -> Result<Option<Letter>, IssueError> {
+    match known {
+        Some(known) if known.order != key.order.as_str() => Err(IssueError::OtherOrder),
+        known => Ok(known.map(|known| known.letter)),
     }
 }

@@ -97,6 +97,8 @@ on_both_engines! {
             (json!({ "op": "replace", "path": "emails.primary", "value": false }), "mutability"),
             (json!({ "op": "remove", "path": "name.familyName" }), "invalidValue"),
             (json!({ "op": "remove", "path": "name" }), "invalidValue"),
+            (json!({ "op": "remove", "path": "active" }), "invalidValue"),
+            (json!({ "op": "replace", "path": "active", "value": null }), "invalidValue"),
             (json!({ "op": "add", "path": "emails", "value": [{ "value": "second@example.org" }] }), "invalidValue"),
             (json!({ "op": "add", "path": "emails[type eq \"home\"].value", "value": "x@example.org" }), "invalidValue"),
             (json!({ "op": "replace", "path": "emails", "value": ["x@example.org"] }), "invalidValue"),
