@@ -42,7 +42,7 @@ pub async fn configuration(State(scim): State<Scim>, visitor: Visitor) -> Result
 /// `GET /ResourceTypes`
 pub async fn resource_types(State(scim): State<Scim>, visitor: Visitor) -> Result<Response, ScimError> {
     refuse_filter(&visitor)?;
-    Ok(list(vec![scim.user_type()]))
+    Ok(list(&[scim.user_type()]))
 }
 
 /// `GET /ResourceTypes/{id}`
@@ -56,7 +56,7 @@ pub async fn resource_type(State(scim): State<Scim>, Path(id): Path<String>) -> 
 /// `GET /Schemas`
 pub async fn schemas(State(scim): State<Scim>, visitor: Visitor) -> Result<Response, ScimError> {
     refuse_filter(&visitor)?;
-    Ok(list(schema::documents().into_iter().map(|(id, document)| scim.located(id, document)).collect()))
+    Ok(list(&schema::documents().map(|(id, document)| scim.located(id, document))))
 }
 
 /// `GET /Schemas/{id}`
@@ -74,7 +74,7 @@ fn refuse_filter(visitor: &Visitor) -> Result<(), ScimError> {
     }
 }
 
-fn list(resources: Vec<Value>) -> Response {
+fn list(resources: &[Value]) -> Response {
     let answer = json!({
         "schemas": [LIST],
         "totalResults": resources.len(),

@@ -339,7 +339,8 @@ account-event-disabled = Account disabled
 account-event-enabled = Account enabled again
 account-event-deleted = Account removed
 account-event-deletion-announced = Removal of an unused account announced
-account-event-looked = Seen by a manager of your authority
+account-event-looked = Looked at by your authority
+account-event-searched = Searched by your authority
 account-event-manager-named = Named as a manager
 account-event-manager-dismissed = No longer a manager
 

@@ -339,7 +339,8 @@ account-event-disabled = Compte désactivé
 account-event-enabled = Compte réactivé
 account-event-deleted = Compte supprimé
 account-event-deletion-announced = Annonce de la suppression d’un compte inutilisé
-account-event-looked = Consultation par un gestionnaire de votre autorité
+account-event-looked = Consultation par votre autorité
+account-event-searched = Recherche par votre autorité
 account-event-manager-named = Désignation comme gestionnaire
 account-event-manager-dismissed = Fin de la désignation comme gestionnaire
 

@@ -98,7 +98,13 @@ pub async fn page(
     skip: i64,
     most: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let rows = sqlx::query(people!("account", "account.id > $2 ORDER BY account.id LIMIT $3 OFFSET $4"))
+    // Those that are passed over are counted in the index, and not read.
+    let query = people!(
+        "account",
+        "account.id IN (SELECT id FROM account WHERE authority = $1 AND upstream IS NULL AND deleted_at IS NULL \
+         AND id > $2 ORDER BY id LIMIT $3 OFFSET $4) ORDER BY account.id"
+    );
+    let rows = sqlx::query(query)
         .bind(authority.as_str())
         .bind(after.map_or("", AccountId::as_str))
         .bind(most)
@@ -111,8 +117,8 @@ pub async fn page(
 /// How many people there are, as far as that is counted.
 pub async fn count(connection: &mut Connection, authority: &AuthorityId, most: i64) -> sqlx::Result<i64> {
     sqlx::query_scalar(
-        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM account WHERE authority = $1 AND upstream IS NULL \
-         AND deleted_at IS NULL LIMIT $2) AS counted",
+        "SELECT COUNT(*) FROM (SELECT id FROM account WHERE authority = $1 AND upstream IS NULL \
+         AND deleted_at IS NULL AND id > '' LIMIT $2) AS counted",
     )
     .bind(authority.as_str())
     .bind(most)

@@ -20,7 +20,7 @@ pub struct OrderKey {
 #[derive(Debug)]
 pub enum Ordered {
     /// A letter was issued for it.
-    Now(IssuedLetter),
+    Now(Box<IssuedLetter>),
     /// It came before: the letter of then, as it is now. Its password was given then, and never again.
     Before(Letter),
 }
@@ -46,7 +46,7 @@ impl Accounts {
     ) -> Result<Ordered, IssueError> {
         let Some(key) = key else {
             let paper = Paper::HandedOver(None);
-            return self.issue(id, sender, replacing, mandate, paper).await.map(Ordered::Now);
+            return self.issue(id, sender, replacing, mandate, paper).await.map(Box::new).map(Ordered::Now);
         };
         if let Some(before) = self.ordered_before(key).await? {
             return Ok(Ordered::Before(before));
@@ -56,7 +56,7 @@ impl Accounts {
             Err(error @ (IssueError::OtherOrder | IssueError::Stale)) => {
                 self.ordered_meanwhile(key).await?.map(Ordered::Before).ok_or(error)
             }
-            issued => issued.map(Ordered::Now),
+            issued => issued.map(Box::new).map(Ordered::Now),
         }
     }
 
