@@ -2,8 +2,8 @@
 
 -- People in the order of their ids, page by page; the last two columns, always empty, let SQLite count and skip in the
 -- index alone.
-CREATE INDEX account_by_authority ON account (authority, id, upstream, deleted_at)
-    WHERE deleted_at IS NULL AND upstream IS NULL;
+DROP INDEX account_by_authority;
+CREATE INDEX account_by_authority ON account (authority, id, upstream, deleted_at) WHERE deleted_at IS NULL;
 -- People by their mail address, whose case does not count.
 CREATE INDEX account_by_address ON account (authority, LOWER(email));
 

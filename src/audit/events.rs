@@ -80,7 +80,7 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
-    /// Somebody searched an authority's people; the detail is how many were told.
+    /// A manager or an application looked for people and saw some; the detail is how many, and by what a manager found them.
     Searched,
     /// Somebody was named to look after an authority's people; the detail is their rank.
     ManagerNamed,

@@ -6,7 +6,9 @@
 
 mod home;
 mod managers;
+pub mod new_person;
 pub mod pages;
+pub mod search;
 
 use std::sync::Arc;
 
@@ -143,6 +145,8 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .route("/desk/{authority}/search", get(search::suggest))
+            .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
             .with_state(self.clone())
     }
 

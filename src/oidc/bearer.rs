@@ -4,7 +4,7 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
 use super::error::{ErrorCode, OAuthError};
-use super::scopes::{ApiScope, Scopes};
+use super::scopes::ApiScope;
 use super::standing::Standing;
 use super::{ClientId, Provider};
 use crate::config::AuthorityId;
@@ -74,11 +74,11 @@ impl Provider {
             return Err(refused("it is for another resource").into());
         }
         let standing = self.standing_of(&claims).await.map_err(OAuthError::from)?;
-        let client = match standing.map_err(refused)? {
-            Standing::Client(client) => client,
-            Standing::Person(_) => return Err(refused("a person stands behind it").into()),
+        let standing = standing.map_err(refused)?;
+        let scopes = standing.scopes_of(&claims);
+        let Standing::Client(client) = standing else {
+            return Err(refused("a person stands behind it").into());
         };
-        let scopes: Scopes = claims.scopes().shared_with(&client.scopes);
         if !scopes.of_apis().any(|known| *known == ApiScope::from(scope)) {
             let lacking = OAuthError::new(ErrorCode::InsufficientScope, "the scope of this API is needed");
             return Err(lacking.into());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::access_token::AccessTokenClaims;
 use super::clients::Client;
+use super::scopes::Scopes;
 use super::{Grant, Provider, revocation, store};
 use crate::accounts::Account;
 
@@ -13,6 +14,18 @@ pub(super) enum Standing {
     Person(Box<Person>),
     /// The client itself.
     Client(Arc<Client>),
+}
+
+impl Standing {
+    /// What a token is still good for: not for what was taken away from its client since it was minted.
+    pub fn scopes_of(&self, claims: &AccessTokenClaims) -> Scopes {
+        match self {
+            Self::Person(person) => {
+                claims.scopes().shared_with(&person.grant.scopes).shared_with(&person.client.scopes)
+            }
+            Self::Client(client) => claims.scopes().shared_with(&client.scopes),
+        }
+    }
 }
 
 /// A person who stands behind an access token.

@@ -172,7 +172,7 @@ impl Installation {
             // Last: these know the routes added before them only.
             .fallback(always(&pages, Problem::NotFound))
             .method_not_allowed_fallback(always(&pages, Problem::MethodNotAllowed));
-        let guarded = guard::protect(routes, protection_of(settings, pages, rng));
+        let guarded = guard::protect(routes, protection(settings, pages, rng));
         let published = keys.clone();
         let jwks = StillPath::current(oidc::JWKS_PATH, move || published.jwks());
         let unchanging = oidc::UNCHANGING_PATHS.iter().copied().map(StillPath::unchanging);
@@ -184,6 +184,7 @@ impl Installation {
         background.add(chores::answering_recovery(&accounts));
         background.add(chores::telling(&provider, &sign_in));
         background.add(chores::rotating(&keys));
+        background.add(chores::indexing(&accounts));
         background.add(janitor.chore());
         Ok(Self {
             router: guarded,
@@ -201,8 +202,8 @@ impl Installation {
     }
 }
 
-/// What the guard must know of the installation.
-fn protection_of(settings: &Settings, pages: Pages, rng: Rng) -> Protection {
+/// What the guard needs to know.
+fn protection(settings: &Settings, pages: Pages, rng: Rng) -> Protection {
     Protection {
         public_url: settings.server.public_url.clone(),
         trusted_proxies: settings.server.trusted_proxies.clone(),

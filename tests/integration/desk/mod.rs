@@ -1,6 +1,8 @@
 //! The managers' desk, through HTTP.
 
+mod new_person;
 mod ranks;
+mod search;
 
 use serde_json::json;
 
