@@ -35,9 +35,6 @@ use crate::oidc::Provider;
 
 use error::ScimError;
 
-/// Where the description of the API stands.
-pub const OPENAPI_PATH: &str = openapi::PATH;
-
 /// The API by which applications manage people.
 #[derive(Clone)]
 pub struct Scim(Arc<Inner>);

@@ -160,6 +160,16 @@ on_both_engines! {
         }
     }
 
+    async fn a_person_is_found_at_the_desk_by_what_they_are_now(app: App) {
+        let imagin = Application::imagin(&app).await;
+        let person = somebody(&imagin).await;
+        let operations = json!([{ "op": "replace", "path": "name.familyName", "value": "Quatrefages" }]);
+        imagin.patch(&path(&person), &operations).await;
+        let people = app.accounts.jurisdiction(&"lyon".into());
+        assert_eq!(people.search("quatrefages").await.unwrap().hits.len(), 1);
+        assert_eq!(people.search("dupont").await.unwrap().hits.len(), 0);
+    }
+
     async fn whoever_is_made_inactive_is_out_at_once(app: App) {
         let imagin = Application::imagin(&app).await;
         let account = app.person("elefevre").await;
