@@ -83,6 +83,8 @@ pub enum Matter {
     Links,
     /// Requests for help with a password that ended long ago.
     Cases,
+    /// Accesses that managers opened long ago, and wishes for a second manager that are over.
+    Openings,
     /// Guesses of more than a day ago.
     Attempts,
     /// What happened long ago.
@@ -115,6 +117,7 @@ impl Matter {
         Self::Orders,
         Self::Links,
         Self::Cases,
+        Self::Openings,
         Self::Attempts,
         Self::Events,
         Self::Mails,
@@ -142,6 +145,7 @@ impl Matter {
             Self::Orders => "orders for letters",
             Self::Links => "links",
             Self::Cases => "cases",
+            Self::Openings => "openings",
             Self::Attempts => "attempts",
             Self::Events => "events",
             Self::Mails => "mails",
@@ -280,6 +284,9 @@ impl Janitor {
             Matter::Orders => accounts::letters::purge_orders(transaction, now - ORDERS_KEPT, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
+            Matter::Openings => {
+                accounts::purge_openings(transaction, (now - self.retention.events, now), BATCH).await
+            }
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,
             Matter::Events => audit::purge(transaction, now - self.retention.events, BATCH).await,
             Matter::Mails => mail::purge(transaction, now - self.retention.mails, BATCH).await,
