@@ -106,6 +106,20 @@ on_both_engines! {
         }
     }
 
+    async fn a_letter_that_took_a_password_away_leaves_the_access_in_use(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let account = person_of(&app, "pleroux", "lyon").await;
+        let sender = app.accounts.sender(Some("lyon"), None).unwrap();
+        app.accounts
+            .issue_letter(&account.id, &sender, Replacing::Personal, &Mandate::operator())
+            .await
+            .unwrap();
+        let mut manager = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        ask(&mut app.browser(), "pleroux").await;
+        let shown = manager.get(&desk_page(&account)).await;
+        assert_eq!(confirm(&mut manager, &shown).await.status, 409);
+    }
+
     async fn a_browser_of_the_desk_uses_nothing_that_a_desk_opens(app: App) {
         let app = app.with_mail().await;
         let (app, upstream) = alone(&app).await;
@@ -151,7 +165,7 @@ on_both_engines! {
             settings.desk.per_day = 3;
         }).await;
         let mut manager = signed_in(&app, &upstream, "rogue", MANAGER).await;
-        let mut open = async |manager: &mut Browser, identifier: &str| {
+        let open = async |manager: &mut Browser, identifier: &str| {
             let account = person_of(&app, identifier, "lyon").await;
             ask(&mut app.browser(), identifier).await;
             let shown = manager.get(&desk_page(&account)).await;

@@ -143,7 +143,7 @@ impl Catalogue {
             is_own,
             is_agreed,
         };
-        let opened = |is_same_network, second: Option<&str>| OpenedRow {
+        let opened = |is_same_network: bool, second: Option<&str>| OpenedRow {
             person: (self.value)("Odile L’Œillet"),
             href: self.link("/desk/lyon/people/x"),
             way_key: "desk-way-letter".to_owned(),
