@@ -2,10 +2,12 @@
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
 //! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link`,
-//! `recovery_case`, `access_opening` and `opening_wish`. It knows nothing of browsers, sessions, clients or tokens.
+//! `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers, sessions,
+//! clients or tokens.
 
 mod addresses;
 mod administration;
+mod by_hand;
 mod create;
 mod federated;
 mod identifiers;
@@ -17,6 +19,7 @@ mod openings;
 mod passwords;
 mod recovery;
 mod retention;
+mod search;
 mod store;
 mod telephone;
 
@@ -30,6 +33,7 @@ use url::Url;
 
 pub use addresses::AddressError;
 pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Naming, Overview};
+pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
@@ -47,6 +51,7 @@ pub use passwords::{
 };
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
+pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
 pub use store::{by_id, end_every_access, lock, note_seen};
 pub use telephone::{
     CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
@@ -189,6 +194,7 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    by_hand: Mac,
     spoken: Mac,
     networks: Mac,
     marks: Marks,
@@ -233,6 +239,7 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            by_hand: parts.master_key.mac(Purpose::PeopleByHand),
             spoken: parts.master_key.mac(Purpose::SpokenCodes),
             networks: parts.master_key.mac(Purpose::Networks),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),

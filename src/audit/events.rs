@@ -80,6 +80,8 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
+    /// A manager looked for people and saw some; the detail is by what they were found, and how many.
+    Searched,
     /// A manager opened an access for the person; the detail is the way.
     AccessOpened,
     /// A manager wants to open an access, which another one must agree to; the detail is the way.
@@ -100,7 +102,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 31] = [
+const WORDS: &[(Event, &str)] = &[
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -124,6 +126,7 @@ const WORDS: [(Event, &str); 31] = [
     (Event::Deleted, "deleted"),
     (Event::DeletionAnnounced, "deletion-announced"),
     (Event::Looked, "looked"),
+    (Event::Searched, "searched"),
     (Event::AccessOpened, "access-opened"),
     (Event::OpeningAsked, "opening-asked"),
     (Event::OpeningAgreed, "opening-agreed"),

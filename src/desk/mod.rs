@@ -8,8 +8,10 @@ pub mod cases;
 mod home;
 mod managers;
 mod mark;
+pub mod new_person;
 pub mod openings;
 pub mod pages;
+pub mod search;
 pub mod telephone;
 
 use std::sync::Arc;
@@ -151,6 +153,8 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .route("/desk/{authority}/search", get(search::suggest))
+            .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
             .route("/desk/{authority}/cases", get(cases::show).post(cases::act))
             .route("/desk/{authority}/people/{id}/telephone", get(telephone::show).post(telephone::speak))
             .route("/desk/{authority}/people/{id}/telephone/news", get(telephone::news))

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Manager;
+use super::search::pages::{SearchBox, State};
 use super::cases::Waiting;
 use crate::config::Rank;
 use crate::kit::page::Frame;
@@ -105,6 +106,8 @@ pub struct HomePage {
     pub frame: Frame,
     /// What surrounds it at the desk.
     pub desk: DeskFrame,
+    /// The search box, and whom it finds.
+    pub search: SearchBox,
     /// The cases that wait.
     pub waiting: Waiting,
 }

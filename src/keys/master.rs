@@ -59,6 +59,8 @@ pub enum Purpose {
     UpstreamHint,
     /// The secrets of clients.
     ClientSecrets,
+    /// The ids of people whom a form at the desk makes.
+    PeopleByHand,
 }
 
 impl Purpose {
@@ -84,6 +86,7 @@ impl Purpose {
             Self::UserCodes => b"guichet user codes v1",
             Self::UpstreamHint => b"guichet upstream hint v1",
             Self::ClientSecrets => b"guichet client secrets v1",
+            Self::PeopleByHand => b"guichet people by hand v1",
         }
     }
 }

@@ -377,6 +377,7 @@ account-event-enabled = Account enabled again
 account-event-deleted = Account removed
 account-event-deletion-announced = Removal of an unused account announced
 account-event-looked = Seen by a manager of your authority
+account-event-searched = Found in a manager’s search
 account-event-access-opened = Access restored by a manager of your authority
 account-event-opening-asked = A manager asked to restore your access
 account-event-opening-agreed = A second manager agreed that your access be restored
@@ -606,6 +607,51 @@ desk-choice = For which authority are you working?
 desk-rank-manager = manager
 desk-rank-supervisor = supervisor
 
+desk-back = Back to the search
+desk-search-label = Find a person
+desk-search-hint = Name, identifier, mail address, letter number or case number.
+desk-search-submit = Search
+desk-search-count =
+    { $number ->
+        [one] One person found.
+       *[other] { $number } people found.
+    }
+desk-search-more = More people than this list shows: type more of what you know.
+desk-search-none = Nobody matches. Try the family name alone, or the number of the letter.
+desk-search-no-case = No open request has this number here. Have the six digits read again, or search by name.
+desk-state-personal = own password
+desk-state-temporary = temporary password
+desk-state-expired = temporary password expired
+desk-state-none = no password yet
+desk-state-disabled = access disabled
+
+desk-new-link = Add a person
+desk-new-title = Add a person
+desk-new-error = Error: the person was not added
+desk-new-intro = For somebody who is on no list. Their temporary password will come with their first letter.
+desk-new-given = Given name
+desk-new-family = Family name
+desk-new-optional = Optional
+desk-new-required = Required
+desk-new-email = Mail address
+desk-new-email-hint = Optional. A mail tells it that it is registered for this access. Expected format: name@example.org
+desk-new-identifier = Identifier
+desk-new-identifier-hint = Leave it empty unless there is one already (a number that was allotted, say). Otherwise: initial and family name.
+desk-new-reason = Reason
+desk-new-reason-hint = A few words, for the audit. Example: stands in for a juror
+desk-new-submit = Add
+desk-new-no-name = Type the person’s family name.
+desk-new-bad-name = This name is too long, or holds a character that cannot be seen. Type it again, in 200 characters at most.
+desk-new-bad-identifier = Nobody could type this identifier. It takes 1 to 100 ordinary characters; leave the field empty to have one chosen.
+desk-new-taken = This identifier is, or once was, somebody’s. Search for the person, or leave the field empty to have another one chosen.
+desk-new-bad-email = This mail address is not complete. Correct it, or leave the field empty.
+desk-new-bad-reason = Give the reason in a few words: 3 to 200 characters.
+desk-homonyms-title = Is it one of these people?
+desk-homonyms-back = Back to the form
+desk-homonyms-intro = You want to add:
+desk-homonyms-more = There are more who look like them: a search by the full name shows those.
+desk-homonyms-otherwise = If the person is on the list, open their file: a second account would make them lose the first.
+desk-homonyms-none = None of them: add
 # Accesses that managers restore
 
 desk-openings = Restored accesses

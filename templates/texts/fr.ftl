@@ -377,6 +377,7 @@ account-event-enabled = Compte réactivé
 account-event-deleted = Compte supprimé
 account-event-deletion-announced = Annonce de la suppression d’un compte inutilisé
 account-event-looked = Consultation par un gestionnaire de votre autorité
+account-event-searched = Recherche par un gestionnaire de votre autorité
 account-event-access-opened = Accès rétabli par un gestionnaire de votre autorité
 account-event-opening-asked = Demande d’un gestionnaire pour rétablir votre accès
 account-event-opening-agreed = Accord d’un second gestionnaire pour rétablir votre accès
@@ -602,6 +603,55 @@ device-denied-text = { $client } n’a rien reçu de votre compte. Vous pouvez f
 desk-title = Espace gestionnaires
 desk-nav = Parties de l’espace gestionnaires
 desk-people = Intervenants
+desk-choice = Pour quelle autorité travaillez-vous ?
+desk-rank-manager = gestionnaire
+desk-rank-supervisor = responsable
+
+desk-back = Revenir à la recherche
+desk-search-label = Trouver une personne
+desk-search-hint = Nom et prénom, identifiant, adresse électronique, numéro de lettre ou numéro de dossier.
+desk-search-submit = Rechercher
+desk-search-count =
+    { $number ->
+        [one] Une personne trouvée.
+       *[other] { $number } personnes trouvées.
+    }
+desk-search-more = Plus de personnes que cette liste n’en montre : précisez votre recherche.
+desk-search-none = Personne ne correspond. Essayez avec le nom seul, ou le numéro de la lettre.
+desk-search-no-case = Aucune demande en cours ne porte ce numéro ici. Faites relire les six chiffres, ou cherchez par le nom.
+desk-state-personal = mot de passe personnel
+desk-state-temporary = mot de passe temporaire
+desk-state-expired = mot de passe temporaire expiré
+desk-state-none = pas encore de mot de passe
+desk-state-disabled = accès désactivé
+
+desk-new-link = Ajouter une personne
+desk-new-title = Ajouter une personne
+desk-new-error = Erreur : la personne n’a pas été ajoutée
+desk-new-intro = Pour quelqu’un qui n’est dans aucune liste. Son mot de passe temporaire viendra avec sa première lettre.
+desk-new-given = Prénom
+desk-new-family = Nom
+desk-new-optional = Facultatif
+desk-new-required = Obligatoire
+desk-new-email = Adresse électronique
+desk-new-email-hint = Facultative. Un courriel y annonce qu’elle est enregistrée pour cet accès. Format attendu : nom@exemple.fr
+desk-new-identifier = Identifiant
+desk-new-identifier-hint = À laisser vide, sauf s’il existe déjà (un numéro attribué, par exemple). Sinon : initiale du prénom et nom.
+desk-new-reason = Motif
+desk-new-reason-hint = En quelques mots, pour le journal. Exemple : remplace un juré du BTS Tourisme
+desk-new-submit = Ajouter
+desk-new-no-name = Saisissez le nom de la personne.
+desk-new-bad-name = Ce nom est trop long, ou contient un caractère invisible. Saisissez-le à nouveau, en 200 caractères au plus.
+desk-new-bad-identifier = Cet identifiant ne pourrait pas être saisi. Il faut de 1 à 100 caractères ordinaires ; laissez le champ vide pour qu’il soit choisi.
+desk-new-taken = Cet identifiant est déjà attribué, ou l’a été. Cherchez la personne, ou laissez le champ vide pour qu’un autre soit choisi.
+desk-new-bad-email = Cette adresse électronique n’est pas complète. Corrigez-la, ou laissez le champ vide.
+desk-new-bad-reason = Indiquez le motif en quelques mots : de 3 à 200 caractères.
+desk-homonyms-title = Est-ce l’une de ces personnes ?
+desk-homonyms-back = Revenir au formulaire
+desk-homonyms-intro = Vous voulez ajouter :
+desk-homonyms-more = D’autres encore leur ressemblent : une recherche par le nom complet les montre.
+desk-homonyms-otherwise = Si la personne est dans la liste, ouvrez son dossier : un second compte lui ferait perdre le premier.
+desk-homonyms-none = Ce n’est aucune d’elles : ajouter
 desk-choice = Pour quelle autorité travaillez-vous ?
 desk-rank-manager = gestionnaire
 desk-rank-supervisor = responsable

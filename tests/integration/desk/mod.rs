@@ -1,8 +1,10 @@
 //! The managers' desk, through HTTP.
 
 mod cases;
+mod new_person;
 mod ranks;
 mod rogue;
+mod search;
 mod telephone;
 
 use guichet::accounts::Account;

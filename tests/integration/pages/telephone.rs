@@ -2,9 +2,8 @@
 
 use guichet::accounts::{OpeningTold, Way};
 use guichet::config::Disclosure;
-use guichet::desk::cases::{CaseRow, CasesPage};
+use guichet::desk::cases::{CaseRow, CasesPage, Waiting};
 use guichet::desk::openings::{OpenedRow, OpeningsPage, WishRow};
-use guichet::desk::pages::{DeskFrame, Place};
 use guichet::desk::telephone::{CallPage, CallState, Refused, SpokenCodePage};
 use guichet::kit::clock::Timestamp;
 use guichet::signin::pages::{CodeFault, DeskBrowserPage, ForgottenAnswer, OpeningNoticePage, TelephonePage};
@@ -14,21 +13,6 @@ use super::{Catalogue, render};
 const AT: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 impl Catalogue {
-    fn desk(&self) -> DeskFrame {
-        DeskFrame {
-            authority: (self.value)("Académie de Lyon"),
-            manager: (self.value)("Chantal Garnier"),
-            rank_key: "desk-rank-manager",
-            session: (self.value)("sid"),
-            root: self.link("/desk/lyon"),
-            places: vec![
-                Place { key: "desk-people", href: self.link("/desk/lyon"), is_here: false },
-                Place { key: "desk-cases", href: self.link("/desk/lyon/cases"), is_here: true },
-                Place { key: "desk-openings", href: self.link("/desk/lyon/openings"), is_here: false },
-            ],
-        }
-    }
-
     fn caller(&self, answer: ForgottenAnswer, is_spoken: bool, fault: Option<CodeFault>) -> String {
         let frame = self.frame();
         render(&TelephonePage {
@@ -73,10 +57,19 @@ impl Catalogue {
         }
     }
 
+    /// The cases that wait, for the desk's first page: none, or a few.
+    pub(super) fn waiting(&self, oldest: usize) -> Waiting {
+        Waiting {
+            number: oldest as u64,
+            oldest: (0..oldest).map(|_| self.case_row(None, false)).collect(),
+            all_href: self.link("/desk/lyon/cases"),
+        }
+    }
+
     fn cases(&self) -> String {
         render(&CasesPage {
             frame: self.frame(),
-            desk: self.desk(),
+            desk: self.desk_frame(),
             done: Some("desk-case-taken".to_owned()),
             action: self.link("/desk/lyon/cases"),
             cases: vec![
@@ -91,7 +84,7 @@ impl Catalogue {
     fn no_cases(&self) -> String {
         render(&CasesPage {
             frame: self.frame(),
-            desk: self.desk(),
+            desk: self.desk_frame(),
             done: None,
             action: self.link("/desk/lyon/cases"),
             cases: Vec::new(),
@@ -102,7 +95,7 @@ impl Catalogue {
     fn call(&self, call: CallState, refused: Option<Refused>, taken_by: Option<&str>) -> String {
         render(&CallPage {
             frame: self.frame(),
-            desk: self.desk(),
+            desk: self.desk_frame(),
             person: (self.value)("Odile L’Œillet"),
             identifier: (self.value)("oloeillet"),
             person_href: self.link("/desk/lyon/people/x"),
@@ -155,7 +148,7 @@ impl Catalogue {
         };
         render(&OpeningsPage {
             frame: self.frame(),
-            desk: self.desk(),
+            desk: self.desk_frame(),
             done: Some("desk-agreement-given".to_owned()),
             action: self.link("/desk/lyon/openings"),
             wishes: vec![wish(false, false), wish(true, false), wish(false, true)],
@@ -168,7 +161,7 @@ impl Catalogue {
         let manager = ForgottenAnswer::under(Disclosure::Explicit, ForgottenAnswer::Manager);
         let frame = self.frame();
         let spoken = SpokenCodePage {
-            desk: self.desk(),
+            desk: self.desk_frame(),
             code: (self.value)("417 302 985"),
             life: frame.duration(std::time::Duration::from_mins(10)),
             back_href: self.link("/desk/lyon/people/x/telephone"),
