@@ -50,8 +50,6 @@ pub const MANAGER_CODE: &str = "#manager-code";
 pub const SPOKEN_CODE_FIELD: &str = "input#spoken-code";
 /// The button that sends it.
 pub const SPOKEN_CODE_SUBMIT: &str = "#spoken-code-submit";
-/// The managers' desk.
-pub const DESK_PATH: &str = "/desk";
 /// From there to the cases that wait.
 pub const OPEN_CASES: &str = "#open-cases";
 /// From a case to help by telephone.
