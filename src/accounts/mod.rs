@@ -1,8 +1,8 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link`,
-//! `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers, sessions,
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_order`,
+//! `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers, sessions,
 //! clients or tokens.
 
 mod addresses;
@@ -17,6 +17,7 @@ pub mod letters;
 mod mandate;
 mod openings;
 mod passwords;
+mod provisioning;
 mod recovery;
 mod retention;
 mod search;
@@ -37,9 +38,11 @@ pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
-pub use jurisdiction::Jurisdiction;
+pub use import::{LONGEST_KEY, LONGEST_NAME};
+pub use jurisdiction::{Card, Jurisdiction, Sought};
 pub use letters::{
-    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, OrderKey, Ordered, Replacing, Sender,
+    SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
 pub use openings::{
@@ -49,6 +52,7 @@ pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
+pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};

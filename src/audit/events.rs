@@ -80,7 +80,7 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
-    /// A manager looked for people and saw some; the detail is by what they were found, and how many.
+    /// A manager or an application looked for people and saw some; the detail is how many, and by what a manager found them.
     Searched,
     /// A manager opened an access for the person; the detail is the way.
     AccessOpened,

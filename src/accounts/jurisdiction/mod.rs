@@ -3,7 +3,10 @@
 //! Desk and applications read people through a [`Jurisdiction`] and in no other way: every look takes the authority
 //! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
 
+mod cards;
 mod store;
+
+pub use cards::{Card, Sought};
 
 use super::{
     Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,

@@ -46,13 +46,11 @@ on_both_engines! {
         let own = rogue.get(OPENINGS).await;
         assert!(own.body.contains("Votre demande") && !own.body.contains("name=\"wish\""), "{}", own.body);
         let theirs = colleague.get(OPENINGS).await;
-        let session = rogue.cookies.clone();
         let page = {
             let wish = theirs.hidden("wish");
             let shown = rogue.get(&desk_page(&account)).await;
             rogue.submit(OPENINGS, &[("session", &shown.hidden("session")), ("wish", &wish)]).await
         };
-        drop(session);
         assert!(page.body.contains("votre propre demande"), "{}", page.body);
         let shown = rogue.get(&desk_page(&account)).await;
         assert_eq!(confirm(&mut rogue, &shown).await.status, 409);
