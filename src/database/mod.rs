@@ -181,7 +181,10 @@ impl Transaction {
         match self.0 {
             Kind::Own(transaction) => transaction.rollback().await,
             // Whoever has the next turn does it first.
-            Kind::Turn(turn) => Ok(drop(turn)),
+            Kind::Turn(turn) => {
+                drop(turn);
+                Ok(())
+            }
         }
     }
 }
