@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::Manager;
-use super::search::pages::{SearchBox, State};
 use super::cases::Waiting;
+use super::search::pages::{SearchBox, State};
 use crate::config::Rank;
 use crate::kit::page::Frame;
 
