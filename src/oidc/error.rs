@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
@@ -218,6 +218,9 @@ impl IntoResponse for OAuthError {
         let mut response = (self.code.status(), Json(body)).into_response();
         let headers = response.headers_mut();
         keep_from_caches(headers);
+        if self.code == ErrorCode::TemporarilyUnavailable {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         if let Some(challenge) = challenge {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
