@@ -2,8 +2,8 @@
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
 //! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_order`,
-//! `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers, sessions,
-//! clients or tokens.
+//! `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers,
+//! sessions, clients or tokens.
 
 mod addresses;
 mod administration;

@@ -81,15 +81,14 @@ impl Scim {
         condition: &Condition,
     ) -> Result<Told, ScimError> {
         let (sender, replacing) = self.asked_of(asking, request)?;
-        // An order that came before changed the person: it is known by its key, whatever version it names.
-        let (condition, named) = match key {
-            Some(_) => (Condition::None, Some(condition)),
-            None => (condition.clone(), None),
+        let seen = match (key, condition) {
+            // An order that came before changed the person: it is known by its key, whatever version it names.
+            (Some(_), Condition::OneOf(tags)) => {
+                self.seen(asking, id, &Condition::None).await?;
+                tags.first().map(|tag| tag.as_str().into())
+            }
+            _ => self.seen(asking, id, condition).await?,
         };
-        let mut seen = self.seen(asking, id, &condition).await?;
-        if let Some(Condition::OneOf(tags)) = named {
-            seen = tags.first().map(|tag| tag.as_str().into());
-        }
         let key = key.map(|key| OrderKey {
             application: asking.0.client.to_string(),
             key: TokenHash::of(key),
