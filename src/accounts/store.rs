@@ -245,6 +245,12 @@ async fn keep_found(connection: &mut Connection, changed: Option<AnyRow>) -> sql
     }
 }
 
+/// `$1, $2, …`: the placeholders of a list of so many; one that matches nothing for none.
+pub fn placeholders(count: usize) -> String {
+    let numbers: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
+    if numbers.is_empty() { "NULL".to_owned() } else { numbers.join(", ") }
+}
+
 fn claims_text(account: &Account) -> String {
     serde_json::to_string(&account.claims).unwrap_or_else(|_| "{}".to_owned())
 }
