@@ -208,6 +208,8 @@ pub(super) async fn insert(
         authority: person.authority,
         source_key: person.source_key,
         pending_email: None,
+        proposed_email: None,
+        merged_into: None,
         epoch: AccessEpoch::FIRST,
     };
     if !store::insert_local(connection, &account, &key, now).await? {

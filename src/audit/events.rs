@@ -80,6 +80,20 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
+    /// A desk proposed a mail address to the person.
+    AddressProposed,
+    /// An address that was proposed was taken back.
+    ProposalWithdrawn,
+    /// A manager had a link that sets a new password sent to the confirmed address.
+    ResetLinkSent,
+    /// A mail that was given up was sent again; the detail is its kind.
+    MailRetried,
+    /// Another record of the person was taken in; the detail is its id.
+    Absorbed,
+    /// The record was taken in by another one of the person; the detail is that one's id.
+    Merged,
+    /// Two records that were one are two again; the detail is the other one's id.
+    Separated,
     /// Somebody was named to look after an authority's people; the detail is their rank.
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
@@ -87,7 +101,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 25] = [
+const WORDS: [(Event, &str); 32] = [
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -111,6 +125,13 @@ const WORDS: [(Event, &str); 25] = [
     (Event::Deleted, "deleted"),
     (Event::DeletionAnnounced, "deletion-announced"),
     (Event::Looked, "looked"),
+    (Event::AddressProposed, "address-proposed"),
+    (Event::ProposalWithdrawn, "proposal-withdrawn"),
+    (Event::ResetLinkSent, "reset-link-sent"),
+    (Event::MailRetried, "mail-retried"),
+    (Event::Absorbed, "absorbed"),
+    (Event::Merged, "merged"),
+    (Event::Separated, "separated"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
 ];
@@ -161,6 +182,8 @@ impl Actor {
 /// An event as it is read again.
 #[derive(Clone, Debug)]
 pub struct Entry {
+    /// Its id, which tells it from others of the same second.
+    pub id: String,
     /// When.
     pub at: Timestamp,
     /// The word for who did it (see [`Actor::word`]).
@@ -169,6 +192,8 @@ pub struct Entry {
     pub actor_id: Option<String>,
     /// Why, in their words.
     pub reason: Option<String>,
+    /// Under which authority.
+    pub authority: Option<AuthorityId>,
     /// What.
     pub event: Event,
     /// What it concerns, as the event says: a letter's number, a client's id, often nothing.

@@ -4,6 +4,9 @@
 //! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
 
 mod store;
+mod timeline;
+
+pub use timeline::{Mark, Moment, OpenCase, Timeline};
 
 use super::{
     Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,
@@ -32,7 +35,12 @@ impl Jurisdiction {
         &self.authority
     }
 
-    /// The person of an id.
+    /// The room that they are kept in.
+    pub(super) const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// The person of an id; a record that another one took in says so (`merged_into`).
     pub async fn person(&self, id: &AccountId) -> sqlx::Result<Option<Account>> {
         let mut connection = self.accounts.0.database.read().await?;
         store::by_id(&mut connection, &self.authority, id).await

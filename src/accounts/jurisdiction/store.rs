@@ -1,12 +1,16 @@
 //! Looks into the tables of this room that see one authority's people only.
 
+use sqlx::Row;
+
+use super::OpenCase;
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber, LetterNumber, LookupKey};
 use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
-/// Whom a look may see, where the first parameter is the authority.
+/// Whom a look may see, where the first parameter is the authority; `account` is the person, and a record found in
+/// their place may be one that theirs took in.
 macro_rules! people {
     ($tables:literal, $condition:literal) => {
         concat!(
@@ -33,7 +37,11 @@ pub async fn by_key(
     authority: &AuthorityId,
     key: &LookupKey,
 ) -> sqlx::Result<Option<Account>> {
-    one(connection, people!("account", "account.lookup_key = $2"), authority, key.as_str()).await
+    let query = people!(
+        "account AS found JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
+        "found.lookup_key = $2"
+    );
+    one(connection, query, authority, key.as_str()).await
 }
 
 /// The person to whom a letter of this authority was sent.
@@ -43,7 +51,8 @@ pub async fn by_letter(
     number: &LetterNumber,
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
-        "account JOIN letter ON letter.account_id = account.id",
+        "letter JOIN account AS found ON found.id = letter.account_id \
+         JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
         "letter.authority = $1 AND letter.number = $2"
     );
     one(connection, query, authority, number.as_str()).await
@@ -57,7 +66,8 @@ pub async fn by_case(
     now: Timestamp,
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
-        "account JOIN recovery_case ON recovery_case.account_id = account.id",
+        "recovery_case JOIN account AS found ON found.id = recovery_case.account_id \
+         JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
         "recovery_case.number = $2 AND recovery_case.expires_at > $3"
     );
     sqlx::query(query)
@@ -68,6 +78,33 @@ pub async fn by_case(
         .await?
         .map(|row| account(&row))
         .transpose()
+}
+
+/// The latest request for help of a person that still counts.
+pub async fn open_case(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    id: &AccountId,
+    now: Timestamp,
+) -> sqlx::Result<Option<OpenCase>> {
+    sqlx::query(
+        "SELECT recovery_case.number, recovery_case.created_at FROM recovery_case \
+         JOIN account ON account.id = recovery_case.account_id \
+         WHERE account.authority = $1 AND account.id = $2 AND recovery_case.expires_at > $3 \
+         ORDER BY recovery_case.created_at DESC, recovery_case.number LIMIT 1",
+    )
+    .bind(authority.as_str())
+    .bind(id.as_str())
+    .bind(now.seconds())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| {
+        Ok(OpenCase {
+            number: row.try_get("number")?,
+            since: Timestamp::from_seconds(row.try_get("created_at")?),
+        })
+    })
+    .transpose()
 }
 
 async fn one(

@@ -67,11 +67,13 @@ impl Mandate {
         self.actor.acting().map(|acting| &acting.authority)
     }
 
-    /// Whether it reaches an account: those of an authority are its external people, and nobody else.
+    /// Whether it reaches an account: those of an authority are its external people, and nobody else. A record
+    /// that another one took in is changed through that one alone.
     fn reaches(&self, account: &Account) -> bool {
-        self.authority().is_none_or(|authority| {
-            matches!(account.origin, Origin::Here { .. }) && account.authority.as_ref() == Some(authority)
-        })
+        account.merged_into.is_none()
+            && self.authority().is_none_or(|authority| {
+                matches!(account.origin, Origin::Here { .. }) && account.authority.as_ref() == Some(authority)
+            })
     }
 }
 
@@ -116,6 +118,7 @@ impl Accounts {
             account.authority.as_ref().map(AuthorityId::as_str),
             account.source_key,
             account.pending_email,
+            account.proposed_email,
             account.epoch.number(),
             password,
             letter,

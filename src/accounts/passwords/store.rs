@@ -18,15 +18,17 @@ pub struct StoredPassword {
     pub letter: Option<String>,
 }
 
-/// The account and password that an identifier names.
+/// The account and password that an identifier names: of a record that was taken in, those of the one that took it
+/// in. The person's row is looked up in any case, so that time does not tell the two apart.
 pub async fn by_key(
     connection: &mut Connection,
     key: &LookupKey,
 ) -> sqlx::Result<Option<(Account, StoredPassword)>> {
     sqlx::query(
-        "SELECT account.*, password.hash, password.temporary, password.expires_at, password.set_at, \
-         password.letter \
-         FROM account JOIN password ON password.account_id = account.id WHERE account.lookup_key = $1",
+        "SELECT person.*, password.hash, password.temporary, password.expires_at, password.set_at, \
+         password.letter FROM account \
+         JOIN account AS person ON person.id = COALESCE(account.merged_into, account.id) \
+         JOIN password ON password.account_id = person.id WHERE account.lookup_key = $1",
     )
     .bind(key.as_str())
     .fetch_optional(connection)

@@ -233,7 +233,12 @@ impl Catalogue {
     }
 
     fn address(&self, required: bool, fault: Option<AddressFault>) -> AddressField {
-        AddressField { required, typed: (self.value)("odile@exmaple.org"), fault }
+        AddressField {
+            required,
+            typed: (self.value)("odile@exmaple.org"),
+            fault,
+            proposed: (!required).then(|| (self.value)("o.loeillet@example.org")),
+        }
     }
 
     fn mail_address(&self, required: bool, fault: Option<AddressFault>) -> String {
@@ -241,6 +246,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/mail-address"),
             application: Some(self.application()),
+            is_known: !required,
             address: self.address(required, fault),
         })
     }
@@ -451,6 +457,7 @@ impl Catalogue {
                 known: Some((self.value)("odile@example.org")),
                 is_confirmed: !elsewhere,
                 waiting: ours.map(|()| (self.value)("odile.loeillet@example.org")),
+                proposed: ours.map(|()| (self.value)("o.loeillet@example.org")),
             },
             mail_works: true,
             password_set_at: ours.map(|()| at(0)),
@@ -466,7 +473,11 @@ impl Catalogue {
                 given_at: at(0),
             }],
             events: ["signed-in", "password-changed", "letter-used"]
-                .map(|word| EventRow { at: at(1), key: format!("account-event-{word}") })
+                .map(|word| EventRow {
+                    at: at(1),
+                    key: format!("account-event-{word}"),
+                    by: (word == "letter-used").then(|| (self.value)("Académie de Lyon")),
+                })
                 .into(),
         };
         render(&AccountPage { frame: self.frame(), done, summary })

@@ -23,6 +23,8 @@ use catalogue::{Catalogue, as_written, hostile};
 
 /// A page may weigh so much in bytes: itself, its stylesheet, its script.
 const HEAVIEST: usize = 30_000;
+/// The same for the desk, whose pages show more at once to people who have them open all day.
+const HEAVIEST_AT_THE_DESK: usize = 60_000;
 
 const CSS: &str = include_str!("../../../templates/assets/guichet.css");
 const JAVASCRIPT: &str = include_str!("../../../templates/assets/guichet.js");
@@ -101,7 +103,7 @@ fn every_text_that_a_page_asks_for_exists() {
         include_str!("../../../src/signin/pages/passwords.rs"),
         include_str!("../../../src/signin/pages/forgotten.rs"),
         include_str!("../../../src/my_account/pages.rs"),
-        include_str!("../../../src/my_account/devices.rs"),
+        include_str!("../../../src/kit/devices.rs"),
     ] {
         keys.extend(keys_named_in(source));
     }
@@ -246,7 +248,8 @@ fn every_page_with_its_style_and_script_is_light() {
     assert!(JAVASCRIPT.len() < 2_000, "the script weighs {} bytes", JAVASCRIPT.len());
     each_page(|locale, name, html| {
         let weight = html.len() + CSS.len() + JAVASCRIPT.len();
-        assert!(weight < HEAVIEST, "{name} in {} weighs {weight} bytes", locale.tag());
+        let heaviest = if name.starts_with("desk-") { HEAVIEST_AT_THE_DESK } else { HEAVIEST };
+        assert!(weight < heaviest, "{name} in {} weighs {weight} bytes", locale.tag());
     });
 }
 
