@@ -7,6 +7,7 @@
 mod home;
 mod managers;
 pub mod pages;
+pub mod people;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 pub use managers::rank_by_claims;
+
+use pages::{DeskFrame, Section};
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
@@ -143,6 +146,7 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .merge(people::routes())
             .with_state(self.clone())
     }
 

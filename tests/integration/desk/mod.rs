@@ -1,5 +1,9 @@
 //! The managers' desk, through HTTP.
 
+mod actions;
+mod merge;
+pub mod people;
+mod person;
 mod ranks;
 
 use serde_json::json;

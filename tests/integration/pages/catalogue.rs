@@ -1,5 +1,8 @@
 //! One of each page, with plausible or hostile values in every field.
 
+#[path = "desk_pages.rs"]
+mod desk_pages;
+
 use askama::Template;
 use guichet::accounts::NewPasswordFault;
 use guichet::config::PasswordRule;
@@ -592,6 +595,7 @@ impl Catalogue {
             ("signing-out".to_owned(), self.signing_out()),
         ];
         pages.extend(self.my_account());
+        pages.extend(self.people_at_the_desk());
         for failure in PasswordFailure::ALL {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
             pages.push((failure.text_key().to_owned(), self.password(username, Some(failure), None)));

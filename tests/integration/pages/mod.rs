@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use guichet::accounts::NewPasswordFault;
+use guichet::accounts::{NewPasswordFault, NotOne};
 use guichet::audit::Event;
+use guichet::desk::people::{Action, Done as DeskDone, WhyNot, pages as people};
 use guichet::kit::assets;
 use guichet::kit::locale::Locale;
 use guichet::kit::problem::Problem;
@@ -78,6 +79,26 @@ fn keys_named_in(text: &str) -> Vec<String> {
     starts.filter_map(|start| Some(text.get(start..)?.split_once('"')?.0.to_owned())).collect()
 }
 
+/// The keys of texts about a person at the desk that are chosen by what is so.
+fn keys_of_the_desk() -> Vec<String> {
+    let mut keys = people::standing_keys().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    keys.extend(people::timeline_keys());
+    keys.extend(people::LetterFact::KEYS.map(str::to_owned));
+    keys.extend(
+        Action::ALL.iter().flat_map(|action| {
+            ["", "-text", "-submit"].map(|part| format!("desk-act-{}{part}", action.word()))
+        }),
+    );
+    keys.extend(DeskDone::ALL.map(DeskDone::text_key));
+    keys.extend(WhyNot::ALL.map(|why| why.text_key().to_owned()));
+    keys.extend(NotOne::ALL.map(|reason| people::not_one_key(reason).to_owned()));
+    keys.extend(crate::mail::every_message().iter().map(|message| format!("desk-mail-{}", message.kind())));
+    keys.extend(
+        ["desk-merge-nobody", "desk-rank-manager", "desk-rank-supervisor", "desk-people"].map(str::to_owned),
+    );
+    keys
+}
+
 fn occurrences(html: &str, what: &str) -> usize {
     html.matches(what).count()
 }
@@ -98,12 +119,16 @@ fn every_text_that_a_page_asks_for_exists() {
     keys.extend(Done::ALL.map(Done::text_key));
     keys.extend(Event::all().map(|event| format!("account-event-{}", event.word())));
     keys.push("account-event-session-ended-others".to_owned());
+    keys.extend(keys_of_the_desk());
     for source in [
         include_str!("../../../src/signin/pages.rs"),
         include_str!("../../../src/signin/pages/passwords.rs"),
         include_str!("../../../src/signin/pages/forgotten.rs"),
         include_str!("../../../src/my_account/pages.rs"),
         include_str!("../../../src/kit/devices.rs"),
+        include_str!("../../../src/desk/people/pages.rs"),
+        include_str!("../../../src/desk/people/standing.rs"),
+        include_str!("../../../src/desk/people/timeline.rs"),
     ] {
         keys.extend(keys_named_in(source));
     }
