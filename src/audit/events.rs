@@ -94,6 +94,8 @@ pub enum Event {
     Merged,
     /// Two records that were one are two again; the detail is the other one's id.
     Separated,
+    /// A manager looked for people and saw some; the detail is by what they were found, and how many.
+    Searched,
     /// Somebody was named to look after an authority's people; the detail is their rank.
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
@@ -101,7 +103,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 32] = [
+const WORDS: [(Event, &str); 33] = [
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -132,6 +134,7 @@ const WORDS: [(Event, &str); 32] = [
     (Event::Absorbed, "absorbed"),
     (Event::Merged, "merged"),
     (Event::Separated, "separated"),
+    (Event::Searched, "searched"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
 ];

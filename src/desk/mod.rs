@@ -6,8 +6,10 @@
 
 mod home;
 mod managers;
+pub mod new_person;
 pub mod pages;
 pub mod people;
+pub mod search;
 
 use std::sync::Arc;
 
@@ -147,6 +149,8 @@ impl Desk {
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
             .merge(people::routes())
+            .route("/desk/{authority}/search", get(search::suggest))
+            .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
             .with_state(self.clone())
     }
 

@@ -15,6 +15,7 @@ pub mod page;
 pub mod parameters;
 pub mod problem;
 pub mod random;
+pub mod retries;
 pub mod secrets;
 pub mod texts;
 pub mod visitor;

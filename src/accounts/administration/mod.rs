@@ -11,6 +11,7 @@ mod store;
 
 pub use change::{AddressChange, Change};
 pub use overview::{Access, ListFilter, ListLine, Overview};
+pub(super) use overview::{PasswordFacts, access_of};
 
 pub(super) use store::forget_passwords;
 

@@ -161,20 +161,20 @@ impl State {
 
     fn words(&self, frame: &Frame) -> String {
         match self {
-            Self::Disabled { at } => frame.t1("desk-state-disabled", "day", &frame.day(*at)),
-            Self::NoPassword => frame.t("desk-state-no-password"),
-            Self::Voided { at } => frame.t1("desk-state-voided", "day", &frame.day(*at)),
-            Self::Personal { since } => frame.t1("desk-state-personal", "day", &frame.day(*since)),
+            Self::Disabled { at } => frame.t1("desk-access-disabled", "day", &frame.day(*at)),
+            Self::NoPassword => frame.t("desk-access-no-password"),
+            Self::Voided { at } => frame.t1("desk-access-voided", "day", &frame.day(*at)),
+            Self::Personal { since } => frame.t1("desk-access-personal", "day", &frame.day(*since)),
             Self::Temporary { on, since, until, expired } => {
                 let day = frame.day(*since);
                 let Some(until) = until.map(|until| frame.last_day(until)) else {
-                    return frame.t1("desk-state-temporary", "day", &day);
+                    return frame.t1("desk-access-temporary", "day", &day);
                 };
                 let key = match (on, expired) {
-                    (Paper::Printed, false) => "desk-state-printed",
-                    (Paper::Printed, true) => "desk-state-printed-expired",
-                    (Paper::NotPrinted, false) => "desk-state-drawn",
-                    (Paper::NotPrinted, true) => "desk-state-drawn-expired",
+                    (Paper::Printed, false) => "desk-access-printed",
+                    (Paper::Printed, true) => "desk-access-printed-expired",
+                    (Paper::NotPrinted, false) => "desk-access-drawn",
+                    (Paper::NotPrinted, true) => "desk-access-drawn-expired",
                 };
                 frame.t2(key, "day", &day, "until", &until)
             }
@@ -186,15 +186,15 @@ impl State {
 #[must_use]
 pub fn text_keys() -> Vec<&'static str> {
     let states = [
-        "desk-state-disabled",
-        "desk-state-no-password",
-        "desk-state-voided",
-        "desk-state-personal",
-        "desk-state-temporary",
-        "desk-state-printed",
-        "desk-state-printed-expired",
-        "desk-state-drawn",
-        "desk-state-drawn-expired",
+        "desk-access-disabled",
+        "desk-access-no-password",
+        "desk-access-voided",
+        "desk-access-personal",
+        "desk-access-temporary",
+        "desk-access-printed",
+        "desk-access-printed-expired",
+        "desk-access-drawn",
+        "desk-access-drawn-expired",
         "desk-sentence",
     ];
     let next = [

@@ -2,9 +2,11 @@
 
 mod actions;
 mod merge;
+mod new_person;
 pub mod people;
 mod person;
 mod ranks;
+mod search;
 
 use serde_json::json;
 

@@ -1,7 +1,6 @@
 //! One of each page about a person at the managers' desk.
 
 use guichet::accounts::NotOne;
-use guichet::desk::pages::{DeskFrame, Place};
 use guichet::desk::people::pages::{
     Act, AddressFact, AddressState, AliasFact, CaseFact, Facts, Found, LetterFact, MergePage, Missing, Paper,
     PersonPage, Row, Side, Standing, State, TimelinePart, Told, Undo,
@@ -19,17 +18,6 @@ const TEMPORARY: State =
     State::Temporary { on: Paper::Printed, since: at(0), until: Some(at(90)), expired: false };
 
 impl Catalogue {
-    pub fn desk_frame(&self) -> DeskFrame {
-        DeskFrame {
-            authority: (self.value)("Académie de Lyon"),
-            manager: (self.value)("Chantal Garnier"),
-            rank_key: "desk-rank-manager",
-            session: (self.value)("this-session"),
-            root: self.link("/desk/lyon"),
-            places: vec![Place { key: "desk-people", href: self.link("/desk/lyon"), is_here: true }],
-        }
-    }
-
     fn standing(state: State) -> Standing {
         Standing { state, address: AddressState::Confirmed, wait_until: None }
     }
