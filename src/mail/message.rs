@@ -86,6 +86,15 @@ pub enum Message {
         /// Whom to tell that it is wrong.
         contact: String,
     },
+    /// To every address of somebody: a manager opened their access.
+    AccessOpened {
+        /// Whose access it is.
+        identifier: String,
+        /// Whose manager it was.
+        authority: String,
+        /// Whom to call when it was not asked for: a name, and how to reach it.
+        contact: String,
+    },
     /// Your password was changed.
     PasswordChanged,
 }
@@ -103,6 +112,7 @@ impl Message {
             Self::AddressProposed { .. } => "address-proposed",
             Self::AddressNoted { .. } => "address-noted",
             Self::RecordsMerged { .. } => "records-merged",
+            Self::AccessOpened { .. } => "access-opened",
             Self::PasswordChanged => "password-changed",
         }
     }
@@ -125,6 +135,7 @@ impl Message {
             | Self::AddressProposed { .. }
             | Self::AddressNoted { .. }
             | Self::RecordsMerged { .. }
+            | Self::AccessOpened { .. }
             | Self::PasswordChanged => None,
         }
     }
@@ -134,7 +145,8 @@ impl Message {
         match self {
             Self::AddressChanged { to } => vec![("address", to)],
             Self::AddressRegistered { identifier, authority, contact }
-            | Self::AddressNoted { identifier, authority, contact } => {
+            | Self::AddressNoted { identifier, authority, contact }
+            | Self::AccessOpened { identifier, authority, contact } => {
                 vec![("identifier", identifier), ("authority", authority), ("contact", contact)]
             }
             Self::AddressProposed { to, authority, contact } => {

@@ -149,6 +149,7 @@ impl Installation {
             sign_in: sign_in.clone(),
             database: database.clone(),
             authorities: settings.authorities.clone(),
+            openings: settings.desk,
             clock: clock.clone(),
             rng: rng.clone(),
         });

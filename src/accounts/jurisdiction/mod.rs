@@ -6,7 +6,7 @@
 mod store;
 mod timeline;
 
-pub use timeline::{Mark, Moment, OpenCase, Timeline};
+pub use timeline::{Mark, Moment, Timeline};
 
 use super::{
     Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,
@@ -29,15 +29,15 @@ impl Accounts {
 }
 
 impl Jurisdiction {
+    /// All people, for what this room does within the authority.
+    pub(super) const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
     /// Whose people they are.
     #[must_use]
     pub const fn authority(&self) -> &AuthorityId {
         &self.authority
-    }
-
-    /// The room that they are kept in.
-    pub(super) const fn accounts(&self) -> &Accounts {
-        &self.accounts
     }
 
     /// The person of an id; a record that another one took in says so (`merged_into`).

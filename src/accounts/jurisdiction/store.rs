@@ -1,8 +1,5 @@
 //! Looks into the tables of this room that see one authority's people only.
 
-use sqlx::Row;
-
-use super::OpenCase;
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber, LetterNumber, LookupKey};
 use crate::config::AuthorityId;
@@ -78,33 +75,6 @@ pub async fn by_case(
         .await?
         .map(|row| account(&row))
         .transpose()
-}
-
-/// The latest request for help of a person that still counts.
-pub async fn open_case(
-    connection: &mut Connection,
-    authority: &AuthorityId,
-    id: &AccountId,
-    now: Timestamp,
-) -> sqlx::Result<Option<OpenCase>> {
-    sqlx::query(
-        "SELECT recovery_case.number, recovery_case.created_at FROM recovery_case \
-         JOIN account ON account.id = recovery_case.account_id \
-         WHERE account.authority = $1 AND account.id = $2 AND recovery_case.expires_at > $3 \
-         ORDER BY recovery_case.created_at DESC, recovery_case.number LIMIT 1",
-    )
-    .bind(authority.as_str())
-    .bind(id.as_str())
-    .bind(now.seconds())
-    .fetch_optional(connection)
-    .await?
-    .map(|row| {
-        Ok(OpenCase {
-            number: row.try_get("number")?,
-            since: Timestamp::from_seconds(row.try_get("created_at")?),
-        })
-    })
-    .transpose()
 }
 
 async fn one(

@@ -33,15 +33,6 @@ pub struct Timeline {
     pub older: Option<Mark>,
 }
 
-/// A request for help with the password that still counts.
-#[derive(Clone, Debug)]
-pub struct OpenCase {
-    /// Its number.
-    pub number: String,
-    /// Since when.
-    pub since: Timestamp,
-}
-
 impl Mark {
     /// The mark that an address bears, if it bears one: a time and an id.
     #[must_use]
@@ -111,13 +102,6 @@ impl Jurisdiction {
             return Ok(Vec::new());
         }
         audit::since(&mut connection, id.as_str(), from, most).await
-    }
-
-    /// The latest request for help of a person that still counts.
-    pub async fn open_case(&self, id: &AccountId) -> sqlx::Result<Option<OpenCase>> {
-        let now = self.accounts.0.clock.now();
-        let mut connection = self.accounts.0.database.read().await?;
-        store::open_case(&mut connection, &self.authority, id, now).await
     }
 }
 

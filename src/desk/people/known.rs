@@ -73,8 +73,12 @@ impl Known {
             earlier_letters: letters.len().saturating_sub(MOST_LETTERS) as u64,
             last_sign_in: self.last_sign_in,
             sessions: self.sessions.iter().map(|session| session.user_agent.clone()).collect(),
-            case: self.case.as_ref().map(|case| CaseFact { number: case.number.clone(), since: case.since }),
+            case: self
+                .case
+                .as_ref()
+                .map(|case| CaseFact { number: case.number.as_str().to_owned(), since: case.asked_at }),
             aliases: self.aliases.iter().map(AliasFact::of).collect(),
+            can_call: account.is_open(),
         }
     }
 }
@@ -98,7 +102,7 @@ pub fn groups(identifier: &str) -> Vec<String> {
 
 impl Desk {
     /// Notes that a manager saw the person's screen, unless they did so a moment ago.
-    pub(super) async fn note_look(&self, manager: &Manager, id: &AccountId) -> sqlx::Result<()> {
+    pub(super) async fn note_seen(&self, manager: &Manager, id: &AccountId) -> sqlx::Result<()> {
         let since = self.0.clock.now() - SAME_LOOK;
         let mut connection = self.0.database.read().await?;
         let looked =

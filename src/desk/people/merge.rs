@@ -181,14 +181,14 @@ impl Desk {
         other: Option<&AccountId>,
     ) -> sqlx::Result<Option<Found>> {
         let id = &known.account().id;
-        self.note_look(manager, id).await?;
+        self.note_seen(manager, id).await?;
         let Some(other) = other else { return Ok(None) };
         let pair = match manager.people().pair(id, other).await? {
             None => return Ok(None),
             Some(Err(reason)) => return Ok(Some(Found::Refused(reason))),
             Some(Ok(pair)) => pair,
         };
-        self.note_look(manager, other).await?;
+        self.note_seen(manager, other).await?;
         let Some(theirs) = self.known(manager, other).await? else { return Ok(None) };
         let now = self.0.clock.now();
         let (ours_side, their_side) = (Side::of(known, now), Side::of(&theirs, now));

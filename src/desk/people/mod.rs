@@ -101,7 +101,7 @@ impl Desk {
             return see_other(&screen_of(manager, kept), &[]);
         }
         let page = async {
-            self.note_look(manager, id).await?;
+            self.note_seen(manager, id).await?;
             let timeline = self.timeline(visitor, manager, &known, before.as_ref()).await?;
             let case = self.case_of(manager, id, visitor.query.get(CASE).or(typed.case.as_deref())).await?;
             Ok::<_, sqlx::Error>((timeline, case))
@@ -134,7 +134,7 @@ impl Desk {
         let people = manager.people();
         let Some((overview, seen)) = people.overview(id).await? else { return Ok(None) };
         let aliases = people.aliases(id).await?;
-        let case = people.open_case(id).await?;
+        let case = people.case_of(id).await?;
         let sessions = self.0.sign_in.open_sessions(&overview.account, known::MOST_SESSIONS).await?;
         let mut waits = Vec::new();
         for account in std::iter::once(&overview.account).chain(&aliases) {

@@ -115,6 +115,8 @@ pub struct Facts {
     pub case: Option<CaseFact>,
     /// The records that theirs took in.
     pub aliases: Vec<AliasFact>,
+    /// Whether they can be helped by telephone: not while the access is disabled.
+    pub can_call: bool,
 }
 
 /// A person's mail addresses.

@@ -33,6 +33,9 @@ use guichet::signin::pages::{
 };
 use jiff::tz::TimeZone;
 
+#[path = "telephone.rs"]
+mod telephone;
+
 /// Makes the pages, with the value of each text field decided by one function.
 pub struct Catalogue {
     pages: Pages,
@@ -219,6 +222,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, fault),
             accepted: None,
@@ -231,6 +235,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, None),
             accepted: Some((self.value)("sealed")),
@@ -326,8 +331,6 @@ impl Catalogue {
         render(&ForgottenAnswerPage {
             answer,
             link_life: frame.duration(std::time::Duration::from_hours(1)),
-            case: "402\u{a0}917".to_owned(),
-            case_life: frame.duration(std::time::Duration::from_hours(7 * 24)),
             back_href: self.link("/sign-in/external"),
             frame,
         })
@@ -621,7 +624,7 @@ impl Catalogue {
         for link in DeadLink::ALL {
             pages.push((link.text_key().to_owned(), self.dead_link(link)));
         }
-        for answer in ForgottenAnswer::ALL {
+        for answer in [ForgottenAnswer::Mailed, ForgottenAnswer::MailedLately] {
             pages.push((answer.text_key().to_owned(), self.forgotten_answer(answer)));
         }
         for fault in DeviceFault::ALL {
@@ -630,6 +633,7 @@ impl Catalogue {
         for problem in UpstreamProblem::ALL {
             pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));
         }
+        pages.extend(self.of_telephone());
         for problem in Problem::ALL {
             pages.push((problem.text_key().to_owned(), self.problem(problem)));
         }
@@ -654,7 +658,7 @@ impl Catalogue {
         pages
     }
 
-    fn desk_frame(&self) -> DeskFrame {
+    pub(super) fn desk_frame(&self) -> DeskFrame {
         let place = |key: &'static str, href: &str, is_here| Place { key, href: self.link(href), is_here };
         DeskFrame {
             authority: (self.value)("Académie de Lyon"),
@@ -662,7 +666,11 @@ impl Catalogue {
             rank_key: "desk-rank-manager",
             session: (self.value)("sid-1"),
             root: self.link("/desk/lyon"),
-            places: vec![place("desk-people", "/desk/lyon", true)],
+            places: vec![
+                place("desk-people", "/desk/lyon", true),
+                place("desk-cases", "/desk/lyon/cases", false),
+                place("desk-openings", "/desk/lyon/openings", false),
+            ],
         }
     }
 
@@ -702,7 +710,8 @@ impl Catalogue {
             typed: (self.value)(typed),
             results: Results { status, lines: people.to_vec() },
         };
-        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search })
+        let waiting = self.waiting(if typed.is_empty() { 2 } else { 0 });
+        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search, waiting })
     }
 
     fn typed(&self) -> Typed {

@@ -54,6 +54,7 @@ impl Catalogue {
                 id: (self.value)("another-record").replace(' ', ""),
                 identifier: (self.value)("masainthilaire"),
             }],
+            can_call: true,
         }
     }
 
