@@ -15,6 +15,7 @@ pub mod import;
 mod jurisdiction;
 pub mod letters;
 mod mandate;
+mod merging;
 mod openings;
 mod passwords;
 mod provisioning;
@@ -39,12 +40,13 @@ pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
 pub use import::{LONGEST_KEY, LONGEST_NAME};
-pub use jurisdiction::{Card, Jurisdiction, Sought};
+pub use jurisdiction::{Card, Jurisdiction, Mark, Moment, Sought, Timeline};
 pub use letters::{
     IssueError, IssuedLetter, Letter, LetterNumber, LetterState, OrderKey, Ordered, Replacing, Sender,
     SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
+pub use merging::{Merge, NotOne, Pair};
 pub use openings::{
     Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
 };
@@ -108,6 +110,10 @@ pub struct Account {
     pub source_key: Option<String>,
     /// A mail address that was given and is not confirmed yet: nothing that opens the account goes there.
     pub pending_email: Option<String>,
+    /// A mail address that a desk proposes: of no use before the person, signed in, gives it as theirs.
+    pub proposed_email: Option<String>,
+    /// The record of the same person that took this one in: this one's identifier leads there.
+    pub merged_into: Option<AccountId>,
     /// Which of the person's accesses count: sessions and grants made in an older epoch are dead.
     pub epoch: AccessEpoch,
 }
@@ -155,10 +161,16 @@ pub enum Origin {
 }
 
 impl Account {
-    /// Whether what was made for this person in `epoch` counts: not disabled, nothing ended since.
+    /// Whether what was made for this person in `epoch` counts: it is open, and nothing ended since.
     #[must_use]
     pub fn honours(&self, epoch: AccessEpoch) -> bool {
-        self.disabled_at.is_none() && self.epoch == epoch
+        self.is_open() && self.epoch == epoch
+    }
+
+    /// Whether the record is in use: not disabled, and not taken in by another one.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.disabled_at.is_none() && self.merged_into.is_none()
     }
 
     /// The identifier as printed on the letter, for a person who has one.

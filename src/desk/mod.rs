@@ -11,6 +11,7 @@ mod mark;
 pub mod new_person;
 pub mod openings;
 pub mod pages;
+pub mod people;
 pub mod search;
 pub mod telephone;
 
@@ -23,6 +24,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 pub use managers::rank_by_claims;
+
+use pages::{DeskFrame, Section};
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
@@ -153,6 +156,7 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .merge(people::routes())
             .route("/desk/{authority}/search", get(search::suggest))
             .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
             .route("/desk/{authority}/cases", get(cases::show).post(cases::act))

@@ -25,7 +25,8 @@ pub enum Change {
 }
 
 impl Change {
-    fn of(refused: NotHeld) -> sqlx::Result<Self> {
+    /// What a mandate that does not hold comes to.
+    pub(in crate::accounts) fn of(refused: NotHeld) -> sqlx::Result<Self> {
         match refused {
             NotHeld::Gone => Ok(Self::Gone),
             NotHeld::Stale => Ok(Self::Stale),
@@ -131,8 +132,24 @@ impl Accounts {
         Ok(Change::Made)
     }
 
-    /// Anonymises an account in the caller's transaction; `false` when it is already.
+    /// Anonymises an account in the caller's transaction, and the records that it took in; `false` when it is already.
     pub(in crate::accounts) async fn anonymise(
+        &self,
+        transaction: &mut Transaction,
+        account: &Account,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> sqlx::Result<bool> {
+        let made = self.anonymise_record(transaction, account, now, actor).await?;
+        for alias in self.absorbed_by(transaction, &account.id).await? {
+            if let Some(alias) = account_store::lock(transaction, &alias).await? {
+                self.anonymise_record(transaction, &alias, now, actor).await?;
+            }
+        }
+        Ok(made)
+    }
+
+    async fn anonymise_record(
         &self,
         transaction: &mut Transaction,
         account: &Account,

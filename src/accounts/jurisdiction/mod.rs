@@ -5,6 +5,9 @@
 
 mod cards;
 mod store;
+mod timeline;
+
+pub use timeline::{Mark, Moment, Timeline};
 
 pub use cards::{Card, Sought};
 
@@ -40,7 +43,7 @@ impl Jurisdiction {
         &self.authority
     }
 
-    /// The person of an id.
+    /// The person of an id; a record that another one took in says so (`merged_into`).
     pub async fn person(&self, id: &AccountId) -> sqlx::Result<Option<Account>> {
         let mut connection = self.accounts.0.database.read().await?;
         store::by_id(&mut connection, &self.authority, id).await

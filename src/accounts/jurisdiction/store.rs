@@ -10,7 +10,8 @@ use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
-/// Whom a look may see, where the first parameter is the authority.
+/// Whom a look may see, where the first parameter is the authority; `account` is the person, and a record found in
+/// their place may be one that theirs took in.
 macro_rules! people {
     ($tables:literal, $condition:literal) => {
         concat!(
@@ -37,7 +38,11 @@ pub async fn by_key(
     authority: &AuthorityId,
     key: &LookupKey,
 ) -> sqlx::Result<Option<Account>> {
-    one(connection, people!("account", "account.lookup_key = $2"), authority, key.as_str()).await
+    let query = people!(
+        "account AS found JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
+        "found.lookup_key = $2"
+    );
+    one(connection, query, authority, key.as_str()).await
 }
 
 /// The person to whom a letter of this authority was sent.
@@ -47,7 +52,8 @@ pub async fn by_letter(
     number: &LetterNumber,
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
-        "account JOIN letter ON letter.account_id = account.id",
+        "letter JOIN account AS found ON found.id = letter.account_id \
+         JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
         "letter.authority = $1 AND letter.number = $2"
     );
     one(connection, query, authority, number.as_str()).await
@@ -61,7 +67,8 @@ pub async fn by_case(
     now: Timestamp,
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
-        "account JOIN recovery_case ON recovery_case.account_id = account.id",
+        "recovery_case JOIN account AS found ON found.id = recovery_case.account_id \
+         JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
         "recovery_case.number = $2 AND recovery_case.expires_at > $3"
     );
     sqlx::query(query)

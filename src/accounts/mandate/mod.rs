@@ -71,13 +71,15 @@ impl Mandate {
         self.actor.acting().map(|acting| &acting.authority)
     }
 
-    /// Whether it reaches an account: those of an authority are its external people, and nobody else.
+    /// Whether it reaches an account: those of an authority are its external people, and nobody else. A record
+    /// that another one took in is changed through that one alone.
     fn reaches(&self, account: &Account) -> bool {
-        self.authority().is_none_or(|authority| {
-            // One that is deleted has no identifier any more.
-            let is_there = matches!(&account.origin, Origin::Here { identifier } if !identifier.is_empty());
-            is_there && account.authority.as_ref() == Some(authority)
-        })
+        account.merged_into.is_none()
+            && self.authority().is_none_or(|authority| {
+                // One that is deleted has no identifier any more.
+                let is_there = matches!(&account.origin, Origin::Here { identifier } if !identifier.is_empty());
+                is_there && account.authority.as_ref() == Some(authority)
+            })
     }
 }
 
@@ -135,6 +137,7 @@ impl Fingerprint {
             account.authority.as_ref().map(AuthorityId::as_str),
             account.source_key,
             account.pending_email,
+            account.proposed_email,
             account.epoch.number(),
             password,
             letter,

@@ -1,7 +1,11 @@
 //! The managers' desk, through HTTP.
 
+mod actions;
 mod cases;
+mod merge;
 mod new_person;
+pub mod people;
+mod person;
 mod ranks;
 mod rogue;
 mod search;
