@@ -87,7 +87,7 @@ on_both_engines! {
 
         let mut own = sign_in_as(&app, "elefevre").await;
         let account = own.get("/account").await.body;
-        assert!(account.contains("Consultation par un gestionnaire"), "{account}");
+        assert!(account.contains("Consultation par votre autorité"), "{account}");
         assert!(account.contains("Compte désactivé <span class=\"fr-hint-text\">(Académie de Lyon)"), "{account}");
         assert!(!account.contains("Garnier"), "managers are not named to people: {account}");
     }
