@@ -125,7 +125,7 @@ pub fn draft(account: &Account) -> Draft {
             draft.put_part("name", part, name.as_str());
         }
     }
-    draft.put("active", account.disabled_at.is_none());
+    draft.put("active", account.is_open());
     if let Some(email) = &account.email {
         draft.push("emails", email_parts(email));
     }
