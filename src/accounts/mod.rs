@@ -42,7 +42,7 @@ pub use passwords::{
 };
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
-pub use store::{by_id, end_every_access, lock, note_seen};
+pub use store::{account as account_of_row, by_id, end_every_access, lock, note_seen};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
