@@ -1,11 +1,13 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_order`,
+//! `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers, sessions,
+//! clients or tokens.
 
 mod addresses;
 mod administration;
+mod by_hand;
 mod create;
 mod federated;
 mod identifiers;
@@ -13,10 +15,14 @@ pub mod import;
 mod jurisdiction;
 pub mod letters;
 mod mandate;
+mod openings;
 mod passwords;
+mod provisioning;
 mod recovery;
 mod retention;
+mod search;
 mod store;
+mod telephone;
 
 use std::sync::Arc;
 
@@ -28,21 +34,32 @@ use url::Url;
 
 pub use addresses::AddressError;
 pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Naming, Overview};
+pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
-pub use jurisdiction::Jurisdiction;
+pub use import::{LONGEST_KEY, LONGEST_NAME};
+pub use jurisdiction::{Card, Jurisdiction, Sought};
 pub use letters::{
-    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, OrderKey, Ordered, Replacing, Sender,
+    SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
+pub use openings::{
+    Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
+};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
+pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
+pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
 pub use store::{account as account_of_row, by_id, end_every_access, lock, note_seen};
+pub use telephone::{
+    CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
+};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
@@ -181,6 +198,9 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    by_hand: Mac,
+    spoken: Mac,
+    networks: Mac,
     marks: Marks,
     costs: CostsInUse,
     recovery_wanted: Notify,
@@ -223,6 +243,9 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            by_hand: parts.master_key.mac(Purpose::PeopleByHand),
+            spoken: parts.master_key.mac(Purpose::SpokenCodes),
+            networks: parts.master_key.mac(Purpose::Networks),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             costs: CostsInUse::default(),
             database: parts.database,

@@ -80,6 +80,21 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
+    /// A manager or an application looked for people and saw some; the detail is how many, and by what a manager found them.
+    Searched,
+    /// A manager opened an access for the person; the detail is the way.
+    AccessOpened,
+    /// A manager wants to open an access, which another one must agree to; the detail is the way.
+    OpeningAsked,
+    /// A second manager agreed that an access be opened; the detail is the way.
+    OpeningAgreed,
+    /// An access that a manager opened was used; the detail is the way, and `same-network` behind it where it was
+    /// used from the network from which it was opened.
+    OpeningUsed,
+    /// A manager takes care of a case.
+    CaseTaken,
+    /// A manager leaves a case to others.
+    CaseReleased,
     /// Somebody was named to look after an authority's people; the detail is their rank.
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
@@ -87,7 +102,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 25] = [
+const WORDS: &[(Event, &str)] = &[
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -111,6 +126,13 @@ const WORDS: [(Event, &str); 25] = [
     (Event::Deleted, "deleted"),
     (Event::DeletionAnnounced, "deletion-announced"),
     (Event::Looked, "looked"),
+    (Event::Searched, "searched"),
+    (Event::AccessOpened, "access-opened"),
+    (Event::OpeningAsked, "opening-asked"),
+    (Event::OpeningAgreed, "opening-agreed"),
+    (Event::OpeningUsed, "opening-used"),
+    (Event::CaseTaken, "case-taken"),
+    (Event::CaseReleased, "case-released"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
 ];

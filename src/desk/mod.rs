@@ -4,14 +4,21 @@
 //! which stands in the address; everything is read through its [`Jurisdiction`] and changed by a [`Mandate`] bound
 //! to it. Whoever has no rank there meets the page of an address at which nothing stands.
 
+pub mod cases;
 mod home;
 mod managers;
+mod mark;
+pub mod new_person;
+pub mod openings;
 pub mod pages;
+pub mod search;
+pub mod telephone;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -19,7 +26,7 @@ pub use managers::rank_by_claims;
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
-use crate::config::{AuthoritySettings, Rank};
+use crate::config::{AuthoritySettings, OpeningSettings, Rank};
 use crate::database::Database;
 use crate::kit::clock::Clock;
 use crate::kit::page::{Pages, see_other};
@@ -43,6 +50,7 @@ struct Inner {
     sign_in: SignIn,
     database: Database,
     authorities: Vec<AuthoritySettings>,
+    openings: OpeningSettings,
     clock: Clock,
     rng: Rng,
 }
@@ -57,6 +65,8 @@ pub struct Parts {
     pub database: Database,
     /// Who looks after people.
     pub authorities: Vec<AuthoritySettings>,
+    /// How far one manager alone may open accesses.
+    pub openings: OpeningSettings,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -134,8 +144,8 @@ impl Desk {
     /// Puts the room together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { accounts, sign_in, database, authorities, clock, rng } = parts;
-        Self(Arc::new(Inner { accounts, sign_in, database, authorities, clock, rng }))
+        let Parts { accounts, sign_in, database, authorities, openings, clock, rng } = parts;
+        Self(Arc::new(Inner { accounts, sign_in, database, authorities, openings, clock, rng }))
     }
 
     /// The pages of the room.
@@ -143,6 +153,14 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .route("/desk/{authority}/search", get(search::suggest))
+            .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
+            .route("/desk/{authority}/cases", get(cases::show).post(cases::act))
+            .route("/desk/{authority}/people/{id}/telephone", get(telephone::show).post(telephone::speak))
+            .route("/desk/{authority}/people/{id}/telephone/news", get(telephone::news))
+            .route("/desk/{authority}/openings", get(openings::show).post(openings::agree))
+            // Behind what answers: whoever has a rank leaves a mark, wherever they enter.
+            .layer(from_fn_with_state(self.clone(), mark::mark))
             .with_state(self.clone())
     }
 

@@ -3,6 +3,8 @@
 use askama::Template;
 
 use super::Manager;
+use super::search::pages::{SearchBox, State};
+use super::cases::Waiting;
 use crate::config::Rank;
 use crate::kit::page::Frame;
 
@@ -11,10 +13,18 @@ use crate::kit::page::Frame;
 pub enum Section {
     /// People: found, seen, helped.
     People,
+    /// People who forgot their password, and whom a manager helps by telephone.
+    Cases,
+    /// Accesses that wait for a second manager, and those that were opened.
+    Openings,
 }
 
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
-const NAVIGATION: &[(Section, &str, Rank)] = &[(Section::People, "", Rank::Manager)];
+const NAVIGATION: &[(Section, &str, Rank)] = &[
+    (Section::People, "", Rank::Manager),
+    (Section::Cases, "/cases", Rank::Manager),
+    (Section::Openings, "/openings", Rank::Manager),
+];
 
 impl Section {
     /// The key of its name.
@@ -22,6 +32,8 @@ impl Section {
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::People => "desk-people",
+            Self::Cases => "desk-cases",
+            Self::Openings => "desk-openings",
         }
     }
 }
@@ -94,4 +106,8 @@ pub struct HomePage {
     pub frame: Frame,
     /// What surrounds it at the desk.
     pub desk: DeskFrame,
+    /// The search box, and whom it finds.
+    pub search: SearchBox,
+    /// The cases that wait.
+    pub waiting: Waiting,
 }

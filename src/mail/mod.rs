@@ -4,6 +4,7 @@
 //! nothing of accounts, links or why a mail is sent.
 
 mod address;
+mod bounded;
 mod message;
 mod outbox;
 mod parcel;

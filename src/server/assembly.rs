@@ -12,13 +12,13 @@ use http::request::Parts as RequestParts;
 use super::background::Background;
 use super::chores;
 use super::front::{Front, StillPath};
-use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
+use super::guard::{self, BODY_PATIENCE, MOST_BODY_BYTES, Protection, Refusal};
 use super::janitor::Janitor;
 use super::listener::BindError;
 use super::security_txt;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
-use crate::config::{ClientSettings, Settings};
+use crate::config::{ClientSettings, Settings, Surroundings};
 use crate::database::{Database, Engine, OpenError};
 use crate::desk::{self, Desk};
 use crate::federation::{Federation, FederationError};
@@ -33,6 +33,7 @@ use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
 use crate::oidc::{self, Clients, Fetcher, FetcherError, Provider};
+use crate::scim::{self, Scim};
 use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
 
@@ -106,7 +107,6 @@ impl Installation {
         let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
         let keys = open_keys(settings, &database, &master_key, clock.clone(), rng.clone()).await?;
         let public_url = &settings.server.public_url;
-        let cookies = pages.cookies().clone();
         let federation = Federation::new(&settings.upstreams, public_url, clock.clone(), rng.clone())?;
         let sign_in = SignIn::new(signin::Parts {
             database: database.clone(),
@@ -149,34 +149,30 @@ impl Installation {
             sign_in: sign_in.clone(),
             database: database.clone(),
             authorities: settings.authorities.clone(),
+            openings: settings.desk,
             clock: clock.clone(),
             rng: rng.clone(),
+        });
+        let scim = Scim::new(scim::Parts {
+            provider: provider.clone(),
+            accounts: accounts.clone(),
+            issuer: settings.server.issuer(),
+            most_body_bytes: MOST_BODY_BYTES,
+            clock: clock.clone(),
         });
         let routes: Router = Router::new()
             .merge(sign_in.routes())
             .merge(provider.routes())
             .merge(my_account.routes())
             .merge(desk.routes())
+            .merge(scim.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
             .merge(health(database.clone()))
             .merge(security_txt::routes(settings, clock.clone()))
             // Last: these know the routes added before them only.
             .fallback(always(&pages, Problem::NotFound))
             .method_not_allowed_fallback(always(&pages, Problem::MethodNotAllowed));
-        let protection = Protection {
-            public_url: public_url.clone(),
-            trusted_proxies: settings.server.trusted_proxies.clone(),
-            languages: Languages {
-                cookie: Arc::from(cookies.name(LANGUAGE_COOKIE)),
-                default: settings.site.default_locale,
-            },
-            cross_site_routes: oidc::CROSS_SITE_PATHS,
-            quiet_routes: QUIET_ROUTES,
-            render_refusal: Arc::new(move |parts, refusal| refusal_page(&pages, parts, refusal)),
-            rng,
-            body_patience: BODY_PATIENCE,
-        };
-        let guarded = guard::protect(routes, protection);
+        let guarded = guard::protect(routes, protection(settings, pages, rng));
         let published = keys.clone();
         let jwks = StillPath::current(oidc::JWKS_PATH, move || published.jwks());
         let unchanging = oidc::UNCHANGING_PATHS.iter().copied().map(StillPath::unchanging);
@@ -188,6 +184,7 @@ impl Installation {
         background.add(chores::answering_recovery(&accounts));
         background.add(chores::telling(&provider, &sign_in));
         background.add(chores::rotating(&keys));
+        background.add(chores::indexing(&accounts));
         background.add(janitor.chore());
         Ok(Self {
             router: guarded,
@@ -202,6 +199,23 @@ impl Installation {
             clients,
             database,
         })
+    }
+}
+
+/// What the guard needs to know.
+fn protection(settings: &Settings, pages: Pages, rng: Rng) -> Protection {
+    Protection {
+        public_url: settings.server.public_url.clone(),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
+        languages: Languages {
+            cookie: Arc::from(pages.cookies().name(LANGUAGE_COOKIE)),
+            default: settings.site.default_locale,
+        },
+        cross_site_routes: oidc::CROSS_SITE_PATHS,
+        quiet_routes: QUIET_ROUTES,
+        render_refusal: Arc::new(move |parts, refusal| refusal_page(&pages, parts, refusal)),
+        rng,
+        body_patience: BODY_PATIENCE,
     }
 }
 
@@ -267,7 +281,7 @@ impl Rooms {
         });
         let clients = Clients::new(
             &settings.clients,
-            &settings.resources,
+            Surroundings { apis: &settings.resources, authorities: &settings.authorities },
             database.clone(),
             &master_key,
             clock.clone(),
@@ -338,6 +352,9 @@ fn always(
 }
 
 fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Response {
+    if scim::owns(parts.uri.path()) {
+        return scim::refusal(refusal.status());
+    }
     let problem = match refusal {
         Refusal::CrossSite => Problem::CrossSite,
         Refusal::BodyTooLarge | Refusal::AddressTooLong | Refusal::HeadersTooLarge => Problem::TooLarge,

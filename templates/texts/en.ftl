@@ -176,8 +176,8 @@ forgotten-mailed-title = An email has just been sent
 forgotten-mailed-text = It holds a link to choose a new password. The link is valid for { $life } from the moment it is sent, and works once.
 forgotten-mailed-lately-title = An email has already been sent to you
 forgotten-mailed-lately-text = It left less than five minutes ago, and its link to choose a new password is still valid. Another email can be asked for in five minutes.
-forgotten-call-title = Contact your manager
-forgotten-call-text = We cannot send you an email with this identifier. Your manager can give you a new temporary password. Here is how.
+forgotten-call-title = Call your manager
+forgotten-call-text = We cannot send you an email with this identifier. Your manager can restore your access by telephone. Keep this page open during the call.
 forgotten-either-title = Two ways to get a new password
 forgotten-either-text = If a confirmed email address is known for this identifier, an email is sent there. It holds a link to choose a new password, valid for { $life } from the moment it is sent.
 forgotten-mail-open = Open the email on any device, then follow the link.
@@ -185,14 +185,47 @@ forgotten-mail-spam = It does not come? Wait a few minutes, then look in your sp
 forgotten-mail-lost = You can no longer read this mailbox? Call the manager whose contact is at the top left of your letter.
 forgotten-no-mail = No email comes?
 forgotten-no-mail-came = No email came?
-forgotten-letter = Take your convocation letter
-forgotten-letter-text = At the top left are the name, telephone number and address of your manager.
-forgotten-manager = Contact this manager
-forgotten-manager-text = The manager checks who you are, then gives you a new letter with a temporary password.
+forgotten-letter = Take your letter and call
+forgotten-letter-text = The name and telephone number of your manager are at the top left. They first check who you are.
 forgotten-case = Give this case number
-forgotten-case-text = The manager finds your request with it. Write it down: it is valid for { $life }.
-forgotten-return = Come back and sign in
-forgotten-return-text = Enter the temporary password: you then choose another one at once, your own.
+forgotten-case-text = It lets them find your request. It is valid until this date: { $until }.
+telephone-codes = Check that you are speaking to the right person
+telephone-caller-code = When they ask for it, read them this code, digit by digit:
+telephone-manager-code = They must answer with this one:
+telephone-codes-differ = They say something else? Hang up, and call the number printed on your letter again.
+telephone-stay = Type the code that they tell you
+telephone-stay-text = They then tell you another code, of nine digits. This page asks you for it by itself.
+telephone-continue = The manager has a code for me: continue
+telephone-case-again = Your case number:
+telephone-desk-browser = This browser is used for the managers’ desk: no access can be restored in it. Make your request from your own telephone or computer.
+telephone-password-intro = The code was right. Now choose your password: it is the one you will be asked for from now on. The sessions opened with the old one will be closed.
+spoken-code-title = Type the code that the manager tells you
+spoken-code-text = You will choose your new password at once.
+spoken-code-label = Spoken code
+spoken-code-hint = Nine digits, for example 123 456 789; spaces do not count
+spoken-code-until = Valid until: { $at }.
+spoken-code-submit = Continue
+spoken-code-slip-title = Error: there is a typing mistake
+spoken-code-slip = This cannot be the right code: a digit is missing, or two are swapped. Ask the manager to say it again. This try does not count.
+spoken-code-wrong-title = Error: this is not the right code
+spoken-code-wrong = Ask the manager to say it again. You have { $left ->
+    [one] one try
+   *[other] { $left } tries
+} left.
+spoken-code-over-title = Error: this code can no longer be used
+spoken-code-over = It was replaced, it is too old, or too many different codes were typed. Stay on the line: the manager can tell you another one.
+desk-browser-title = Not on this computer
+desk-browser-text = This browser is used for the managers’ desk. So that nobody can restore an access in somebody else’s place, no password of a letter, no code and no link is accepted in it.
+desk-browser-step = Go on with the telephone or computer of the person: their code, their link or their letter remain valid.
+opening-notice-title = Your access was restored
+opening-notice-telephone = { $at }: a manager restored your access by telephone.
+opening-notice-letter = { $at }: a manager printed you a letter with a password.
+opening-notice-address = { $at }: a manager registered an email address for your access.
+opening-notice-used = This access was used: { $at }.
+opening-notice-unused = This access was not used.
+opening-notice-yours = You had asked for it? There is nothing to do.
+opening-notice-not-yours = It was not you? Change your password in “My account”, and tell without delay:
+opening-notice-continue = Continue
 forgotten-nobody = The manager does not answer?
 forgotten-nobody-text = Call the help desk (guichet unique) on
 forgotten-centrale = Your letter says “EDITE PAR IMAGIN CENTRALE”?
@@ -210,6 +243,10 @@ dead-confirm-link-title = This link no longer works
 dead-confirm-link-text = Perhaps the address is confirmed already. Otherwise the link is too old, a more recent email took its place, or it was cut short on its way.
 dead-confirm-link-step = Sign in: if no address is known, you will be asked for it again.
 dead-link-ask-again = Ask for a new link
+dead-request-title = This request is no longer open
+dead-request-text = A later request took its place, a new password or a new letter ended it, or it is too old.
+dead-request-step = If you already have a new password, sign in. Otherwise, make a new request.
+dead-request-ask-again = Make a new request
 
 ## Signing in through another service
 
@@ -339,7 +376,14 @@ account-event-disabled = Account disabled
 account-event-enabled = Account enabled again
 account-event-deleted = Account removed
 account-event-deletion-announced = Removal of an unused account announced
-account-event-looked = Seen by a manager of your authority
+account-event-looked = Seen by your authority
+account-event-searched = Found in a search of your authority
+account-event-access-opened = Access restored by a manager of your authority
+account-event-opening-asked = A manager asked to restore your access
+account-event-opening-agreed = A second manager agreed that your access be restored
+account-event-opening-used = Use of the access that a manager restored
+account-event-case-taken = Request taken on by a manager
+account-event-case-released = Request left to another manager
 account-event-manager-named = Named as a manager
 account-event-manager-dismissed = No longer a manager
 
@@ -519,6 +563,9 @@ mail-address-removed-unasked = This was not you? Call your manager without delay
 mail-address-registered-subject = Your email address is registered – { $service }
 mail-address-registered-intro = { $authority } registered this address for the access of the identifier { $identifier } to “{ $service }”. It will let you choose a new password if you forget yours.
 mail-address-registered-unasked = This identifier is not yours? Write to this office or call it, and it will remove your address: { $contact }.
+mail-access-opened-subject = A manager is restoring your access – { $service }
+mail-access-opened-intro = A manager of { $authority } has just restored the access of the identifier { $identifier } to “{ $service }”: whoever uses it will choose a new password.
+mail-access-opened-unasked = You asked for nothing? Call or write without delay: { $contact }.
 mail-password-changed-subject = Your password has changed – { $service }
 mail-password-changed-intro = The password of your account at “{ $service }” has just been changed.
 mail-password-changed-unasked = This was not you? Call your manager without delay: the contact is at the top left of your letter.
@@ -559,3 +606,134 @@ desk-people = People
 desk-choice = For which authority are you working?
 desk-rank-manager = manager
 desk-rank-supervisor = supervisor
+
+desk-back = Back to the search
+desk-search-label = Find a person
+desk-search-hint = Name, identifier, mail address, letter number or case number.
+desk-search-submit = Search
+desk-search-count =
+    { $number ->
+        [one] One person found.
+       *[other] { $number } people found.
+    }
+desk-search-more = More people than this list shows: type more of what you know.
+desk-search-none = Nobody matches. Try the family name alone, or the number of the letter.
+desk-search-no-case = No open request has this number here. Have the six digits read again, or search by name.
+desk-state-personal = own password
+desk-state-temporary = temporary password
+desk-state-expired = temporary password expired
+desk-state-none = no password yet
+desk-state-disabled = access disabled
+
+desk-new-link = Add a person
+desk-new-title = Add a person
+desk-new-error = Error: the person was not added
+desk-new-intro = For somebody who is on no list. Their temporary password will come with their first letter.
+desk-new-given = Given name
+desk-new-family = Family name
+desk-new-optional = Optional
+desk-new-required = Required
+desk-new-email = Mail address
+desk-new-email-hint = Optional. A mail tells it that it is registered for this access. Expected format: name@example.org
+desk-new-identifier = Identifier
+desk-new-identifier-hint = Leave it empty unless there is one already (a number that was allotted, say). Otherwise: initial and family name.
+desk-new-reason = Reason
+desk-new-reason-hint = A few words, for the audit. Example: stands in for a juror
+desk-new-submit = Add
+desk-new-no-name = Type the person’s family name.
+desk-new-bad-name = This name is too long, or holds a character that cannot be seen. Type it again, in 200 characters at most.
+desk-new-bad-identifier = Nobody could type this identifier. It takes 1 to 100 ordinary characters; leave the field empty to have one chosen.
+desk-new-taken = This identifier is, or once was, somebody’s. Search for the person, or leave the field empty to have another one chosen.
+desk-new-bad-email = This mail address is not complete. Correct it, or leave the field empty.
+desk-new-bad-reason = Give the reason in a few words: 3 to 200 characters.
+desk-homonyms-title = Is it one of these people?
+desk-homonyms-back = Back to the form
+desk-homonyms-intro = You want to add:
+desk-homonyms-more = There are more who look like them: a search by the full name shows those.
+desk-homonyms-otherwise = If the person is on the list, open their file: a second account would make them lose the first.
+desk-homonyms-none = None of them: add
+# Accesses that managers restore
+
+desk-openings = Restored accesses
+desk-wishes = To be confirmed by a second manager
+desk-wishes-none = No access waits for confirmation.
+desk-wishes-text = A colleague wants to restore these accesses. Ask how they know to whom they are speaking, then confirm: they will go on at once.
+desk-way-telephone = Help by telephone
+desk-way-letter = New letter with a password
+desk-way-address = Email address
+desk-wish-reason = Reason: { $reason }
+desk-wish-asked = Asked by { $manager }, { $at }.
+desk-wish-until = To be confirmed before: { $at }.
+desk-wish-agreed = Confirmed, waiting for whoever asked
+desk-wish-own = Your request: a colleague must confirm it
+desk-wish-agree = Confirm
+desk-agreement-given = It is confirmed: your colleague can go on.
+desk-agreement-own = You cannot confirm your own request: a colleague must do it.
+desk-agreement-over = This request counts no more: it was confirmed, it is too old, or the account was changed meanwhile.
+desk-opened = Latest restored accesses
+desk-opened-none = No access was restored.
+desk-opened-text = Those used from the network from which they were restored come first: check them with the person.
+desk-opened-same = Same network
+desk-opened-by = Restored by { $manager }, { $at }.
+desk-opened-second = Confirmed by { $manager }.
+desk-opened-used = Used: { $at }.
+desk-opened-unused = Not used yet.
+desk-refused-second = This person already has a personal password: a second manager must confirm. Your request is shown to them on the page “Restored accesses”; do it again once they have confirmed.
+desk-refused-too-many = You have restored many accesses in a short time. A colleague can do it, or you yourself in { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}.
+
+# Cases, and help by telephone, at the desk
+
+desk-cases = Open cases
+desk-cases-none = Nobody is waiting.
+desk-cases-number = { $number ->
+    [one] One person is waiting
+   *[other] { $number } people are waiting
+}
+desk-cases-text = These people forgot their password, and no email can be sent to them. The oldest requests come first.
+desk-cases-more = More requests
+desk-case-since = Since: { $at }
+desk-case-own = taken by you, { $at }
+desk-case-taken-by = taken by { $manager }, { $at }
+desk-case-take = Take
+desk-case-release = Leave to a colleague
+desk-case-telephone = Help by telephone
+desk-case-taken = The request is yours for a quarter of an hour.
+desk-case-released = The request is everybody’s again.
+desk-case-anothers = A colleague has taken this request.
+desk-case-gone = This request is no longer open.
+call-title = Help by telephone
+call-taken-by = { $manager } takes care of this request. It will be everybody’s again a quarter of an hour after their last act.
+call-disabled = This account is disabled: the access cannot be restored as long as it is.
+call-no-case = This person has no open request. Ask them to open the sign-in page, to choose “Forgotten password?”, to type their identifier, and to keep that page open.
+call-look-again = Done: look again
+call-proven = The code is right: the person is now choosing a password. You can say goodbye.
+call-spoken = A code was given; it is valid until: { $at }. It is no longer shown. Giving another one cancels it.
+call-case = Case { $number }
+call-case-text = Ask the person to read the case number shown on their page.
+call-codes = Matching codes
+call-caller-code = The person must read to you
+call-manager-code = Answer them
+call-codes-match = They read exactly this code
+call-identity = Who is on the line?
+call-identity-text = Ask at least three questions whose answer is in your files, and let the person answer alone:
+call-ask-exam = for which exam or competition, at which centre, on which dates?
+call-ask-address = what is the postal address on the letter?
+call-ask-letter = which number is on their latest letter? ({ $number }, { $at })
+call-ask-no-letter = when and how did they receive their identifier?
+call-ask-last-seen = when did they last sign in? ({ $at })
+call-identity-checked = I have checked who is calling
+call-speak = Speak the code
+call-speak-text = The code is shown once, for ten minutes. The person types it into their page, then chooses a password themselves.
+call-speak-submit = Get the code to speak
+call-speak-another = Get another code
+call-unchecked = Error: tick both boxes, once the codes are compared and the identity is checked.
+call-stale = Error: this account was changed meanwhile. Nothing was done; read this page again before you go on.
+call-overtaken = Error: a code was already given since this page was shown, or the request is no longer the same. It is not shown twice; you can give another one.
+call-anothers = Error: a colleague takes care of this request.
+call-code-title = Speak this code, digit by digit
+call-code-text = The person types it into their page, which asks for it. It is valid { $life }.
+call-code-once = It will not be shown again. Do not note it down, do not send it.
+call-follow = Follow the call

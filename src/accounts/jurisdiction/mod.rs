@@ -3,7 +3,10 @@
 //! Desk and applications read people through a [`Jurisdiction`] and in no other way: every look takes the authority
 //! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
 
+mod cards;
 mod store;
+
+pub use cards::{Card, Sought};
 
 use super::{
     Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,
@@ -13,8 +16,8 @@ use crate::config::AuthorityId;
 /// The external people of one authority; nobody of an upstream provider, nobody who is deleted.
 #[derive(Clone)]
 pub struct Jurisdiction {
-    accounts: Accounts,
-    authority: AuthorityId,
+    pub(super) accounts: Accounts,
+    pub(super) authority: AuthorityId,
 }
 
 impl Accounts {
@@ -26,6 +29,11 @@ impl Accounts {
 }
 
 impl Jurisdiction {
+    /// All people, for what this room does within the authority.
+    pub(super) const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
     /// Whose people they are.
     #[must_use]
     pub const fn authority(&self) -> &AuthorityId {

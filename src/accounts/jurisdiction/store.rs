@@ -1,5 +1,9 @@
 //! Looks into the tables of this room that see one authority's people only.
 
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::cards::{Row, Sought};
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber, LetterNumber, LookupKey};
 use crate::config::AuthorityId;
@@ -68,6 +72,63 @@ pub async fn by_case(
         .await?
         .map(|row| account(&row))
         .transpose()
+}
+
+/// The people whom something names: one, or those who share a mail address.
+pub async fn sought(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    sought: &Sought,
+) -> sqlx::Result<Vec<Row>> {
+    let (query, key) = match sought {
+        Sought::Id(id) => (people!("account", "account.id = $2"), id.as_str()),
+        Sought::Identifier(key) => (people!("account", "account.lookup_key = $2"), key.as_str()),
+        Sought::SourceKey(key) => (people!("account", "account.source_key = $2"), key.as_str()),
+        Sought::Email(address) => (people!("account", "LOWER(account.email) = LOWER($2)"), address.as_str()),
+    };
+    let rows = sqlx::query(query).bind(authority.as_str()).bind(key).fetch_all(connection).await?;
+    rows.iter().map(row).collect()
+}
+
+/// So many people in the order of their ids.
+pub async fn page(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    after: Option<&AccountId>,
+    skip: i64,
+    most: i64,
+) -> sqlx::Result<Vec<Row>> {
+    // Those that are passed over are counted in the index, and not read.
+    let query = people!(
+        "account",
+        "account.id IN (SELECT id FROM account WHERE authority = $1 AND upstream IS NULL AND deleted_at IS NULL \
+         AND id > $2 ORDER BY id LIMIT $3 OFFSET $4) ORDER BY account.id"
+    );
+    let rows = sqlx::query(query)
+        .bind(authority.as_str())
+        .bind(after.map_or("", AccountId::as_str))
+        .bind(most)
+        .bind(skip)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(row).collect()
+}
+
+/// How many people there are, as far as that is counted.
+pub async fn count(connection: &mut Connection, authority: &AuthorityId, most: i64) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT id FROM account WHERE authority = $1 AND upstream IS NULL \
+         AND deleted_at IS NULL AND id > '' LIMIT $2) AS counted",
+    )
+    .bind(authority.as_str())
+    .bind(most)
+    .fetch_one(connection)
+    .await
+}
+
+fn row(found: &AnyRow) -> sqlx::Result<Row> {
+    let created_at = Timestamp::from_seconds(found.try_get("created_at")?);
+    Ok(Row { account: account(found)?, created_at })
 }
 
 async fn one(

@@ -3,6 +3,9 @@
 use askama::Template;
 use guichet::accounts::NewPasswordFault;
 use guichet::config::PasswordRule;
+use guichet::desk::new_person::pages::{HomonymsPage, NewPersonFault, NewPersonPage, Typed};
+use guichet::desk::pages::{ChoicePage, DeskFrame, HomePage, Place};
+use guichet::desk::search::pages::{Line, Results, SearchBox, State};
 use guichet::kit::assets;
 use guichet::kit::clock::Timestamp;
 use guichet::kit::cookies::CookiePolicy;
@@ -26,6 +29,9 @@ use guichet::signin::pages::{
     SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem, UpstreamProblemPage,
 };
 use jiff::tz::TimeZone;
+
+#[path = "telephone.rs"]
+mod telephone;
 
 /// Makes the pages, with the value of each text field decided by one function.
 pub struct Catalogue {
@@ -213,6 +219,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, fault),
             accepted: None,
@@ -225,6 +232,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, None),
             accepted: Some((self.value)("sealed")),
@@ -314,8 +322,6 @@ impl Catalogue {
         render(&ForgottenAnswerPage {
             answer,
             link_life: frame.duration(std::time::Duration::from_hours(1)),
-            case: "402\u{a0}917".to_owned(),
-            case_life: frame.duration(std::time::Duration::from_hours(7 * 24)),
             back_href: self.link("/sign-in/external"),
             frame,
         })
@@ -581,6 +587,7 @@ impl Catalogue {
             ("signing-out".to_owned(), self.signing_out()),
         ];
         pages.extend(self.my_account());
+        pages.extend(self.desk());
         for failure in PasswordFailure::ALL {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
             pages.push((failure.text_key().to_owned(), self.password(username, Some(failure), None)));
@@ -602,7 +609,7 @@ impl Catalogue {
         for link in DeadLink::ALL {
             pages.push((link.text_key().to_owned(), self.dead_link(link)));
         }
-        for answer in ForgottenAnswer::ALL {
+        for answer in [ForgottenAnswer::Mailed, ForgottenAnswer::MailedLately] {
             pages.push((answer.text_key().to_owned(), self.forgotten_answer(answer)));
         }
         for fault in DeviceFault::ALL {
@@ -611,10 +618,118 @@ impl Catalogue {
         for problem in UpstreamProblem::ALL {
             pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));
         }
+        pages.extend(self.of_telephone());
         for problem in Problem::ALL {
             pages.push((problem.text_key().to_owned(), self.problem(problem)));
         }
         pages
+    }
+}
+
+/// The managers' desk.
+impl Catalogue {
+    fn desk(&self) -> Vec<(String, String)> {
+        let mut pages = vec![
+            ("desk-choice".to_owned(), self.desk_choice()),
+            ("desk-home".to_owned(), self.desk_home("", &[])),
+            ("desk-found".to_owned(), self.desk_home("lefèvre", &self.people())),
+            ("desk-nobody-found".to_owned(), self.desk_home("wxyz", &[])),
+            ("desk-homonyms".to_owned(), self.homonyms()),
+            ("desk-new-person".to_owned(), self.new_person(None)),
+        ];
+        for fault in NewPersonFault::ALL {
+            pages.push((fault.text_key().to_owned(), self.new_person(Some(fault))));
+        }
+        pages
+    }
+
+    pub(super) fn desk_frame(&self) -> DeskFrame {
+        let place = |key: &'static str, href: &str, is_here| Place { key, href: self.link(href), is_here };
+        DeskFrame {
+            authority: (self.value)("Académie de Lyon"),
+            manager: (self.value)("Chantal Garnier"),
+            rank_key: "desk-rank-manager",
+            session: (self.value)("sid-1"),
+            root: self.link("/desk/lyon"),
+            places: vec![
+                place("desk-people", "/desk/lyon", true),
+                place("desk-cases", "/desk/lyon/cases", false),
+                place("desk-openings", "/desk/lyon/openings", false),
+            ],
+        }
+    }
+
+    fn desk_choice(&self) -> String {
+        let choices = [("/desk/lyon", "Académie de Lyon"), ("/desk/dgrh", "DGRH")];
+        let choices = choices.map(|(href, name)| (self.link(href), (self.value)(name))).into();
+        render(&ChoicePage { frame: self.frame(), choices })
+    }
+
+    fn people(&self) -> Vec<Line> {
+        let line = |name: &str, identifier: &str, email: Option<&str>, state| Line {
+            href: self.link(&format!("/desk/lyon/people/{identifier}")),
+            name: (self.value)(name),
+            identifier: (self.value)(identifier),
+            email: email.map(self.value),
+            state,
+        };
+        vec![
+            line("Élodie Lefèvre", "elefevre", Some("e•••@example.org"), State::Personal),
+            line("Eric Lefèvre", "elefevre1", None, State::Temporary),
+            line("Marie-Sophie Lefèvre-Kervella", "mlefevrekervella", None, State::Expired),
+            line("Paul Lefèvre", "plefevre", None, State::None),
+            line("Zoé Lefèvre", "zlefevre", Some("z•••@example.org"), State::Disabled),
+        ]
+    }
+
+    fn desk_home(&self, typed: &str, people: &[Line]) -> String {
+        let status = match (typed, people) {
+            ("", _) => String::new(),
+            (_, []) => self.frame().t("desk-search-none"),
+            (_, people) => self.frame().count("desk-search-count", "number", people.len() as u64),
+        };
+        let search = SearchBox {
+            action: self.link("/desk/lyon"),
+            suggestions: self.link("/desk/lyon/search"),
+            new_person: self.link("/desk/lyon/people/new"),
+            typed: (self.value)(typed),
+            results: Results { status, lines: people.to_vec() },
+        };
+        let waiting = self.waiting(if typed.is_empty() { 2 } else { 0 });
+        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search, waiting })
+    }
+
+    fn typed(&self) -> Typed {
+        Typed {
+            form: (self.value)("form-1"),
+            given_name: (self.value)("Élodie"),
+            family_name: (self.value)("Lefèvre"),
+            identifier: (self.value)("elefevre"),
+            email: (self.value)("elodie@example.org"),
+            reason: (self.value)("remplace un juré"),
+        }
+    }
+
+    fn new_person(&self, fault: Option<NewPersonFault>) -> String {
+        render(&NewPersonPage {
+            frame: self.frame(),
+            desk: self.desk_frame(),
+            action: self.link("/desk/lyon/people/new"),
+            typed: self.typed(),
+            fault,
+        })
+    }
+
+    fn homonyms(&self) -> String {
+        render(&HomonymsPage {
+            frame: self.frame(),
+            desk: self.desk_frame(),
+            action: self.link("/desk/lyon/people/new"),
+            typed: self.typed(),
+            shown: (self.value)("a b"),
+            lines: self.people(),
+            has_more: true,
+        })
     }
 }
 

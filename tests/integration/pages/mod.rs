@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use guichet::accounts::NewPasswordFault;
+use guichet::accounts::{NewPasswordFault, Way};
 use guichet::audit::Event;
+use guichet::desk::new_person::pages::NewPersonFault;
 use guichet::kit::assets;
 use guichet::kit::locale::Locale;
 use guichet::kit::problem::Problem;
@@ -15,7 +16,9 @@ use guichet::mail::Message;
 use guichet::my_account::pages::Done;
 use guichet::oidc::pages::DeviceFault;
 use guichet::oidc::scopes::Scope;
-use guichet::signin::pages::{DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem};
+use guichet::signin::pages::{
+    CodeFault, DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem,
+};
 
 mod catalogue;
 
@@ -102,13 +105,30 @@ fn every_text_that_a_page_asks_for_exists() {
         include_str!("../../../src/signin/pages/forgotten.rs"),
         include_str!("../../../src/my_account/pages.rs"),
         include_str!("../../../src/my_account/devices.rs"),
+        include_str!("../../../src/desk/search/mod.rs"),
+        include_str!("../../../src/desk/openings/mod.rs"),
+        include_str!("../../../src/desk/telephone/pages.rs"),
+        include_str!("../../../src/signin/pages/telephone.rs"),
     ] {
         keys.extend(keys_named_in(source));
     }
+    keys.extend(Way::ALL.map(|way| format!("desk-way-{}", way.word())));
+    keys.extend(Way::ALL.map(|way| format!("opening-notice-{}", way.word())));
+    keys.extend(["taken", "released", "anothers", "gone"].map(|word| format!("desk-case-{word}")));
+    keys.extend(["new-password-intro", "telephone-password-intro"].map(str::to_owned));
+    keys.extend(
+        CodeFault::ALL
+            .iter()
+            .flat_map(|fault| ["", "-title"].map(|part| format!("{}{part}", fault.text_key()))),
+    );
+    keys.extend(["desk-people", "desk-rank-manager", "desk-rank-supervisor"].map(str::to_owned));
+    keys.extend(["given", "own", "over"].map(|word| format!("desk-agreement-{word}")));
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
     let on_letters = ["file-title", "csv-headings", "in-english", "own-in-english"];
     keys.extend(on_letters.map(|part| format!("sheet-{part}")));
+    keys.extend(NewPersonFault::ALL.map(|fault| fault.text_key().to_owned()));
+    keys.extend(["desk-rank-manager", "desk-rank-supervisor"].map(str::to_owned));
     keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));
     keys.push("password-letter-slip-field".to_owned());
     keys.extend(NewPasswordFault::ALL.iter().map(|fault| fault.text_key().to_owned()));
@@ -220,7 +240,9 @@ fn whatever_a_field_holds_is_escaped() {
     for locale in Locale::ALL {
         for (name, html) in Catalogue::new(locale, hostile).all() {
             let scripts = occurrences(&html, "<script");
-            assert_eq!(scripts, 1, "only the page's own script stands on {name}");
+            // The desk has one more.
+            let own = if html.contains("guichet-desk") { 2 } else { 1 };
+            assert_eq!(scripts, own, "only the page's own scripts stand on {name}");
             assert!(!html.contains("\"'>"), "a quotation mark broke out on {name}");
             assert!(html.contains("&#60;script&#62;"), "{name}");
         }
@@ -297,11 +319,12 @@ fn pages_are_written_where_asked() {
     std::fs::create_dir_all(&directory).unwrap();
     std::fs::write(directory.join("guichet.css"), CSS).unwrap();
     std::fs::write(directory.join("guichet.js"), JAVASCRIPT).unwrap();
+    std::fs::write(directory.join("desk.js"), include_str!("../../../templates/assets/desk.js")).unwrap();
     std::fs::write(directory.join("favicon.svg"), include_str!("../../../templates/assets/favicon.svg"))
         .unwrap();
     each_page(|locale, name, html| {
         let mut html = html.to_owned();
-        for asset in ["guichet.css", "guichet.js", "favicon.svg"] {
+        for asset in ["guichet.css", "guichet.js", "desk.js", "favicon.svg"] {
             html = html.replace(&assets::href(asset), asset);
         }
         std::fs::write(directory.join(format!("{name}.{}.html", locale.tag())), html).unwrap();
