@@ -58,7 +58,7 @@ pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
-pub use store::{by_id, end_every_access, lock, note_seen};
+pub use store::{account as account_of_row, by_id, end_every_access, lock, note_seen};
 pub use telephone::{
     CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
 };
