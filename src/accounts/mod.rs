@@ -15,7 +15,9 @@ pub mod letters;
 mod mandate;
 mod passwords;
 mod recovery;
+mod refusals;
 mod retention;
+mod staff;
 mod store;
 
 use std::sync::Arc;
@@ -41,7 +43,9 @@ pub use passwords::{
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
+pub use refusals::Refused;
 pub use retention::purge_cases;
+pub use staff::StaffNaming;
 pub use store::{by_id, end_every_access, note_seen};
 
 use identifiers::Marks;

@@ -11,10 +11,21 @@ use crate::kit::page::Frame;
 pub enum Section {
     /// People: found, seen, helped.
     People,
+    /// What was counted.
+    Statistics,
+    /// Who saw and did what.
+    Audit,
+    /// Who looks after the people.
+    Managers,
 }
 
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
-const NAVIGATION: &[(Section, &str, Rank)] = &[(Section::People, "", Rank::Manager)];
+const NAVIGATION: &[(Section, &str, Rank)] = &[
+    (Section::People, "", Rank::Manager),
+    (Section::Statistics, "/statistics", Rank::Supervisor),
+    (Section::Audit, "/audit", Rank::Supervisor),
+    (Section::Managers, "/managers", Rank::Supervisor),
+];
 
 impl Section {
     /// The key of its name.
@@ -22,6 +33,9 @@ impl Section {
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::People => "desk-people",
+            Self::Statistics => "desk-statistics",
+            Self::Audit => "desk-audit",
+            Self::Managers => "desk-managers",
         }
     }
 }

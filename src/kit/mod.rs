@@ -15,5 +15,7 @@ pub mod parameters;
 pub mod problem;
 pub mod random;
 pub mod secrets;
+pub mod spreadsheet;
 pub mod texts;
+pub mod typed_code;
 pub mod visitor;

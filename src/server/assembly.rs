@@ -18,8 +18,10 @@ use super::listener::BindError;
 use super::security_txt;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
+use crate::audit::{Chain, ChainParts};
 use crate::config::{ClientSettings, Settings};
 use crate::database::{Database, Engine, OpenError};
+use crate::desk::managers::{self, Managers};
 use crate::desk::{self, Desk};
 use crate::federation::{Federation, FederationError};
 use crate::keys::{self, KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
@@ -94,6 +96,10 @@ pub struct Installation {
     pub throttle: Throttle,
     /// The applications, for what operators do with them.
     pub clients: Clients,
+    /// What seals what happened.
+    pub audit: Chain,
+    /// The sign-in, for what is done beside.
+    pub sign_in: SignIn,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -101,9 +107,10 @@ pub struct Installation {
 impl Installation {
     /// Opens the database, reads or makes the keys, and puts the rooms together.
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
-        let Rooms { database, master_key, pages, accounts, mailer, throttle, clients } =
+        let Rooms { database, master_key, pages, accounts, mailer, throttle, clients, audit } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
-        let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
+        let swept = (accounts.clone(), audit.clone());
+        let janitor = Janitor::new(settings, database.clone(), swept, clock.clone(), rng.clone());
         let keys = open_keys(settings, &database, &master_key, clock.clone(), rng.clone()).await?;
         let public_url = &settings.server.public_url;
         let cookies = pages.cookies().clone();
@@ -148,8 +155,20 @@ impl Installation {
         let desk = Desk::new(desk::Parts {
             accounts: accounts.clone(),
             sign_in: sign_in.clone(),
+            managers: Managers::new(managers::Parts {
+                database: database.clone(),
+                accounts: accounts.clone(),
+                authorities: settings.authorities.clone(),
+                upstreams: &settings.upstreams,
+                master_key: &master_key,
+                clock: clock.clone(),
+                rng: rng.clone(),
+            }),
             database: database.clone(),
             authorities: settings.authorities.clone(),
+            situations: settings.situations.clone(),
+            letters: settings.letters.clone(),
+            public_url: public_url.clone(),
             clock: clock.clone(),
             rng: rng.clone(),
         });
@@ -189,6 +208,8 @@ impl Installation {
         background.add(chores::answering_recovery(&accounts));
         background.add(chores::telling(&provider, &sign_in));
         background.add(chores::rotating(&keys));
+        background.add(chores::noting_failures(&sign_in));
+        background.add(chores::sealing(&audit));
         background.add(janitor.chore());
         Ok(Self {
             router: guarded,
@@ -201,6 +222,8 @@ impl Installation {
             janitor,
             throttle,
             clients,
+            audit,
+            sign_in,
             database,
         })
     }
@@ -244,6 +267,8 @@ pub struct Rooms {
     pub throttle: Throttle,
     /// The applications.
     pub clients: Clients,
+    /// What seals what happened.
+    pub audit: Chain,
 }
 
 impl Rooms {
@@ -274,6 +299,13 @@ impl Rooms {
             clock.clone(),
             rng.clone(),
         );
+        let audit = Chain::new(ChainParts {
+            database: database.clone(),
+            master_key: &master_key,
+            time_zone: settings.site.time_zone.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
         let accounts = Accounts::new(accounts::Parts {
             database: database.clone(),
             passwords: settings.passwords.clone(),
@@ -297,7 +329,7 @@ impl Rooms {
             clock,
             rng,
         });
-        Ok(Self { database, master_key, pages, mailer, accounts, throttle, clients })
+        Ok(Self { database, master_key, pages, mailer, accounts, throttle, clients, audit })
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::background::Chore;
 use crate::accounts::Accounts;
+use crate::audit::Chain;
 use crate::keys::{self, SigningKeys};
 use crate::mail::Mailer;
 use crate::oidc::Provider;
@@ -13,6 +14,9 @@ use crate::signin::SignIn;
 const MAIL_TURN: Duration = Duration::from_secs(15);
 /// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
 const ENDINGS_TURN: Duration = Duration::from_secs(5);
+
+/// How long an event waits to be sealed.
+const SEALING_TURN: Duration = Duration::from_secs(1);
 
 /// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in
 /// their turn.
@@ -65,5 +69,24 @@ pub(super) fn telling(provider: &Provider, sign_in: &SignIn) -> Chore {
     Chore::every("sign-outs", ENDINGS_TURN, step).or_when(move || {
         let bell = bell.clone();
         async move { bell.session_ended().await }
+    })
+}
+
+/// Notes refused sign-ins, a moment after each; the step itself waits for that moment, so that a stop hastens the last
+/// one and does not lose it.
+pub(super) fn noting_failures(sign_in: &SignIn) -> Chore {
+    let sign_in = sign_in.clone();
+    Chore::every("failures", Duration::ZERO, move |stop| {
+        let sign_in = sign_in.clone();
+        async move { sign_in.note_failures_until(&stop).await.map(drop) }
+    })
+}
+
+/// Seals what happened, a moment after; whoever causes it does not wait.
+pub(super) fn sealing(audit: &Chain) -> Chore {
+    let audit = audit.clone();
+    Chore::every("audit", SEALING_TURN, move |stop| {
+        let audit = audit.clone();
+        async move { audit.seal_due(&stop).await.map(drop) }
     })
 }

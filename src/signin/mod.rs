@@ -7,6 +7,7 @@
 mod addresses;
 mod departure;
 mod ended;
+mod failures;
 mod first_sign_in;
 mod forgotten;
 mod home;
@@ -41,6 +42,7 @@ use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
 use crate::kit::page::Pages;
 use crate::kit::random::Rng;
+use failures::Failures;
 use throttling::Throttle;
 
 id_type! {
@@ -76,6 +78,7 @@ struct Inner {
     first_sign_ins: Sealer,
     upstream_hints: Sealer,
     session_ended: Notify,
+    failures: Failures,
     clock: Clock,
     rng: Rng,
 }
@@ -126,6 +129,7 @@ impl SignIn {
             first_sign_ins: master_key.sealer(Purpose::FirstSignIn),
             upstream_hints: master_key.sealer(Purpose::UpstreamHint),
             session_ended: Notify::new(),
+            failures: Failures::default(),
             database,
             accounts,
             federation,

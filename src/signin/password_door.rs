@@ -13,6 +13,7 @@ use super::situations::path_of;
 use super::throttling::NotTaken;
 use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SignIn};
 use crate::accounts::{AccessEpoch, Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
+use crate::audit::{ProvedBy, Refusal};
 use crate::config::{AddressPolicy, Door, SituationSettings};
 use crate::kit::page::with_cookies;
 use crate::kit::parameters::{Parameters, with_query};
@@ -94,11 +95,13 @@ impl SignIn {
         }
         // Nobody's password looks like this: told from the text alone, before anything is looked up.
         if matches!(TemporaryPassword::read(password.expose()), Typed::Slip) {
+            self.note_refusal(&username, Refusal::TypingSlip);
             return self.password_page(visitor, journey, situation, again(PasswordFailure::LetterSlip));
         }
         let attempt = match self.0.throttle.take(&username, visitor).await {
             Ok(attempt) => attempt,
             Err(NotTaken::Wait(wait)) => {
+                self.note_refusal(&username, Refusal::Waiting);
                 let failure = PasswordFailure::Wait { seconds: wait.seconds() };
                 return self.password_page(visitor, journey, situation, again(failure));
             }
@@ -106,7 +109,7 @@ impl SignIn {
         };
         let checked = self.0.accounts.check_password(&username, &password).await;
         let settled = match &checked {
-            Ok(PasswordCheck::Refused) => Ok(()),
+            Ok(PasswordCheck::Refused(_)) => Ok(()),
             Ok(_) => attempt.succeeded().await,
             Err(_) => attempt.give_back().await,
         };
@@ -130,9 +133,11 @@ impl SignIn {
                 with_cookies(response, &known)
             }
             Ok(PasswordCheck::TemporaryExpired) => {
+                self.note_refusal(&username, Refusal::TemporaryExpired);
                 self.password_page(visitor, journey, situation, again(PasswordFailure::TemporaryExpired))
             }
-            Ok(PasswordCheck::Refused) => {
+            Ok(PasswordCheck::Refused(refusal)) => {
+                self.note_refusal(&username, refusal);
                 tracing::info!("sign-in refused");
                 self.password_page(visitor, journey, situation, again(PasswordFailure::Refused))
             }
@@ -175,7 +180,7 @@ impl SignIn {
             Ok(AddressPolicy::Optional | AddressPolicy::Required) => Some(MAIL_ADDRESS_PATH),
             Err(error) => return self.broken(visitor, &error),
         };
-        self.enter(visitor, journey, situation, account, pause).await
+        self.enter(visitor, journey, situation, account, (ProvedBy::Password, pause)).await
     }
 
     /// Opens the session of somebody who has just chosen a password.
@@ -186,7 +191,7 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
     ) -> Response {
-        self.enter(visitor, journey, situation, account, None).await
+        self.enter(visitor, journey, situation, account, (ProvedBy::Letter, None)).await
     }
 
     async fn enter(
@@ -195,10 +200,12 @@ impl SignIn {
         journey: &OpenJourney,
         situation: &SituationSettings,
         account: Account,
-        pause: Option<&'static str>,
+        (proved_by, pause): (ProvedBy, Option<&'static str>),
     ) -> Response {
         let proof = Proof {
             account,
+            door: situation.id.clone(),
+            proved_by,
             upstream: None,
             auth_time: None,
             acr: ACR_PASSWORD.to_owned(),

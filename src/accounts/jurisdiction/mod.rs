@@ -38,6 +38,12 @@ impl Jurisdiction {
         store::by_id(&mut connection, &self.authority, id).await
     }
 
+    /// How many requests of people who forgot their password wait for somebody to help: those that no mail answers.
+    pub async fn waiting_cases(&self) -> sqlx::Result<i64> {
+        let now = self.accounts.0.clock.now();
+        store::waiting_cases(&mut *self.accounts.0.database.read().await?, &self.authority, now).await
+    }
+
     /// The person whom somebody names.
     pub async fn find(&self, naming: &Naming) -> sqlx::Result<Option<Account>> {
         let mut connection = self.accounts.0.database.read().await?;

@@ -70,6 +70,23 @@ pub async fn by_case(
         .transpose()
 }
 
+/// How many live requests there are of people without a mail address.
+pub async fn waiting_cases(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    now: Timestamp,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM recovery_case JOIN account ON account.id = recovery_case.account_id \
+         WHERE recovery_case.expires_at > $2 AND account.authority = $1 AND account.email IS NULL \
+         AND account.disabled_at IS NULL AND account.deleted_at IS NULL",
+    )
+    .bind(authority.as_str())
+    .bind(now.seconds())
+    .fetch_one(connection)
+    .await
+}
+
 async fn one(
     connection: &mut Connection,
     query: &'static str,
