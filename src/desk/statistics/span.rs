@@ -115,7 +115,8 @@ impl Span {
         let first = bucket.first;
         match self {
             Self::Days | Self::Season => {
-                let noon = first.to_datetime(time(12, 0, 0, 0)).to_zoned_datetime(frame.site.time_zone.clone());
+                let noon =
+                    first.to_datetime(time(12, 0, 0, 0)).to_zoned_datetime(frame.site.time_zone.clone());
                 noon.map_or_else(
                     |_| first.to_string(),
                     |noon| frame.day(Timestamp::from_seconds(noon.timestamp().as_second())),

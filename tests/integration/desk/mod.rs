@@ -1,6 +1,9 @@
 //! The managers' desk, through HTTP.
 
+mod audit;
+mod managers;
 mod ranks;
+mod statistics;
 
 use serde_json::json;
 
