@@ -1,11 +1,12 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link`,
+//! `recovery_case` and `search_word`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
+mod by_hand;
 mod create;
 mod federated;
 mod identifiers;
@@ -17,6 +18,7 @@ mod passwords;
 mod recovery;
 mod refusals;
 mod retention;
+mod search;
 mod staff;
 mod store;
 
@@ -30,6 +32,7 @@ use url::Url;
 
 pub use addresses::AddressError;
 pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Naming, Overview};
+pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
@@ -45,8 +48,9 @@ pub use passwords::{
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use refusals::Refused;
 pub use retention::purge_cases;
+pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
 pub use staff::StaffNaming;
-pub use store::{by_id, end_every_access, note_seen};
+pub use store::{by_id, end_every_access, lock, note_seen};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
@@ -185,6 +189,7 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    by_hand: Mac,
     marks: Marks,
     costs: CostsInUse,
     recovery_wanted: Notify,
@@ -227,6 +232,7 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            by_hand: parts.master_key.mac(Purpose::PeopleByHand),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             costs: CostsInUse::default(),
             database: parts.database,

@@ -7,7 +7,9 @@
 pub mod audit;
 mod home;
 pub mod managers;
+pub mod new_person;
 pub mod pages;
+pub mod search;
 pub mod statistics;
 
 use std::sync::Arc;
@@ -185,6 +187,8 @@ impl Desk {
             .merge(managers::routes())
             .merge(audit::routes())
             .merge(statistics::routes())
+            .route("/desk/{authority}/search", get(search::suggest))
+            .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
             .with_state(self.clone())
     }
 
@@ -271,5 +275,6 @@ impl Desk {
 /// Why somebody does what a form asks for, in their words; `None` when it is not said.
 fn reason_of(form: &Parameters) -> Option<String> {
     let reason = form.get("reason").unwrap_or_default().trim();
-    REASON_LENGTH.contains(&reason.chars().count()).then(|| reason.to_owned())
+    let is_said = REASON_LENGTH.contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
+    is_said.then(|| reason.to_owned())
 }

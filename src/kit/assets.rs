@@ -33,10 +33,11 @@ impl Asset {
     }
 }
 
-static EMBEDDED: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static EMBEDDED: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         Asset::new("guichet.css", CSS, include_bytes!("../../templates/assets/guichet.css")),
         Asset::new("guichet.js", JAVASCRIPT, include_bytes!("../../templates/assets/guichet.js")),
+        Asset::new("desk.js", JAVASCRIPT, include_bytes!("../../templates/assets/desk.js")),
         Asset::new("favicon.svg", SVG, include_bytes!("../../templates/assets/favicon.svg")),
     ]
 });

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
 use super::background::Chore;
 use crate::accounts::Accounts;
 use crate::audit::Chain;
@@ -14,6 +17,12 @@ use crate::signin::SignIn;
 const MAIL_TURN: Duration = Duration::from_secs(15);
 /// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
 const ENDINGS_TURN: Duration = Duration::from_secs(5);
+/// How often accounts are looked for that the search index lacks: after an update, those of before.
+const INDEXING_TURN: Duration = Duration::from_mins(5);
+/// How many accounts one transaction brings into the index.
+const INDEXED_AT_ONCE: i64 = 200;
+/// How long indexing rests between two transactions, so that others can write.
+const INDEXING_REST: Duration = Duration::from_millis(20);
 
 /// How long an event waits to be sealed.
 const SEALING_TURN: Duration = Duration::from_secs(1);
@@ -56,6 +65,20 @@ pub(super) fn answering_recovery(accounts: &Accounts) -> Chore {
     Chore::every("recovery", MAIL_TURN, step).or_when(move || {
         let accounts = asked.clone();
         async move { accounts.recovery_wanted().await }
+    })
+}
+
+/// Lets the people whom an earlier version stored be found by those who look for them.
+pub(super) fn indexing(accounts: &Accounts) -> Chore {
+    let accounts = accounts.clone();
+    Chore::every("search index", INDEXING_TURN, move |stop: CancellationToken| {
+        let accounts = accounts.clone();
+        async move {
+            while !stop.is_cancelled() && accounts.index_people(INDEXED_AT_ONCE).await? > 0 {
+                sleep(INDEXING_REST).await;
+            }
+            Ok::<_, sqlx::Error>(())
+        }
     })
 }
 

@@ -10,12 +10,14 @@ mod browser;
 mod catalogue;
 #[path = "../support/demo.rs"]
 mod demo;
+mod desk_search;
 mod doors;
 mod gallery;
 mod handles;
 mod inspection;
 mod installation;
 mod journey;
+mod managers;
 mod manners;
 #[path = "../support/process.rs"]
 mod process;

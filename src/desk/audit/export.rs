@@ -66,7 +66,7 @@ impl Format {
             Self::Csv => {
                 let at = jiff::Timestamp::from_second(event.at).unwrap_or_default().to_string();
                 let seq = event.seq.map(|seq| seq.to_string()).unwrap_or_default();
-                let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+                let text = |text: &Option<String>| text.clone().unwrap_or_default();
                 let (account, actor_id) = (text(&event.account_id), text(&event.actor_id));
                 let (reason, seal) = (text(&event.reason), text(&event.seal));
                 let fields = [
@@ -127,12 +127,26 @@ fn detail_of(format: Format, chosen: &Chosen) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// How far a file is.
+enum Progress {
+    /// Nothing of it was sent.
+    Begun,
+    /// It goes on behind an event.
+    Behind(Cursor),
+    /// All of it was sent.
+    Done,
+}
+
 fn file(format: Format, authority: &str, database: Database, filter: Filter) -> Response {
-    let state = (Some(None), database, filter);
-    let pieces = try_unfold(state, move |(next, database, filter)| async move {
-        let Some(behind) = next else { return Ok(None) };
-        let (piece, next) = piece(format, &database, &filter, behind).await?;
-        Ok::<_, std::io::Error>(Some((piece, (next, database, filter))))
+    let state = (Progress::Begun, database, filter);
+    let pieces = try_unfold(state, move |(progress, database, filter)| async move {
+        let behind = match progress {
+            Progress::Begun => None,
+            Progress::Behind(cursor) => Some(cursor),
+            Progress::Done => return Ok(None),
+        };
+        let (piece, progress) = piece(format, &database, &filter, behind).await?;
+        Ok::<_, std::io::Error>(Some((piece, (progress, database, filter))))
     });
     let mut response = Body::from_stream(pieces).into_response();
     let headers = response.headers_mut();
@@ -145,19 +159,19 @@ fn file(format: Format, authority: &str, database: Database, filter: Filter) -> 
     response
 }
 
-/// One piece of the file, and behind which event the next one begins, if there is one.
+/// One piece of the file, and how far that is.
 async fn piece(
     format: Format,
     database: &Database,
     filter: &Filter,
     behind: Option<Cursor>,
-) -> Result<(Vec<u8>, Option<Option<Cursor>>), std::io::Error> {
+) -> Result<(Vec<u8>, Progress), std::io::Error> {
     let mut bytes = if behind.is_none() { format.head()? } else { Vec::new() };
     let read = async {
         let mut connection = database.read().await?;
         audit::noted(&mut connection, filter, behind.as_ref(), PIECE).await
     };
-    let events = read.await.map_err(|error| {
+    let events = read.await.map_err(|error: sqlx::Error| {
         tracing::error!(%error, "an export of the audit broke off");
         std::io::Error::other("the audit could not be read")
     })?;
@@ -165,6 +179,6 @@ async fn piece(
         bytes.extend(format.line(event)?);
     }
     let is_full = i64::try_from(events.len()).is_ok_and(|number| number == PIECE);
-    let next = events.last().filter(|_| is_full).map(|last| Some(Cursor::behind(last)));
-    Ok((bytes, next))
+    let next = events.last().filter(|_| is_full);
+    Ok((bytes, next.map_or(Progress::Done, |last| Progress::Behind(Cursor::behind(last)))))
 }

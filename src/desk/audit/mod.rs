@@ -23,7 +23,7 @@ use crate::kit::visitor::Visitor;
 use pages::{AuditPage, Choice, EventLine, Typed};
 
 /// How many events a page has.
-const PAGE: i64 = 50;
+const PAGE: usize = 50;
 /// In the address: behind which event the page begins.
 const BEHIND: &str = "behind";
 
@@ -61,10 +61,12 @@ impl Desk {
         let chosen = self.chosen(manager, &visitor.query).await?;
         let behind = visitor.query.non_empty(BEHIND).and_then(Cursor::parse);
         let mut connection = self.0.database.read().await?;
-        let mut events = audit::noted(&mut connection, &chosen.filter, behind.as_ref(), PAGE + 1).await?;
+        // One more tells whether there are any behind.
+        let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+        let mut events = audit::noted(&mut connection, &chosen.filter, behind.as_ref(), most).await?;
         drop(connection);
-        let has_more = events.len() as i64 > PAGE;
-        events.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+        let has_more = events.len() > PAGE;
+        events.truncate(PAGE);
         if behind.is_none() {
             self.note_reading(manager, chosen.person.as_ref(), (Event::AuditRead, "")).await?;
         }

@@ -129,11 +129,7 @@ impl EventLine {
         all_of: impl Fn(&str) -> String,
     ) -> Self {
         let name = |id: &str| {
-            names
-                .iter()
-                .find(|account| account.id.as_str() == id)
-                .map(called)
-                .unwrap_or_else(|| id.to_owned())
+            names.iter().find(|account| account.id.as_str() == id).map_or_else(|| id.to_owned(), called)
         };
         Self {
             at: Timestamp::from_seconds(event.at),

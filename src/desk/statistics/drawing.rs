@@ -15,7 +15,8 @@ const LINES: (u8, u8, u8) = (141, 148, 169);
 const INK_WRITTEN: &str = "#010203";
 
 /// Draws how often each of several things happened; `None` where nothing did.
-pub(super) fn draw(id: &str, series: &[(String, Vec<i64>)], labels: &[String]) -> Option<Drawing> {
+#[must_use]
+pub fn draw(id: &str, series: &[(String, Vec<i64>)], labels: &[String]) -> Option<Drawing> {
     if series.iter().all(|(_, numbers)| numbers.iter().all(|number| *number == 0)) {
         return None;
     }

@@ -2,7 +2,7 @@
 //!
 //! It is read from the counts alone, in which nobody is named; they are exact once an event is sealed, a moment after it.
 
-mod drawing;
+pub mod drawing;
 pub mod pages;
 mod span;
 

@@ -2,7 +2,9 @@
 
 mod audit;
 mod managers;
+mod new_person;
 mod ranks;
+mod search;
 mod statistics;
 
 use serde_json::json;
