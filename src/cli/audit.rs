@@ -114,25 +114,25 @@ async fn begin_anew(arguments: BeginArguments) -> Result<(), Failure> {
 
 fn in_words(report: &Report) -> String {
     let Report { authority, fitting, removed_until, waiting, .. } = report;
-    let mut words = format!("{authority}: {fitting} event(s) fit");
+    let mut parts = vec![format!("{authority}: {fitting} event(s) fit")];
     if *removed_until > 0 {
-        words += &format!(", those up to {removed_until} were removed when their time was over");
+        parts.push(format!("those up to {removed_until} were removed when their time was over"));
     }
     if waiting.0 > 0 {
-        words += &format!(", {} wait(s) to be sealed", waiting.0);
+        parts.push(format!("{} wait(s) to be sealed", waiting.0));
     }
     if let Some(last) = &report.last {
-        words += &format!("; ends at {last}");
+        parts.push(format!("ends at {last}"));
     }
     match report.expected {
-        Expected::Found => words += "; the expected place is there",
-        Expected::Removed => words += "; the expected place was removed when its time was over",
+        Expected::Found => parts.push("the expected place is there".to_owned()),
+        Expected::Removed => {
+            parts.push("the expected place was removed when its time was over".to_owned());
+        }
         Expected::Nothing | Expected::NotFound => {}
     }
-    if let Some(fault) = report.fault {
-        words += &format!("\n{authority}: {}", fault_in_words(fault));
-    }
-    words
+    let fault = report.fault.map(|fault| format!("\n{authority}: {}", fault_in_words(fault)));
+    parts.join("; ") + &fault.unwrap_or_default()
 }
 
 fn fault_in_words(fault: Fault) -> String {

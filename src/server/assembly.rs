@@ -154,15 +154,7 @@ impl Installation {
         let desk = Desk::new(desk::Parts {
             accounts: accounts.clone(),
             sign_in: sign_in.clone(),
-            managers: Managers::new(managers::Parts {
-                database: database.clone(),
-                accounts: accounts.clone(),
-                authorities: settings.authorities.clone(),
-                upstreams: &settings.upstreams,
-                master_key: &master_key,
-                clock: clock.clone(),
-                rng: rng.clone(),
-            }),
+            managers: managers_of(settings, &database, &accounts, &master_key, (&clock, &rng)),
             database: database.clone(),
             authorities: settings.authorities.clone(),
             situations: settings.situations.clone(),
@@ -231,6 +223,25 @@ fn protection(settings: &Settings, pages: Pages, rng: Rng) -> Protection {
         rng,
         body_patience: BODY_PATIENCE,
     }
+}
+
+/// Who looks after whom.
+fn managers_of(
+    settings: &Settings,
+    database: &Database,
+    accounts: &Accounts,
+    master_key: &MasterKey,
+    (clock, rng): (&Clock, &Rng),
+) -> Managers {
+    Managers::new(managers::Parts {
+        database: database.clone(),
+        accounts: accounts.clone(),
+        authorities: settings.authorities.clone(),
+        upstreams: &settings.upstreams,
+        master_key,
+        clock: clock.clone(),
+        rng: rng.clone(),
+    })
 }
 
 /// The signing keys, with those made that a client of the settings waits for: an RSA key takes its time, so the

@@ -74,3 +74,20 @@ impl SignIn {
         Ok(noted)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::clock::Timestamp;
+
+    #[test]
+    fn the_list_is_bounded_and_taken_once() {
+        let failures = Failures::default();
+        for number in 0..MOST_WAITING + 10 {
+            let key = LookupKey::of(&format!("person{number}"));
+            failures.add(Refused { at: Timestamp::from_seconds(0), key, refusal: Refusal::WrongPassword });
+        }
+        assert_eq!(failures.take().len(), MOST_WAITING);
+        assert!(failures.take().is_empty());
+    }
+}

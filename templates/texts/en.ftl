@@ -697,6 +697,7 @@ managers-confirm-submit = Give access
 managers-cancel = Cancel
 managers-dismiss-title = Take access away
 managers-dismiss-text = { $name } will have no access to this desk any more, from their next page on.
+managers-dismiss-submit = Take access away
 managers-dismiss-claim = Their function gives them access too, which stays until those who keep it correct it.
 join-title = Become a manager
 join-who = You are using the account of { $name }.

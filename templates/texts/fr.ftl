@@ -697,6 +697,7 @@ managers-confirm-submit = Donner l’accès
 managers-cancel = Annuler
 managers-dismiss-title = Retirer l’accès
 managers-dismiss-text = { $name } n’aura plus accès à cet espace, dès sa prochaine page.
+managers-dismiss-submit = Retirer l’accès
 managers-dismiss-claim = Sa fonction lui donne aussi un accès, qui reste tant qu’elle n’est pas corrigée par ceux qui la tiennent.
 join-title = Devenir gestionnaire
 join-who = Vous utilisez le compte de { $name }.

@@ -150,12 +150,8 @@ pub async fn is_anything_sealed(
 /// Writes the places of events.
 pub async fn place(connection: &mut Connection, places: &[(&str, Place)]) -> sqlx::Result<()> {
     for some in places.chunks(AT_ONCE) {
-        let mut values = String::new();
-        for at in 0..some.len() {
-            let comma = if at == 0 { "" } else { ", " };
-            let (id, seq, seal) = (3 * at + 1, 3 * at + 2, 3 * at + 3);
-            values.push_str(&format!("{comma}(${id}, ${seq}, ${seal})"));
-        }
+        let row = |at: usize| format!("(${}, ${}, ${})", 3 * at + 1, 3 * at + 2, 3 * at + 3);
+        let values = (0..some.len()).map(row).collect::<Vec<_>>().join(", ");
         // Both engines call the columns of nameless values so.
         let statement = AssertSqlSafe(format!(
             "UPDATE audit_event SET seq = placed.column2, seal = placed.column3 \

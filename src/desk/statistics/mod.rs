@@ -24,7 +24,7 @@ use crate::kit::dates::local;
 use crate::kit::page::Frame;
 use crate::kit::parameters::with_query;
 use crate::kit::visitor::Visitor;
-use pages::{Chart, Row, SpanChoice, StatisticsPage};
+use pages::{Chart, Row, SpanChoice, StatisticsPage, Total};
 use span::{Bucket, Span};
 
 /// In the address: how far back.
@@ -158,17 +158,21 @@ impl Counted<'_> {
 
 fn chart(frame: &Frame, span: Span, buckets: &[Bucket], figures: Figures) -> Chart {
     let Figures { id, series } = figures;
-    let labels: Vec<String> = buckets.iter().map(|bucket| span.short_label(bucket)).collect();
+    let labels: Vec<String> = buckets.iter().map(|bucket| span.short_label(*bucket)).collect();
     let row = |(at, bucket): (usize, &Bucket)| Row {
-        label: span.label(frame, bucket),
+        label: span.label(frame, *bucket),
         numbers: series.iter().map(|(_, numbers)| numbers[at]).collect(),
     };
-    let total = |(name, numbers): &(String, Vec<i64>)| (name.clone(), numbers.iter().sum());
+    let total = |(at, (name, numbers)): (usize, &(String, Vec<i64>))| Total {
+        name: name.clone(),
+        colour: drawing::colour(at),
+        number: numbers.iter().sum(),
+    };
     Chart {
         id,
         title_key: format!("statistics-{id}"),
         about_key: format!("statistics-{id}-about"),
-        totals: series.iter().map(total).collect(),
+        totals: series.iter().enumerate().map(total).collect(),
         rows: buckets.iter().enumerate().map(row).collect(),
         drawing: drawing::draw(id, &series, &labels),
     }

@@ -31,6 +31,16 @@ pub struct Row {
     pub numbers: Vec<i64>,
 }
 
+/// One of the things counted.
+pub struct Total {
+    /// What.
+    pub name: String,
+    /// Its colour in the drawing.
+    pub colour: String,
+    /// How often it happened in all.
+    pub number: i64,
+}
+
 /// Something counted: as a drawing, and as its table.
 pub struct Chart {
     /// Its id on the page.
@@ -39,8 +49,8 @@ pub struct Chart {
     pub title_key: String,
     /// The key of what it shows.
     pub about_key: String,
-    /// What is counted, and how often it happened in all.
-    pub totals: Vec<(String, i64)>,
+    /// What is counted.
+    pub totals: Vec<Total>,
     /// The table.
     pub rows: Vec<Row>,
     /// The drawing; none where nothing happened.

@@ -29,7 +29,7 @@ pub struct Bucket {
 
 impl Bucket {
     /// Whether a day is one of them.
-    pub fn holds(&self, day: Date) -> bool {
+    pub fn holds(self, day: Date) -> bool {
         (self.first..=self.last).contains(&day)
     }
 }
@@ -102,7 +102,7 @@ impl Span {
     }
 
     /// What a piece is called below a drawing.
-    pub fn short_label(self, bucket: &Bucket) -> String {
+    pub fn short_label(self, bucket: Bucket) -> String {
         let first = bucket.first;
         match self {
             Self::Days | Self::Season => format!("{:02}/{:02}", first.day(), first.month()),
@@ -111,7 +111,7 @@ impl Span {
     }
 
     /// What a piece is called in a table.
-    pub fn label(self, frame: &Frame, bucket: &Bucket) -> String {
+    pub fn label(self, frame: &Frame, bucket: Bucket) -> String {
         let first = bucket.first;
         match self {
             Self::Days | Self::Season => {

@@ -82,21 +82,6 @@ on_both_engines! {
         assert_eq!(number("waiting"), 1, "{noted:?}");
         assert!((2..12).contains(&number("wrong-password")), "{noted:?}");
     }
-
-    async fn the_list_in_memory_is_bounded(app: App) {
-        app.person("elefevre").await;
-        let (mut browser, action) = at_the_form(&app).await;
-        let (_, printed) = app.newcomer("newcomer").await;
-        let slip = slip_of(&printed);
-        // Slips cost nothing and are never slowed down.
-        for _ in 0..10_000 {
-            try_password(&mut browser, &action, "nobody", &slip).await;
-        }
-        try_password(&mut browser, &action, "elefevre", "Wrong-Horse-7").await;
-        assert!(noted(&app).await.is_empty(), "there was no room for it");
-        try_password(&mut browser, &action, "elefevre", "Wrong-Horse-7").await;
-        assert_eq!(noted(&app).await, ["wrong-password"]);
-    }
 }
 
 /// A letter's password with one character that it cannot have there.

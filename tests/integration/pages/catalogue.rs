@@ -10,7 +10,7 @@ use guichet::desk::new_person::pages::{HomonymsPage, NewPersonFault, NewPersonPa
 use guichet::desk::pages::{ChoicePage, DeskFrame, HomePage, Place};
 use guichet::desk::search::pages::{Line, Results, SearchBox, State};
 use guichet::desk::statistics::drawing;
-use guichet::desk::statistics::pages::{Chart, Row, SpanChoice, StatisticsPage};
+use guichet::desk::statistics::pages::{Chart, Row, SpanChoice, StatisticsPage, Total};
 use guichet::kit::assets;
 use guichet::kit::clock::Timestamp;
 use guichet::kit::cookies::CookiePolicy;
@@ -823,7 +823,14 @@ impl Catalogue {
                 id,
                 title_key: format!("statistics-{id}"),
                 about_key: format!("statistics-{id}-about"),
-                totals: series.iter().map(|(name, numbers)| (name.clone(), numbers.iter().sum())).collect(),
+                totals: series
+                    .iter()
+                    .map(|(name, numbers)| Total {
+                        name: name.clone(),
+                        colour: drawing::colour(0),
+                        number: numbers.iter().sum(),
+                    })
+                    .collect(),
                 rows: (0..months.len())
                     .map(|at| Row {
                         label: months[at].to_owned(),
