@@ -1,8 +1,9 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link`,
-//! `recovery_case` and `search_word`. It knows nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_order`,
+//! `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers,
+//! sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -14,13 +15,17 @@ pub mod import;
 mod jurisdiction;
 pub mod letters;
 mod mandate;
+mod merging;
+mod openings;
 mod passwords;
+mod provisioning;
 mod recovery;
 mod refusals;
 mod retention;
 mod search;
 mod staff;
 mod store;
+mod telephone;
 
 use std::sync::Arc;
 
@@ -36,21 +41,31 @@ pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
-pub use jurisdiction::Jurisdiction;
+pub use import::{LONGEST_KEY, LONGEST_NAME};
+pub use jurisdiction::{Card, Jurisdiction, Mark, Moment, Sought, Timeline};
 pub use letters::{
-    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, OrderKey, Ordered, Replacing, Sender,
+    SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
+pub use merging::{Merge, NotOne, Pair};
+pub use openings::{
+    Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
+};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
+pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use refusals::Refused;
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
 pub use staff::StaffNaming;
 pub use store::{by_id, end_every_access, lock, note_seen};
+pub use telephone::{
+    CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
+};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
@@ -99,6 +114,10 @@ pub struct Account {
     pub source_key: Option<String>,
     /// A mail address that was given and is not confirmed yet: nothing that opens the account goes there.
     pub pending_email: Option<String>,
+    /// A mail address that a desk proposes: of no use before the person, signed in, gives it as theirs.
+    pub proposed_email: Option<String>,
+    /// The record of the same person that took this one in: this one's identifier leads there.
+    pub merged_into: Option<AccountId>,
     /// Which of the person's accesses count: sessions and grants made in an older epoch are dead.
     pub epoch: AccessEpoch,
 }
@@ -146,10 +165,16 @@ pub enum Origin {
 }
 
 impl Account {
-    /// Whether what was made for this person in `epoch` counts: not disabled, nothing ended since.
+    /// Whether what was made for this person in `epoch` counts: it is open, and nothing ended since.
     #[must_use]
     pub fn honours(&self, epoch: AccessEpoch) -> bool {
-        self.disabled_at.is_none() && self.epoch == epoch
+        self.is_open() && self.epoch == epoch
+    }
+
+    /// Whether the record is in use: not disabled, and not taken in by another one.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.disabled_at.is_none() && self.merged_into.is_none()
     }
 
     /// The identifier as printed on the letter, for a person who has one.
@@ -190,6 +215,8 @@ struct Inner {
     mailer: Mailer,
     cases: Mac,
     by_hand: Mac,
+    spoken: Mac,
+    networks: Mac,
     marks: Marks,
     costs: CostsInUse,
     recovery_wanted: Notify,
@@ -233,6 +260,8 @@ impl Accounts {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
             by_hand: parts.master_key.mac(Purpose::PeopleByHand),
+            spoken: parts.master_key.mac(Purpose::SpokenCodes),
+            networks: parts.master_key.mac(Purpose::Networks),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             costs: CostsInUse::default(),
             database: parts.database,

@@ -82,8 +82,35 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
-    /// A manager looked for people and saw some; the detail is by what they were found, and how many.
+    /// A desk proposed a mail address to the person.
+    AddressProposed,
+    /// An address that was proposed was taken back.
+    ProposalWithdrawn,
+    /// A manager had a link that sets a new password sent to the confirmed address.
+    ResetLinkSent,
+    /// A mail that was given up was sent again; the detail is its kind.
+    MailRetried,
+    /// Another record of the person was taken in; the detail is its id.
+    Absorbed,
+    /// The record was taken in by another one of the person; the detail is that one's id.
+    Merged,
+    /// Two records that were one are two again; the detail is the other one's id.
+    Separated,
+    /// A manager or an application looked for people and saw some; the detail is how many, and by what a manager found them.
     Searched,
+    /// A manager opened an access for the person; the detail is the way.
+    AccessOpened,
+    /// A manager wants to open an access, which another one must agree to; the detail is the way.
+    OpeningAsked,
+    /// A second manager agreed that an access be opened; the detail is the way.
+    OpeningAgreed,
+    /// An access that a manager opened was used; the detail is the way, and `same-network` behind it where it was
+    /// used from the network from which it was opened.
+    OpeningUsed,
+    /// A manager takes care of a case.
+    CaseTaken,
+    /// A manager leaves a case to others.
+    CaseReleased,
     /// Somebody was named to look after an authority's people; the detail is their rank.
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
@@ -97,7 +124,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 30] = [
+const WORDS: &[(Event, &str)] = &[
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -122,7 +149,20 @@ const WORDS: [(Event, &str); 30] = [
     (Event::Deleted, "deleted"),
     (Event::DeletionAnnounced, "deletion-announced"),
     (Event::Looked, "looked"),
+    (Event::AddressProposed, "address-proposed"),
+    (Event::ProposalWithdrawn, "proposal-withdrawn"),
+    (Event::ResetLinkSent, "reset-link-sent"),
+    (Event::MailRetried, "mail-retried"),
+    (Event::Absorbed, "absorbed"),
+    (Event::Merged, "merged"),
+    (Event::Separated, "separated"),
     (Event::Searched, "searched"),
+    (Event::AccessOpened, "access-opened"),
+    (Event::OpeningAsked, "opening-asked"),
+    (Event::OpeningAgreed, "opening-agreed"),
+    (Event::OpeningUsed, "opening-used"),
+    (Event::CaseTaken, "case-taken"),
+    (Event::CaseReleased, "case-released"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
     (Event::AuditRead, "audit-read"),
@@ -176,12 +216,14 @@ pub enum ProvedBy {
     Password,
     /// The password of a letter, replaced on the way.
     Letter,
+    /// A code that a manager spoke, with a password chosen on the way.
+    SpokenCode,
     /// Their upstream provider.
     Upstream,
 }
 
 impl ProvedBy {
-    const ALL: [Self; 3] = [Self::Password, Self::Letter, Self::Upstream];
+    const ALL: [Self; 4] = [Self::Password, Self::Letter, Self::SpokenCode, Self::Upstream];
 
     /// The word that stands for it.
     #[must_use]
@@ -189,6 +231,7 @@ impl ProvedBy {
         match self {
             Self::Password => "password",
             Self::Letter => "letter",
+            Self::SpokenCode => "spoken-code",
             Self::Upstream => "upstream",
         }
     }
@@ -259,6 +302,8 @@ impl Actor {
 /// An event as it is read again.
 #[derive(Clone, Debug)]
 pub struct Entry {
+    /// Its id, which tells it from others of the same second.
+    pub id: String,
     /// When.
     pub at: Timestamp,
     /// The word for who did it (see [`Actor::word`]).
@@ -267,6 +312,8 @@ pub struct Entry {
     pub actor_id: Option<String>,
     /// Why, in their words.
     pub reason: Option<String>,
+    /// Under which authority.
+    pub authority: Option<AuthorityId>,
     /// What.
     pub event: Event,
     /// What it concerns, as the event says: a letter's number, a client's id, often nothing.

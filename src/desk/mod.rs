@@ -5,26 +5,34 @@
 //! to it. Whoever has no rank there meets the page of an address at which nothing stands.
 
 pub mod audit;
+pub mod cases;
 mod home;
 pub mod managers;
+mod mark;
 pub mod new_person;
+pub mod openings;
 pub mod pages;
+pub mod people;
 pub mod search;
 pub mod statistics;
+pub mod telephone;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use url::Url;
 
 pub use managers::{Managers, rank_by_claims};
 
+use pages::{DeskFrame, Section};
+
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
-use crate::config::{AuthoritySettings, LetterSettings, Rank, SituationSettings};
+use crate::config::{AuthoritySettings, LetterSettings, OpeningSettings, Rank, SituationSettings};
 use crate::database::Database;
 use crate::kit::clock::Clock;
 use crate::kit::page::{Pages, see_other};
@@ -54,6 +62,7 @@ struct Inner {
     situations: Vec<SituationSettings>,
     letters: LetterSettings,
     public_url: Url,
+    openings: OpeningSettings,
     clock: Clock,
     rng: Rng,
 }
@@ -76,6 +85,8 @@ pub struct Parts {
     pub letters: LetterSettings,
     /// Where every link begins.
     pub public_url: Url,
+    /// How far one manager alone may open accesses.
+    pub openings: OpeningSettings,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -162,6 +173,7 @@ impl Desk {
             situations,
             letters,
             public_url,
+            openings,
             clock,
             rng,
         } = parts;
@@ -174,6 +186,7 @@ impl Desk {
             situations,
             letters,
             public_url,
+            openings,
             clock,
             rng,
         }))
@@ -187,8 +200,15 @@ impl Desk {
             .merge(managers::routes())
             .merge(audit::routes())
             .merge(statistics::routes())
+            .merge(people::routes())
             .route("/desk/{authority}/search", get(search::suggest))
             .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
+            .route("/desk/{authority}/cases", get(cases::show).post(cases::act))
+            .route("/desk/{authority}/people/{id}/telephone", get(telephone::show).post(telephone::speak))
+            .route("/desk/{authority}/people/{id}/telephone/news", get(telephone::news))
+            .route("/desk/{authority}/openings", get(openings::show).post(openings::agree))
+            // Behind what answers: whoever has a rank leaves a mark, wherever they enter.
+            .layer(from_fn_with_state(self.clone(), mark::mark))
             .with_state(self.clone())
     }
 

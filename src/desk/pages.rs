@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Manager;
+use super::cases::Waiting;
 use super::search::pages::{SearchBox, State};
 use crate::config::Rank;
 use crate::kit::page::Frame;
@@ -12,6 +13,10 @@ use crate::kit::page::Frame;
 pub enum Section {
     /// People: found, seen, helped.
     People,
+    /// People who forgot their password, and whom a manager helps by telephone.
+    Cases,
+    /// Accesses that wait for a second manager, and those that were opened.
+    Openings,
     /// What was counted.
     Statistics,
     /// Who saw and did what.
@@ -23,6 +28,8 @@ pub enum Section {
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
 const NAVIGATION: &[(Section, &str, Rank)] = &[
     (Section::People, "", Rank::Manager),
+    (Section::Cases, "/cases", Rank::Manager),
+    (Section::Openings, "/openings", Rank::Manager),
     (Section::Statistics, "/statistics", Rank::Supervisor),
     (Section::Audit, "/audit", Rank::Supervisor),
     (Section::Managers, "/managers", Rank::Supervisor),
@@ -34,6 +41,8 @@ impl Section {
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::People => "desk-people",
+            Self::Cases => "desk-cases",
+            Self::Openings => "desk-openings",
             Self::Statistics => "desk-statistics",
             Self::Audit => "desk-audit",
             Self::Managers => "desk-managers",
@@ -111,4 +120,6 @@ pub struct HomePage {
     pub desk: DeskFrame,
     /// The search box, and whom it finds.
     pub search: SearchBox,
+    /// The cases that wait.
+    pub waiting: Waiting,
 }

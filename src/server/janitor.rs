@@ -33,6 +33,9 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 /// What was pushed and begun is consumed at the end of a sign-in, which lasts twenty hours at most.
 const PUSHED_KEPT: Duration = Duration::from_hours(21);
 
+/// For how long an order for a letter can be sent again without a second letter.
+const ORDERS_KEPT: Duration = Duration::from_hours(7 * 24);
+
 /// How far the clock of a node that still looks may be behind this one's.
 const CLOCKS_APART: Duration = Duration::from_mins(5);
 
@@ -75,10 +78,14 @@ pub enum Matter {
     Assertions,
     /// Letters that ended long ago, but the newest of each account.
     Letters,
+    /// The names of orders for letters, given long ago.
+    Orders,
     /// Links sent by mail long ago.
     Links,
     /// Requests for help with a password that ended long ago.
     Cases,
+    /// Accesses that managers opened long ago, and wishes for a second manager that are over.
+    Openings,
     /// Guesses of more than a day ago.
     Attempts,
     /// What happened long ago.
@@ -95,7 +102,7 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Sessions,
         Self::Grants,
         Self::Notices,
@@ -108,8 +115,10 @@ impl Matter {
         Self::InitialTokens,
         Self::Assertions,
         Self::Letters,
+        Self::Orders,
         Self::Links,
         Self::Cases,
+        Self::Openings,
         Self::Attempts,
         Self::Events,
         Self::Mails,
@@ -134,8 +143,10 @@ impl Matter {
             Self::InitialTokens => "initial access tokens",
             Self::Assertions => "assertions",
             Self::Letters => "letters",
+            Self::Orders => "orders for letters",
             Self::Links => "links",
             Self::Cases => "cases",
+            Self::Openings => "openings",
             Self::Attempts => "attempts",
             Self::Events => "events",
             Self::Mails => "mails",
@@ -279,8 +290,12 @@ impl Janitor {
             Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
             Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,
             Matter::Assertions => oidc::purge_assertions(transaction, now - CLOCKS_APART, BATCH).await,
+            Matter::Orders => accounts::letters::purge_orders(transaction, now - ORDERS_KEPT, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
+            Matter::Openings => {
+                accounts::purge_openings(transaction, (now - self.retention.events, now), BATCH).await
+            }
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,
             Matter::Mails => mail::purge(transaction, now - self.retention.mails, BATCH).await,
             Matter::Letters

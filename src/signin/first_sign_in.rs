@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::addresses::AddressAnswer;
 use super::pages::{AddressField, NewPasswordField, NewPasswordPage};
+use super::throttling::network_of;
 use super::{FIRST_SIGN_IN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{
     AcceptedPassword, Account, CheckError, NewPasswordFault, ProvenTemporary, ReplaceError,
 };
+use crate::audit::ProvedBy;
 use crate::config::AddressPolicy;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::{see_other, with_cookies};
@@ -95,8 +97,8 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         (Err(error), _) => return sign_in.not_replaced(&visitor, &newcomer.journey, error),
     };
     let accounts = &sign_in.0.accounts;
-    let locale = visitor.locale;
-    match accounts.replace_temporary(&newcomer.proven, &accepted, address.as_ref(), locale).await {
+    let from = (visitor.locale, &network_of(&visitor));
+    match accounts.replace_temporary(&newcomer.proven, &accepted, address.as_ref(), from).await {
         Ok(account) => {
             tracing::info!(account = %account.id, "temporary password replaced");
             let Some(situation) = sign_in.password_situation() else {
@@ -106,7 +108,9 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
             let identifier = &newcomer.proven.identifier;
             let mut cookies = sign_in.remember_browser(&visitor, identifier, account.epoch).await;
             cookies.push(sign_in.0.pages.cookies().clear(PROOF_COOKIE));
-            let response = sign_in.enter_at_once(&visitor, &newcomer.journey, situation, account).await;
+            let response = sign_in
+                .enter_at_once(&visitor, &newcomer.journey, situation, account, ProvedBy::Letter)
+                .await;
             with_cookies(response, &cookies)
         }
         Err(error) => sign_in.not_replaced(&visitor, &newcomer.journey, error),
@@ -141,7 +145,11 @@ impl SignIn {
         let journey = &newcomer.journey;
         let address = match self.0.accounts.address_wanted(&newcomer.account) {
             AddressPolicy::Never => None,
-            policy => Some(AddressField { required: policy == AddressPolicy::Required, ..shown.address }),
+            policy => Some(AddressField {
+                required: policy == AddressPolicy::Required,
+                proposed: newcomer.account.proposed_email.clone(),
+                ..shown.address
+            }),
         };
         let seal = |accepted: AcceptedPassword| {
             self.0.first_sign_ins.seal_value(&self.0.rng, &newcomer.accepted_context(), &accepted)
@@ -150,6 +158,7 @@ impl SignIn {
             frame: self.0.pages.frame(visitor),
             action: journey.to(FIRST_SIGN_IN_PATH),
             application: journey.application(visitor.locale),
+            intro_key: "new-password-intro",
             username: newcomer.proven.identifier.clone(),
             password: NewPasswordField::of(&self.0.accounts, shown.fault),
             accepted: shown.accepted.map(seal),

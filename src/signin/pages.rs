@@ -2,6 +2,7 @@
 
 mod forgotten;
 mod passwords;
+mod telephone;
 
 use askama::Template;
 
@@ -10,7 +11,9 @@ pub use passwords::{
     AddressFault, AddressField, ConfirmAddressPage, DeadLink, DeadLinkPage, LinkDone, LinkDonePage,
     MailAddressPage, NewPasswordField, NewPasswordPage, ResetPasswordPage,
 };
+pub use telephone::{CodeFault, DeskBrowserPage, OpeningNoticePage, TelephonePage};
 
+use crate::accounts::Busy;
 use crate::kit::page::Frame;
 
 /// "Quelle est votre situation ?": which door is for whom.
@@ -121,6 +124,12 @@ impl PasswordFailure {
         Self::TemporaryExpired,
         Self::LetterSlip,
     ];
+
+    /// The one of somebody who comes when too many are there.
+    #[must_use]
+    pub const fn busy(busy: Busy) -> Self {
+        Self::Busy { seconds: busy.retry_after.as_secs() }
+    }
 
     /// The key of its title; its explanation has the same key followed by `-text`.
     #[must_use]

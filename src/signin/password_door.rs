@@ -7,15 +7,16 @@ use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
 
 use super::first_sign_in;
+use super::notice::NOTICE_PATH;
 use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamHint};
 use super::sessions::{ACR_PASSWORD, Proof};
 use super::situations::path_of;
 use super::throttling::NotTaken;
-use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SignIn};
+use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{AccessEpoch, Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
 use crate::audit::{ProvedBy, Refusal};
 use crate::config::{AddressPolicy, Door, SituationSettings};
-use crate::kit::page::with_cookies;
+use crate::kit::page::{see_other, with_cookies};
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::secrets::Secret;
@@ -98,6 +99,13 @@ impl SignIn {
             self.note_refusal(&username, Refusal::TypingSlip);
             return self.password_page(visitor, journey, situation, again(PasswordFailure::LetterSlip));
         }
+        // Held until the answer is known: whoever finds no place is sent away before anything is counted.
+        let _in_line = match self.0.accounts.line_up() {
+            Ok(in_line) => in_line,
+            Err(busy) => {
+                return self.password_page(visitor, journey, situation, again(PasswordFailure::busy(busy)));
+            }
+        };
         let attempt = match self.0.throttle.take(&username, visitor).await {
             Ok(attempt) => attempt,
             Err(NotTaken::Wait(wait)) => {
@@ -122,6 +130,7 @@ impl SignIn {
                 let response = self.enter_with_password(visitor, journey, situation, *account).await;
                 with_cookies(response, &known)
             }
+            Ok(PasswordCheck::Temporary(_)) if self.is_of_a_desk(visitor) => self.not_at_a_desk(visitor),
             Ok(PasswordCheck::Temporary(proven)) => {
                 let known = self.remember_browser(visitor, &username, proven.epoch).await;
                 let proof = self.0.first_sign_ins.seal_value(
@@ -142,8 +151,7 @@ impl SignIn {
                 self.password_page(visitor, journey, situation, again(PasswordFailure::Refused))
             }
             Err(CheckError::Busy(busy)) => {
-                let failure = PasswordFailure::Busy { seconds: busy.retry_after.as_secs() };
-                self.password_page(visitor, journey, situation, again(failure))
+                self.password_page(visitor, journey, situation, again(PasswordFailure::busy(busy)))
             }
             Err(CheckError::Database(error)) => self.broken(visitor, &error),
         }
@@ -175,23 +183,37 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
     ) -> Response {
-        let pause = match self.0.accounts.address_wanted_again(&account).await {
-            Ok(AddressPolicy::Never) => None,
-            Ok(AddressPolicy::Optional | AddressPolicy::Required) => Some(MAIL_ADDRESS_PATH),
+        let pause = match self.pause_of(&account).await {
+            Ok(pause) => pause,
             Err(error) => return self.broken(visitor, &error),
         };
-        self.enter(visitor, journey, situation, account, (ProvedBy::Password, pause)).await
+        let entered = self.enter(visitor, journey, situation, account, (ProvedBy::Password, pause)).await;
+        entered.unwrap_or_else(|error| self.broken(visitor, &error))
     }
 
-    /// Opens the session of somebody who has just chosen a password.
+    /// The page of ours that somebody sees before they go on: what a manager did for them, or the question for an address.
+    async fn pause_of(&self, account: &Account) -> sqlx::Result<Option<&'static str>> {
+        if !self.0.accounts.untold_openings(&account.id).await?.is_empty() {
+            return Ok(Some(NOTICE_PATH));
+        }
+        let policy = self.0.accounts.address_wanted_again(account).await?;
+        Ok((policy != AddressPolicy::Never).then_some(MAIL_ADDRESS_PATH))
+    }
+
+    /// Opens the session of somebody who has just chosen a password; where that fails, leads them to the sign-in: the
+    /// password counts already, and saying "try again" would lie.
     pub(super) async fn enter_at_once(
         &self,
         visitor: &Visitor,
         journey: &OpenJourney,
         situation: &SituationSettings,
         account: Account,
+        proved_by: ProvedBy,
     ) -> Response {
-        self.enter(visitor, journey, situation, account, (ProvedBy::Letter, None)).await
+        self.enter(visitor, journey, situation, account, (proved_by, None)).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "no session could be opened with a new password");
+            see_other(&journey.to(SIGN_IN_PATH), &[])
+        })
     }
 
     async fn enter(
@@ -201,7 +223,7 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
         (proved_by, pause): (ProvedBy, Option<&'static str>),
-    ) -> Response {
+    ) -> sqlx::Result<Response> {
         let proof = Proof {
             account,
             door: situation.id.clone(),
@@ -213,10 +235,7 @@ impl SignIn {
             pause,
         };
         let cookies = vec![self.remember(situation)];
-        match self.establish(visitor, journey, proof, cookies).await {
-            Ok(response) => response,
-            Err(error) => self.broken(visitor, &error),
-        }
+        self.establish(visitor, journey, proof, cookies).await
     }
 
     /// Where to go from here with a forgotten password; an identifier typed before goes along, unless it

@@ -39,5 +39,13 @@ if (onward) {
   else addEventListener("load", leave);
 }
 
+// A page that waits for somebody else asks for news, but not while somebody types or ticks.
+const waits = document.querySelector("[data-news]");
+const isBusy = () => [...document.querySelectorAll("main input")].some(it => it.checked || it.type === "text" && it.value);
+if (waits) setInterval(() => document.hidden || isBusy() || fetch(waits.dataset.news)
+  .then(answer => answer.ok ? answer.text() : waits.dataset.state)
+  .then(news => news === waits.dataset.state || location.replace(location.pathname))
+  .catch(() => {}), 3000);
+
 const alert = document.querySelector("[role=alert]");
 if (alert) alert.focus();

@@ -17,6 +17,7 @@ mod store;
 use std::io;
 
 pub use encoding::Encoding;
+pub use person::{LONGEST_KEY, LONGEST_NAME};
 pub use pipeline::{List, Mode, Receiver};
 pub use report::{ListedAddress, NewLetter, Outcome, Refusal, RowReport, Settled, Summary};
 

@@ -3,7 +3,13 @@
 //! Desk and applications read people through a [`Jurisdiction`] and in no other way: every look takes the authority
 //! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
 
+mod cards;
 mod store;
+mod timeline;
+
+pub use timeline::{Mark, Moment, Timeline};
+
+pub use cards::{Card, Sought};
 
 use super::{
     Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,
@@ -26,22 +32,21 @@ impl Accounts {
 }
 
 impl Jurisdiction {
+    /// All people, for what this room does within the authority.
+    pub(super) const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
     /// Whose people they are.
     #[must_use]
     pub const fn authority(&self) -> &AuthorityId {
         &self.authority
     }
 
-    /// The person of an id.
+    /// The person of an id; a record that another one took in says so (`merged_into`).
     pub async fn person(&self, id: &AccountId) -> sqlx::Result<Option<Account>> {
         let mut connection = self.accounts.0.database.read().await?;
         store::by_id(&mut connection, &self.authority, id).await
-    }
-
-    /// How many requests of people who forgot their password wait for somebody to help: those that no mail answers.
-    pub async fn waiting_cases(&self) -> sqlx::Result<i64> {
-        let now = self.accounts.0.clock.now();
-        store::waiting_cases(&mut *self.accounts.0.database.read().await?, &self.authority, now).await
     }
 
     /// The person whom somebody names.

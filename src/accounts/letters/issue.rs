@@ -1,6 +1,6 @@
 //! Issuing a letter: its temporary password, and the end of the letter before.
 
-use super::{Letter, LetterNumber, Sender, store};
+use super::{Letter, LetterNumber, OrderKey, Sender, store};
 use crate::accounts::passwords::of_account as stored_password;
 use crate::accounts::recovery;
 use crate::accounts::store as people;
@@ -18,6 +18,15 @@ pub enum Replacing {
     OnlyTemporary,
     /// The letter's temporary password takes its place, and every session and grant ends.
     Personal,
+}
+
+/// What becomes of a letter that is issued.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Paper<'a> {
+    /// It waits to be printed.
+    Wanting,
+    /// It is handed over to an application that prints it, which may have named its order.
+    HandedOver(Option<&'a OrderKey>),
 }
 
 /// A letter as it was issued, with all that must be printed on it.
@@ -40,6 +49,9 @@ pub enum IssueError {
     /// The account is no longer as it was seen: no letter was issued.
     #[error("the account was changed meanwhile")]
     Stale,
+    /// The key of the order was used for another one.
+    #[error("the key was used for another order")]
+    OtherOrder,
     /// The person signs in elsewhere.
     #[error("this person signs in at another provider, and gets no letter here")]
     Federated,
@@ -134,6 +146,18 @@ impl Accounts {
         replacing: Replacing,
         mandate: &Mandate,
     ) -> Result<IssuedLetter, IssueError> {
+        self.issue(id, sender, replacing, mandate, Paper::Wanting).await
+    }
+
+    /// The same, where what is done with the letter is said in the same transaction.
+    pub(super) async fn issue(
+        &self,
+        id: &AccountId,
+        sender: &Sender,
+        replacing: Replacing,
+        mandate: &Mandate,
+        paper: Paper<'_>,
+    ) -> Result<IssuedLetter, IssueError> {
         let drawn = TemporaryPassword::draw(&self.0.rng);
         let mut hash = None;
         loop {
@@ -160,7 +184,16 @@ impl Accounts {
                 hash: hash.as_deref().filter(|_| needs_one),
                 by: mandate.actor(),
             };
-            let letter = put(&mut transaction, &self.0.rng, now, &order).await?;
+            let mut letter = put(&mut transaction, &self.0.rng, now, &order).await?;
+            if let Paper::HandedOver(key) = paper {
+                store::mark_printed(&mut transaction, &letter.number, now).await?;
+                letter.printed_at = Some(now);
+                if let Some(key) = key
+                    && !store::note_order(&mut transaction, key, &letter, now).await?
+                {
+                    return Err(IssueError::OtherOrder);
+                }
+            }
             transaction.commit().await?;
             return Ok(IssuedLetter { letter, account, password: needs_one.then_some(drawn) });
         }

@@ -5,6 +5,7 @@
 
 mod issue;
 mod number;
+mod order;
 mod print;
 mod season;
 mod sender;
@@ -13,10 +14,11 @@ mod store;
 pub use issue::{IssueError, IssuedLetter, Replacing};
 pub(super) use issue::{Order, put};
 pub use number::LetterNumber;
+pub use order::{OrderKey, Ordered};
 pub use print::{LetterFormat, Printer, Stationery};
 pub(super) use season::season_end;
 pub use sender::{Sender, SenderError};
-pub use store::{by_number, of};
+pub use store::{by_number, latest, of, purge_orders};
 pub(super) use store::{mark_printed, mark_used, standing, void_open, void_unused_passwords};
 
 use crate::accounts::AccountId;

@@ -111,7 +111,7 @@ pub(super) fn kinds(chosen: &Chosen) -> Vec<Choice> {
 /// The key of the text that tells an event to those who supervise.
 #[must_use]
 pub fn event_key(word: &str) -> String {
-    format!("audit-event-{word}")
+    format!("desk-event-{word}")
 }
 
 /// The key of the text that tells who did it.

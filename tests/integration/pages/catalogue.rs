@@ -1,5 +1,8 @@
 //! One of each page, with plausible or hostile values in every field.
 
+#[path = "desk_pages.rs"]
+mod desk_pages;
+
 use askama::Template;
 use guichet::accounts::NewPasswordFault;
 use guichet::audit::Event;
@@ -34,6 +37,9 @@ use guichet::signin::pages::{
     SituationChoice, SituationsPage, UpstreamHint, UpstreamProblem, UpstreamProblemPage,
 };
 use jiff::tz::TimeZone;
+
+#[path = "telephone.rs"]
+mod telephone;
 
 /// Makes the pages, with the value of each text field decided by one function.
 pub struct Catalogue {
@@ -221,6 +227,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, fault),
             accepted: None,
@@ -233,6 +240,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, None),
             accepted: Some((self.value)("sealed")),
@@ -241,7 +249,12 @@ impl Catalogue {
     }
 
     fn address(&self, required: bool, fault: Option<AddressFault>) -> AddressField {
-        AddressField { required, typed: (self.value)("odile@exmaple.org"), fault }
+        AddressField {
+            required,
+            typed: (self.value)("odile@exmaple.org"),
+            fault,
+            proposed: (!required).then(|| (self.value)("o.loeillet@example.org")),
+        }
     }
 
     fn mail_address(&self, required: bool, fault: Option<AddressFault>) -> String {
@@ -249,6 +262,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/mail-address"),
             application: Some(self.application()),
+            is_known: !required,
             address: self.address(required, fault),
         })
     }
@@ -322,8 +336,6 @@ impl Catalogue {
         render(&ForgottenAnswerPage {
             answer,
             link_life: frame.duration(std::time::Duration::from_hours(1)),
-            case: "402\u{a0}917".to_owned(),
-            case_life: frame.duration(std::time::Duration::from_hours(7 * 24)),
             back_href: self.link("/sign-in/external"),
             frame,
         })
@@ -459,6 +471,7 @@ impl Catalogue {
                 known: Some((self.value)("odile@example.org")),
                 is_confirmed: !elsewhere,
                 waiting: ours.map(|()| (self.value)("odile.loeillet@example.org")),
+                proposed: ours.map(|()| (self.value)("o.loeillet@example.org")),
             },
             mail_works: true,
             password_set_at: ours.map(|()| at(0)),
@@ -474,7 +487,11 @@ impl Catalogue {
                 given_at: at(0),
             }],
             events: ["signed-in", "password-changed", "letter-used"]
-                .map(|word| EventRow { at: at(1), key: format!("account-event-{word}") })
+                .map(|word| EventRow {
+                    at: at(1),
+                    key: format!("account-event-{word}"),
+                    by: (word == "letter-used").then(|| (self.value)("Académie de Lyon")),
+                })
                 .into(),
         };
         render(&AccountPage { frame: self.frame(), done, summary })
@@ -589,6 +606,7 @@ impl Catalogue {
             ("signing-out".to_owned(), self.signing_out()),
         ];
         pages.extend(self.my_account());
+        pages.extend(self.people_at_the_desk());
         pages.extend(self.desk());
         for failure in PasswordFailure::ALL {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
@@ -611,7 +629,7 @@ impl Catalogue {
         for link in DeadLink::ALL {
             pages.push((link.text_key().to_owned(), self.dead_link(link)));
         }
-        for answer in ForgottenAnswer::ALL {
+        for answer in [ForgottenAnswer::Mailed, ForgottenAnswer::MailedLately] {
             pages.push((answer.text_key().to_owned(), self.forgotten_answer(answer)));
         }
         for fault in DeviceFault::ALL {
@@ -620,6 +638,7 @@ impl Catalogue {
         for problem in UpstreamProblem::ALL {
             pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));
         }
+        pages.extend(self.of_telephone());
         for problem in Problem::ALL {
             pages.push((problem.text_key().to_owned(), self.problem(problem)));
         }
@@ -645,7 +664,7 @@ impl Catalogue {
         pages
     }
 
-    fn desk_frame(&self) -> DeskFrame {
+    pub(super) fn desk_frame(&self) -> DeskFrame {
         let place = |key: &'static str, href: &str, is_here| Place { key, href: self.link(href), is_here };
         DeskFrame {
             authority: (self.value)("Académie de Lyon"),
@@ -653,7 +672,11 @@ impl Catalogue {
             rank_key: "desk-rank-manager",
             session: (self.value)("sid-1"),
             root: self.link("/desk/lyon"),
-            places: vec![place("desk-people", "/desk/lyon", true)],
+            places: vec![
+                place("desk-people", "/desk/lyon", true),
+                place("desk-cases", "/desk/lyon/cases", false),
+                place("desk-openings", "/desk/lyon/openings", false),
+            ],
         }
     }
 
@@ -693,7 +716,8 @@ impl Catalogue {
             typed: (self.value)(typed),
             results: Results { status, lines: people.to_vec() },
         };
-        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search })
+        let waiting = self.waiting(if typed.is_empty() { 2 } else { 0 });
+        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search, waiting })
     }
 
     fn typed(&self) -> Typed {
