@@ -8,6 +8,7 @@ mod addresses;
 mod departure;
 mod desk_browser;
 mod ended;
+mod failures;
 mod first_sign_in;
 mod forgotten;
 mod home;
@@ -44,6 +45,7 @@ use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
 use crate::kit::page::Pages;
 use crate::kit::random::Rng;
+use failures::Failures;
 use throttling::Throttle;
 
 id_type! {
@@ -81,6 +83,7 @@ struct Inner {
     caller_pages: Sealer,
     desk_browsers: Sealer,
     session_ended: Notify,
+    failures: Failures,
     clock: Clock,
     rng: Rng,
 }
@@ -133,6 +136,7 @@ impl SignIn {
             caller_pages: master_key.sealer(Purpose::CallerPage),
             desk_browsers: master_key.sealer(Purpose::DeskBrowser),
             session_ended: Notify::new(),
+            failures: Failures::default(),
             database,
             accounts,
             federation,
