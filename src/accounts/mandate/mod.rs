@@ -77,7 +77,8 @@ impl Mandate {
         account.merged_into.is_none()
             && self.authority().is_none_or(|authority| {
                 // One that is deleted has no identifier any more.
-                let is_there = matches!(&account.origin, Origin::Here { identifier } if !identifier.is_empty());
+                let is_there =
+                    matches!(&account.origin, Origin::Here { identifier } if !identifier.is_empty());
                 is_there && account.authority.as_ref() == Some(authority)
             })
     }
