@@ -20,8 +20,10 @@ mod openings;
 mod passwords;
 mod provisioning;
 mod recovery;
+mod refusals;
 mod retention;
 mod search;
+mod staff;
 mod store;
 mod telephone;
 
@@ -56,9 +58,11 @@ pub use passwords::{
 };
 pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
+pub use refusals::Refused;
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
-pub use store::{by_id, end_every_access, lock, note_seen};
+pub use staff::StaffNaming;
+pub use store::{account as account_of_row, by_id, end_every_access, lock, note_seen};
 pub use telephone::{
     CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
 };

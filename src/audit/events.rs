@@ -38,8 +38,10 @@ pub enum Event {
     Created,
     /// Name, address or claims were brought up to date from outside.
     Updated,
-    /// A sign-in with the personal password, or at an upstream provider.
+    /// A sign-in; the detail is the door and the proof ([`signed_in_by`]).
     SignedIn,
+    /// A sign-in that was refused; the detail is a [`Refusal`].
+    SignInFailed,
     /// A letter was issued; the detail is its number.
     LetterIssued,
     /// A letter was voided by a newer one; the detail is its number.
@@ -113,6 +115,12 @@ pub enum Event {
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
     ManagerDismissed,
+    /// A supervisor read what was done.
+    AuditRead,
+    /// A supervisor took what was done away in a file; the detail is its format and what was chosen.
+    AuditExported,
+    /// An operator began the chain of an authority's events anew.
+    ChainBegun,
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
@@ -120,6 +128,7 @@ const WORDS: &[(Event, &str)] = &[
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
+    (Event::SignInFailed, "sign-in-failed"),
     (Event::LetterIssued, "letter-issued"),
     (Event::LetterVoided, "letter-voided"),
     (Event::LetterUsed, "letter-used"),
@@ -156,7 +165,90 @@ const WORDS: &[(Event, &str)] = &[
     (Event::CaseReleased, "case-released"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
+    (Event::AuditRead, "audit-read"),
+    (Event::AuditExported, "audit-exported"),
+    (Event::ChainBegun, "chain-begun"),
 ];
+
+/// Why a sign-in was refused: told to those who look after the person, never on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The password was wrong.
+    WrongPassword,
+    /// The letter's password was right, and had expired.
+    TemporaryExpired,
+    /// What was typed can only be a letter's password with a slip in it.
+    TypingSlip,
+    /// The password was right, and the account disabled.
+    Disabled,
+    /// So many failures came before that nothing was looked at.
+    Waiting,
+}
+
+impl Refusal {
+    /// Every reason.
+    pub const ALL: [Self; 5] =
+        [Self::WrongPassword, Self::TemporaryExpired, Self::TypingSlip, Self::Disabled, Self::Waiting];
+
+    /// The word that stands for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::WrongPassword => "wrong-password",
+            Self::TemporaryExpired => "temporary-expired",
+            Self::TypingSlip => "typing-slip",
+            Self::Disabled => "disabled",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    /// The reason that a word stands for.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.word() == word)
+    }
+}
+
+/// By what a person proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProvedBy {
+    /// A personal password.
+    Password,
+    /// The password of a letter, replaced on the way.
+    Letter,
+    /// A code that a manager spoke, with a password chosen on the way.
+    SpokenCode,
+    /// Their upstream provider.
+    Upstream,
+}
+
+impl ProvedBy {
+    const ALL: [Self; 4] = [Self::Password, Self::Letter, Self::SpokenCode, Self::Upstream];
+
+    /// The word that stands for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Letter => "letter",
+            Self::SpokenCode => "spoken-code",
+            Self::Upstream => "upstream",
+        }
+    }
+}
+
+/// The detail of a sign-in: the door's id and by what it was proved, a space between.
+#[must_use]
+pub fn signed_in_by(door: &str, proof: ProvedBy) -> String {
+    format!("{door} {}", proof.word())
+}
+
+/// Door and proof of a sign-in's detail; `None` for one of before there was any.
+#[must_use]
+pub fn door_and_proof(detail: &str) -> Option<(&str, ProvedBy)> {
+    let (door, proof) = detail.rsplit_once(' ')?;
+    Some((door, ProvedBy::ALL.into_iter().find(|known| known.word() == proof)?))
+}
 
 impl Event {
     /// Every event.
@@ -168,6 +260,12 @@ impl Event {
     #[must_use]
     pub fn word(self) -> &'static str {
         WORDS.iter().find(|(event, _)| *event == self).map_or("", |(_, word)| word)
+    }
+
+    /// Whether its details are few and name nobody, so that each is counted by itself.
+    #[must_use]
+    pub const fn is_counted_by_detail(self) -> bool {
+        matches!(self, Self::SignedIn | Self::SignInFailed)
     }
 
     /// The event that a word stands for.
@@ -231,5 +329,14 @@ mod tests {
         for event in Event::all() {
             assert_eq!(Event::of_word(event.word()), Some(event));
         }
+    }
+
+    #[test]
+    fn the_detail_of_a_sign_in_says_door_and_proof() {
+        for proof in ProvedBy::ALL {
+            assert_eq!(door_and_proof(&signed_in_by("external", proof)), Some(("external", proof)));
+        }
+        assert_eq!(door_and_proof(""), None);
+        assert_eq!(door_and_proof("external somehow"), None);
     }
 }

@@ -10,12 +10,12 @@ use crate::kit::clock::Timestamp;
 use crate::kit::random::Rng;
 
 /// What is appended, and of whom.
-struct Line<'a> {
-    account: Option<&'a str>,
+pub struct Line<'a> {
+    pub account: Option<&'a str>,
     /// Under which authority, where neither the actor nor the account says it.
-    authority: Option<&'a AuthorityId>,
-    actor: &'a Actor,
-    event: (Event, &'a str),
+    pub authority: Option<&'a AuthorityId>,
+    pub actor: &'a Actor,
+    pub event: (Event, &'a str),
 }
 
 /// Appends an event to the account's history, in the transaction of the change that it tells.
@@ -43,7 +43,13 @@ pub async fn record_under(
     append(connection, rng, at, &Line { account, authority: Some(authority), actor, event }).await
 }
 
-async fn append(connection: &mut Connection, rng: &Rng, at: Timestamp, line: &Line<'_>) -> sqlx::Result<()> {
+/// Appends an event.
+pub async fn append(
+    connection: &mut Connection,
+    rng: &Rng,
+    at: Timestamp,
+    line: &Line<'_>,
+) -> sqlx::Result<()> {
     let acting = line.actor.acting();
     let authority = line.authority.or(acting.map(|acting| &acting.authority));
     sqlx::query(
@@ -164,14 +170,21 @@ fn read(rows: &[AnyRow]) -> sqlx::Result<Vec<Entry>> {
     rows.iter().filter_map(|row| entry(row).transpose()).collect()
 }
 
-/// Removes up to `most` events from before a moment; tells how many went.
-pub async fn purge(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
-    let done = sqlx::query(
-        "DELETE FROM audit_event WHERE id IN (SELECT id FROM audit_event WHERE at < $1 ORDER BY at LIMIT $2)",
+/// Whether something of this kind happened to an account after a moment.
+pub async fn happened_since(
+    connection: &mut Connection,
+    account: &str,
+    event: (Event, &str),
+    since: Timestamp,
+) -> sqlx::Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT at FROM audit_event WHERE account_id = $1 AND at > $2 AND kind = $3 AND detail = $4 LIMIT 1",
     )
-    .bind(before.seconds())
-    .bind(most)
-    .execute(connection)
+    .bind(account)
+    .bind(since.seconds())
+    .bind(event.0.word())
+    .bind(event.1)
+    .fetch_optional(connection)
     .await?;
-    Ok(done.rows_affected())
+    Ok(found.is_some())
 }

@@ -4,12 +4,14 @@
 //! wrong is one line on standard error; what was asked for is on standard output.
 
 mod account;
+mod audit;
 mod backup;
 mod clients;
 mod demo;
 mod import;
 mod keys;
 mod mail;
+mod managers;
 mod retention;
 mod serve;
 
@@ -41,6 +43,9 @@ enum Command {
     /// Manage the accounts of external people
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// See whether what happened is still told as it was sealed
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Look after the applications
     #[command(subcommand)]
     Clients(clients::ClientsCommand),
@@ -53,6 +58,9 @@ enum Command {
     /// Look after the mails on their way
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// Look after those who look after an authority's people
+    #[command(subcommand)]
+    Managers(managers::ManagersCommand),
     /// See and do what is not kept for ever
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
@@ -100,10 +108,12 @@ pub fn main() -> ExitCode {
             Command::Check(file) => check(&file),
             Command::Migrate(file) => migrate(&file.load()?).await,
             Command::Account(command) => account::run(command).await,
+            Command::Audit(command) => audit::run(command).await,
             Command::Clients(command) => clients::run(command).await,
             Command::Import(command) => import::run(command).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Mail(command) => mail::run(command).await,
+            Command::Managers(command) => managers::run(command).await,
             Command::Retention(command) => retention::run(command).await,
             Command::Backup(arguments) => backup::back_up(arguments).await,
             Command::Restore(arguments) => backup::restore(arguments).await,

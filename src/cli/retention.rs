@@ -50,8 +50,9 @@ async fn report(arguments: ReportArguments) -> Result<(), Failure> {
 
 async fn sweep(file: &ConfigFile) -> Result<(), Failure> {
     let settings = file.load()?;
-    let Rooms { database, accounts, .. } = open(&settings).await?;
-    let janitor = Janitor::new(&settings, database.clone(), accounts, Clock::system(), Rng::system());
+    let Rooms { database, accounts, audit, .. } = open(&settings).await?;
+    let janitor =
+        Janitor::new(&settings, database.clone(), (accounts, audit), Clock::system(), Rng::system());
     let swept = janitor.sweep().await.map_err(|error| Failure::other(&error))?;
     database.close().await;
     println!("{swept}");

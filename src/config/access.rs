@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::document::quoted;
+use super::document::{Node, quoted};
 use super::reader::{Names, Section};
 use super::settings::{
     AddressPolicy, AuthorityId, AuthoritySettings, DeskId, DeskSettings, Disclosure, ImportColumns,
@@ -81,6 +81,13 @@ pub(super) fn read_authorities(
         });
         Some(AuthoritySettings { id: AuthorityId::from(id?), name: name?, desks, roles })
     })
+}
+
+/// The ids of the authorities, before they are read: upstream providers name one.
+pub(super) fn authority_ids(root: &mut Section<'_>) -> Vec<AuthorityId> {
+    let all = root.node("authorities").and_then(|node| node.value.as_list()).unwrap_or_default();
+    let id = |node: &Node| Some(AuthorityId::from(node.value.as_table()?.get("id")?.value.as_text()?));
+    all.iter().filter_map(id).collect()
 }
 
 /// A text with the look of a mail address.

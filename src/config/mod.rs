@@ -124,7 +124,8 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let database = root.section("database", |section| server::read_database(section, data));
     let keys = root.section("keys", |section| server::read_keys(section, data));
     let site = root.section("site", site::read);
-    let (upstreams, upstream_ids) = upstreams::read(root);
+    let authority_ids = access::authority_ids(root);
+    let (upstreams, upstream_ids) = upstreams::read(root, &authority_ids);
     let situations = site::read_situations(root, &upstream_ids);
     let passwords = root.section("passwords", lifetimes::read_passwords);
     let letters = root.section("letters", access::read_letters);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::document::Value;
 use super::reader::{Names, Section};
 use super::settings::{
-    ClaimMapping, IdentifierHints, UpstreamAuthMethod, UpstreamHelp, UpstreamId, UpstreamSettings,
+    AuthorityId, ClaimMapping, IdentifierHints, UpstreamAuthMethod, UpstreamHelp, UpstreamId,
+    UpstreamSettings,
 };
 use super::site::identifier;
 use super::values::{Parsed, Problem, flag, issuer_address, page_address, text, text_that, word};
@@ -45,13 +46,17 @@ const OURS_ALONE: [&str; 26] = [
 const MAPPED_ABOVE: [&str; 3] = ["given_name", "family_name", "email"];
 
 /// Every upstream, and the ids of all of them, faulty ones too.
-pub(super) fn read(root: &mut Section<'_>) -> (Vec<UpstreamSettings>, Names) {
+pub(super) fn read(root: &mut Section<'_>, authorities: &[AuthorityId]) -> (Vec<UpstreamSettings>, Names) {
     let mut ids = Names::default();
-    let upstreams = root.sections("upstreams", |section| read_upstream(section, &mut ids));
+    let upstreams = root.sections("upstreams", |section| read_upstream(section, &mut ids, authorities));
     (upstreams, ids)
 }
 
-fn read_upstream(section: &mut Section<'_>, ids: &mut Names) -> Option<UpstreamSettings> {
+fn read_upstream(
+    section: &mut Section<'_>,
+    ids: &mut Names,
+    authorities: &[AuthorityId],
+) -> Option<UpstreamSettings> {
     let id = section.required("id", identifier);
     if let Some(id) = &id {
         ids.take(section, "id", id);
@@ -76,6 +81,7 @@ fn read_upstream(section: &mut Section<'_>, ids: &mut Names) -> Option<UpstreamS
     let scopes = read_scopes(section);
     let acr_values = section.list("acr_values", token);
     let sign_out = section.or("sign_out", false, flag);
+    let authority = read_authority(section, authorities);
     let claims = section.section("claims", read_claims);
     let help = section.optional_section("help", |section| {
         let label = section.localized("label");
@@ -97,10 +103,28 @@ fn read_upstream(section: &mut Section<'_>, ids: &mut Names) -> Option<UpstreamS
         scopes: scopes?,
         acr_values: acr_values?,
         sign_out: sign_out?,
+        authority,
         claims: claims?,
         help,
         identifier_hints: hints?,
     })
+}
+
+/// The authority whose staff its people are: the one that is named, or the only one.
+fn read_authority(section: &mut Section<'_>, authorities: &[AuthorityId]) -> Option<AuthorityId> {
+    let named = section.optional("authority", identifier).map(AuthorityId::from);
+    match (named, authorities) {
+        (Some(named), _) => {
+            if !authorities.contains(&named) {
+                let ids: Vec<_> = authorities.iter().map(AuthorityId::as_str).collect();
+                let expected = format!("the id of one of the [[authorities]]: {}", ids.join(", "));
+                section.wrong("authority", super::document::quoted(named.as_str()), expected);
+            }
+            Some(named)
+        }
+        (None, [only]) => Some(only.clone()),
+        (None, _) => None,
+    }
 }
 
 fn read_scopes(section: &mut Section<'_>) -> Option<Vec<String>> {

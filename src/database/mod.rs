@@ -108,6 +108,16 @@ impl Database {
         self.readers.acquire().await
     }
 
+    /// A transaction that reads everything as it is at one moment, however long it takes.
+    pub async fn snapshot(&self) -> sqlx::Result<sqlx::Transaction<'static, Any>> {
+        match self.engine {
+            Engine::Sqlite => self.readers.begin().await,
+            Engine::Postgres => {
+                self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+            }
+        }
+    }
+
     /// A transaction that writes; on SQLite it waits for the one writer.
     pub async fn write(&self) -> sqlx::Result<Transaction> {
         Ok(Transaction(match &self.writer {

@@ -62,7 +62,7 @@ impl Desk {
     async fn authorities_of(&self, person: &SignedIn) -> sqlx::Result<Vec<&AuthoritySettings>> {
         let mut found = Vec::new();
         for authority in &self.0.authorities {
-            if self.rank_of(&person.account, authority.id.as_str()).await?.is_some() {
+            if self.0.managers.rank_of(&person.account, authority.id.as_str()).await?.is_some() {
                 found.push(authority);
             }
         }

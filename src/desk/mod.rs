@@ -1,18 +1,20 @@
 //! The managers' desk: who looks after an authority's people, whom they see, and what they can do for them.
 //!
-//! The room owns the table `manager`. A manager is signed in through an upstream provider and acts for one authority,
+//! The room owns the tables `manager` and `naming_code`. A manager is signed in through an upstream provider and acts for one authority,
 //! which stands in the address; everything is read through its [`Jurisdiction`] and changed by a [`Mandate`] bound
 //! to it. Whoever has no rank there meets the page of an address at which nothing stands.
 
+pub mod audit;
 pub mod cases;
 mod home;
-mod managers;
+pub mod managers;
 mod mark;
 pub mod new_person;
 pub mod openings;
 pub mod pages;
 pub mod people;
 pub mod search;
+pub mod statistics;
 pub mod telephone;
 
 use std::sync::Arc;
@@ -22,14 +24,15 @@ use axum::body::Bytes;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use url::Url;
 
-pub use managers::rank_by_claims;
+pub use managers::{Managers, rank_by_claims};
 
 use pages::{DeskFrame, Section};
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
-use crate::config::{AuthoritySettings, OpeningSettings, Rank};
+use crate::config::{AuthoritySettings, LetterSettings, OpeningSettings, Rank, SituationSettings};
 use crate::database::Database;
 use crate::kit::clock::Clock;
 use crate::kit::page::{Pages, see_other};
@@ -43,6 +46,8 @@ use crate::signin::{JOURNEY_PARAMETER, Sid, SignIn, SignedIn};
 pub const PATH: &str = "/desk";
 /// The field that names the session in which a form was shown; it opens nothing.
 const SHOWN_IN: &str = "session";
+/// How long a reason is, in characters.
+const REASON_LENGTH: std::ops::RangeInclusive<usize> = 3..=200;
 
 /// The desks of an installation's authorities.
 #[derive(Clone)]
@@ -51,8 +56,12 @@ pub struct Desk(Arc<Inner>);
 struct Inner {
     accounts: Accounts,
     sign_in: SignIn,
+    managers: Managers,
     database: Database,
     authorities: Vec<AuthoritySettings>,
+    situations: Vec<SituationSettings>,
+    letters: LetterSettings,
+    public_url: Url,
     openings: OpeningSettings,
     clock: Clock,
     rng: Rng,
@@ -64,10 +73,18 @@ pub struct Parts {
     pub accounts: Accounts,
     /// Who is signed in.
     pub sign_in: SignIn,
-    /// Where managers are kept.
-    pub database: Database,
     /// Who looks after people.
+    pub managers: Managers,
+    /// Where what happened is read.
+    pub database: Database,
+    /// Whose people are looked after.
     pub authorities: Vec<AuthoritySettings>,
+    /// The doors of the sign-in, for their names.
+    pub situations: Vec<SituationSettings>,
+    /// When a season ends.
+    pub letters: LetterSettings,
+    /// Where every link begins.
+    pub public_url: Url,
     /// How far one manager alone may open accesses.
     pub openings: OpeningSettings,
     /// The time.
@@ -147,8 +164,32 @@ impl Desk {
     /// Puts the room together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { accounts, sign_in, database, authorities, openings, clock, rng } = parts;
-        Self(Arc::new(Inner { accounts, sign_in, database, authorities, openings, clock, rng }))
+        let Parts {
+            accounts,
+            sign_in,
+            managers,
+            database,
+            authorities,
+            situations,
+            letters,
+            public_url,
+            openings,
+            clock,
+            rng,
+        } = parts;
+        Self(Arc::new(Inner {
+            accounts,
+            sign_in,
+            managers,
+            database,
+            authorities,
+            situations,
+            letters,
+            public_url,
+            openings,
+            clock,
+            rng,
+        }))
     }
 
     /// The pages of the room.
@@ -156,6 +197,9 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .merge(managers::routes())
+            .merge(audit::routes())
+            .merge(statistics::routes())
             .merge(people::routes())
             .route("/desk/{authority}/search", get(search::suggest))
             .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
@@ -223,7 +267,7 @@ impl Desk {
     ) -> Result<Manager, Box<Response>> {
         let broken = |error: sqlx::Error| Box::new(self.broken(visitor, &error));
         // Asked whether or not there is such an authority: the answer takes as long.
-        let rank = self.rank_of(&person.account, authority).await.map_err(broken)?;
+        let rank = self.0.managers.rank_of(&person.account, authority).await.map_err(broken)?;
         let settings = self.0.authorities.iter().find(|known| known.id.as_str() == authority);
         match (settings, rank) {
             (Some(settings), Some(rank)) if rank >= least => Ok(Manager {
@@ -246,4 +290,11 @@ impl Desk {
         tracing::error!(%error, "the desk failed");
         self.problem(visitor, Problem::Unavailable)
     }
+}
+
+/// Why somebody does what a form asks for, in their words; `None` when it is not said.
+fn reason_of(form: &Parameters) -> Option<String> {
+    let reason = form.get("reason").unwrap_or_default().trim();
+    let is_said = REASON_LENGTH.contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
+    is_said.then(|| reason.to_owned())
 }

@@ -17,6 +17,12 @@ pub enum Section {
     Cases,
     /// Accesses that wait for a second manager, and those that were opened.
     Openings,
+    /// What was counted.
+    Statistics,
+    /// Who saw and did what.
+    Audit,
+    /// Who looks after the people.
+    Managers,
 }
 
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
@@ -24,6 +30,9 @@ const NAVIGATION: &[(Section, &str, Rank)] = &[
     (Section::People, "", Rank::Manager),
     (Section::Cases, "/cases", Rank::Manager),
     (Section::Openings, "/openings", Rank::Manager),
+    (Section::Statistics, "/statistics", Rank::Supervisor),
+    (Section::Audit, "/audit", Rank::Supervisor),
+    (Section::Managers, "/managers", Rank::Supervisor),
 ];
 
 impl Section {
@@ -34,6 +43,9 @@ impl Section {
             Self::People => "desk-people",
             Self::Cases => "desk-cases",
             Self::Openings => "desk-openings",
+            Self::Statistics => "desk-statistics",
+            Self::Audit => "desk-audit",
+            Self::Managers => "desk-managers",
         }
     }
 }

@@ -59,6 +59,10 @@ pub enum Purpose {
     UpstreamHint,
     /// The secrets of clients.
     ClientSecrets,
+    /// What chains the events of the audit.
+    Audit,
+    /// The codes by which managers are named.
+    NamingCodes,
     /// The ids of people whom a form at the desk makes.
     PeopleByHand,
 }
@@ -86,6 +90,8 @@ impl Purpose {
             Self::UserCodes => b"guichet user codes v1",
             Self::UpstreamHint => b"guichet upstream hint v1",
             Self::ClientSecrets => b"guichet client secrets v1",
+            Self::Audit => b"guichet audit v1",
+            Self::NamingCodes => b"guichet naming codes v1",
             Self::PeopleByHand => b"guichet people by hand v1",
         }
     }

@@ -17,5 +17,7 @@ pub mod problem;
 pub mod random;
 pub mod retries;
 pub mod secrets;
+pub mod spreadsheet;
 pub mod texts;
+pub mod typed_code;
 pub mod visitor;

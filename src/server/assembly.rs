@@ -18,8 +18,10 @@ use super::listener::BindError;
 use super::security_txt;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
+use crate::audit::{Chain, ChainParts};
 use crate::config::{ClientSettings, Settings, Surroundings};
 use crate::database::{Database, Engine, OpenError};
+use crate::desk::managers::{self, Managers};
 use crate::desk::{self, Desk};
 use crate::federation::{Federation, FederationError};
 use crate::keys::{self, KeyError, MasterKey, MasterKeyError, Purpose, SigningKeys};
@@ -95,6 +97,10 @@ pub struct Installation {
     pub throttle: Throttle,
     /// The applications, for what operators do with them.
     pub clients: Clients,
+    /// What seals what happened.
+    pub audit: Chain,
+    /// The sign-in, for what is done beside.
+    pub sign_in: SignIn,
     /// Where everything is stored, to be closed last.
     pub database: Database,
 }
@@ -102,9 +108,10 @@ pub struct Installation {
 impl Installation {
     /// Opens the database, reads or makes the keys, and puts the rooms together.
     pub async fn assemble(settings: &Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
-        let Rooms { database, master_key, pages, accounts, mailer, throttle, clients } =
+        let Rooms { database, master_key, pages, accounts, mailer, throttle, clients, audit } =
             Rooms::open(settings, clock.clone(), rng.clone()).await?;
-        let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
+        let swept = (accounts.clone(), audit.clone());
+        let janitor = Janitor::new(settings, database.clone(), swept, clock.clone(), rng.clone());
         let keys = open_keys(settings, &database, &master_key, clock.clone(), rng.clone()).await?;
         let public_url = &settings.server.public_url;
         let federation = Federation::new(&settings.upstreams, public_url, clock.clone(), rng.clone())?;
@@ -129,7 +136,6 @@ impl Installation {
             fetcher: Fetcher::new(&settings.fetch, public_url)?,
             situations: settings.situations.clone(),
             database: database.clone(),
-            accounts: accounts.clone(),
             sign_in: sign_in.clone(),
             keys: keys.clone(),
             master_key: &master_key,
@@ -148,8 +154,12 @@ impl Installation {
         let desk = Desk::new(desk::Parts {
             accounts: accounts.clone(),
             sign_in: sign_in.clone(),
+            managers: managers_of(settings, &database, &accounts, &master_key, (&clock, &rng)),
             database: database.clone(),
             authorities: settings.authorities.clone(),
+            situations: settings.situations.clone(),
+            letters: settings.letters.clone(),
+            public_url: public_url.clone(),
             openings: settings.desk,
             clock: clock.clone(),
             rng: rng.clone(),
@@ -185,6 +195,8 @@ impl Installation {
         background.add(chores::answering_recovery(&accounts));
         background.add(chores::telling(&provider, &sign_in));
         background.add(chores::rotating(&keys));
+        background.add(chores::noting_failures(&sign_in));
+        background.add(chores::sealing(&audit));
         background.add(chores::indexing(&accounts));
         background.add(janitor.chore());
         Ok(Self {
@@ -198,6 +210,8 @@ impl Installation {
             janitor,
             throttle,
             clients,
+            audit,
+            sign_in,
             database,
         })
     }
@@ -218,6 +232,25 @@ fn protection(settings: &Settings, pages: Pages, rng: Rng) -> Protection {
         rng,
         body_patience: BODY_PATIENCE,
     }
+}
+
+/// Who looks after whom.
+fn managers_of(
+    settings: &Settings,
+    database: &Database,
+    accounts: &Accounts,
+    master_key: &MasterKey,
+    (clock, rng): (&Clock, &Rng),
+) -> Managers {
+    Managers::new(managers::Parts {
+        database: database.clone(),
+        accounts: accounts.clone(),
+        authorities: settings.authorities.clone(),
+        upstreams: &settings.upstreams,
+        master_key,
+        clock: clock.clone(),
+        rng: rng.clone(),
+    })
 }
 
 /// The signing keys, with those made that a client of the settings waits for: an RSA key takes its time, so the
@@ -258,6 +291,8 @@ pub struct Rooms {
     pub throttle: Throttle,
     /// The applications.
     pub clients: Clients,
+    /// What seals what happened.
+    pub audit: Chain,
 }
 
 impl Rooms {
@@ -288,6 +323,13 @@ impl Rooms {
             clock.clone(),
             rng.clone(),
         );
+        let audit = Chain::new(ChainParts {
+            database: database.clone(),
+            master_key: &master_key,
+            time_zone: settings.site.time_zone.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
         let accounts = Accounts::new(accounts::Parts {
             database: database.clone(),
             passwords: settings.passwords.clone(),
@@ -311,7 +353,7 @@ impl Rooms {
             clock,
             rng,
         });
-        Ok(Self { database, master_key, pages, mailer, accounts, throttle, clients })
+        Ok(Self { database, master_key, pages, mailer, accounts, throttle, clients, audit })
     }
 }
 

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::background::Chore;
 use crate::accounts::Accounts;
+use crate::audit::Chain;
 use crate::keys::{self, SigningKeys};
 use crate::mail::Mailer;
 use crate::oidc::Provider;
@@ -22,6 +23,9 @@ const INDEXING_TURN: Duration = Duration::from_mins(5);
 const INDEXED_AT_ONCE: i64 = 200;
 /// How long such a rest is, so that others can write.
 const INDEXING_REST: Duration = Duration::from_millis(20);
+
+/// How long an event waits to be sealed.
+const SEALING_TURN: Duration = Duration::from_secs(1);
 
 /// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in
 /// their turn.
@@ -88,5 +92,24 @@ pub(super) fn telling(provider: &Provider, sign_in: &SignIn) -> Chore {
     Chore::every("sign-outs", ENDINGS_TURN, step).or_when(move || {
         let bell = bell.clone();
         async move { bell.session_ended().await }
+    })
+}
+
+/// Notes refused sign-ins, a moment after each; the step itself waits for that moment, so that a stop hastens the last
+/// one and does not lose it.
+pub(super) fn noting_failures(sign_in: &SignIn) -> Chore {
+    let sign_in = sign_in.clone();
+    Chore::every("failures", Duration::ZERO, move |stop| {
+        let sign_in = sign_in.clone();
+        async move { sign_in.note_failures_until(&stop).await.map(drop) }
+    })
+}
+
+/// Seals what happened, a moment after; whoever causes it does not wait.
+pub(super) fn sealing(audit: &Chain) -> Chore {
+    let audit = audit.clone();
+    Chore::every("audit", SEALING_TURN, move |stop| {
+        let audit = audit.clone();
+        async move { audit.seal_due(&stop).await.map(drop) }
     })
 }

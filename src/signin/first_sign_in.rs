@@ -15,6 +15,7 @@ use super::{FIRST_SIGN_IN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{
     AcceptedPassword, Account, CheckError, NewPasswordFault, ProvenTemporary, ReplaceError,
 };
+use crate::audit::ProvedBy;
 use crate::config::AddressPolicy;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::{see_other, with_cookies};
@@ -107,7 +108,9 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
             let identifier = &newcomer.proven.identifier;
             let mut cookies = sign_in.remember_browser(&visitor, identifier, account.epoch).await;
             cookies.push(sign_in.0.pages.cookies().clear(PROOF_COOKIE));
-            let response = sign_in.enter_at_once(&visitor, &newcomer.journey, situation, account).await;
+            let response = sign_in
+                .enter_at_once(&visitor, &newcomer.journey, situation, account, ProvedBy::Letter)
+                .await;
             with_cookies(response, &cookies)
         }
         Err(error) => sign_in.not_replaced(&visitor, &newcomer.journey, error),

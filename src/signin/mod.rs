@@ -8,6 +8,7 @@ mod addresses;
 mod departure;
 mod desk_browser;
 mod ended;
+mod failures;
 mod first_sign_in;
 mod forgotten;
 mod home;
@@ -30,7 +31,7 @@ use axum::routing::{get, post};
 use tokio::sync::Notify;
 
 pub use departure::{LeftUpstream, SignedOut};
-pub use ended::{SessionLine, purge_heard_logouts, purge_sessions, sessions_of_account};
+pub use ended::{SessionLine, SessionTimes, purge_heard_logouts, purge_sessions, sessions_of_account};
 pub use journey::{JOURNEY_PARAMETER, Journey, OpenJourney, Resume};
 pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
@@ -44,6 +45,7 @@ use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
 use crate::kit::page::Pages;
 use crate::kit::random::Rng;
+use failures::Failures;
 use throttling::Throttle;
 
 id_type! {
@@ -81,6 +83,7 @@ struct Inner {
     caller_pages: Sealer,
     desk_browsers: Sealer,
     session_ended: Notify,
+    failures: Failures,
     clock: Clock,
     rng: Rng,
 }
@@ -133,6 +136,7 @@ impl SignIn {
             caller_pages: master_key.sealer(Purpose::CallerPage),
             desk_browsers: master_key.sealer(Purpose::DeskBrowser),
             session_ended: Notify::new(),
+            failures: Failures::default(),
             database,
             accounts,
             federation,

@@ -14,6 +14,7 @@ use super::situations::path_of;
 use super::throttling::NotTaken;
 use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{AccessEpoch, Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
+use crate::audit::{ProvedBy, Refusal};
 use crate::config::{AddressPolicy, Door, SituationSettings};
 use crate::kit::page::{see_other, with_cookies};
 use crate::kit::parameters::{Parameters, with_query};
@@ -95,6 +96,7 @@ impl SignIn {
         }
         // Nobody's password looks like this: told from the text alone, before anything is looked up.
         if matches!(TemporaryPassword::read(password.expose()), Typed::Slip) {
+            self.note_refusal(&username, Refusal::TypingSlip);
             return self.password_page(visitor, journey, situation, again(PasswordFailure::LetterSlip));
         }
         // Held until the answer is known: whoever finds no place is sent away before anything is counted.
@@ -107,6 +109,7 @@ impl SignIn {
         let attempt = match self.0.throttle.take(&username, visitor).await {
             Ok(attempt) => attempt,
             Err(NotTaken::Wait(wait)) => {
+                self.note_refusal(&username, Refusal::Waiting);
                 let failure = PasswordFailure::Wait { seconds: wait.seconds() };
                 return self.password_page(visitor, journey, situation, again(failure));
             }
@@ -114,7 +117,7 @@ impl SignIn {
         };
         let checked = self.0.accounts.check_password(&username, &password).await;
         let settled = match &checked {
-            Ok(PasswordCheck::Refused) => Ok(()),
+            Ok(PasswordCheck::Refused(_)) => Ok(()),
             Ok(_) => attempt.succeeded().await,
             Err(_) => attempt.give_back().await,
         };
@@ -139,9 +142,11 @@ impl SignIn {
                 with_cookies(response, &known)
             }
             Ok(PasswordCheck::TemporaryExpired) => {
+                self.note_refusal(&username, Refusal::TemporaryExpired);
                 self.password_page(visitor, journey, situation, again(PasswordFailure::TemporaryExpired))
             }
-            Ok(PasswordCheck::Refused) => {
+            Ok(PasswordCheck::Refused(refusal)) => {
+                self.note_refusal(&username, refusal);
                 tracing::info!("sign-in refused");
                 self.password_page(visitor, journey, situation, again(PasswordFailure::Refused))
             }
@@ -182,7 +187,7 @@ impl SignIn {
             Ok(pause) => pause,
             Err(error) => return self.broken(visitor, &error),
         };
-        let entered = self.enter(visitor, journey, situation, account, pause).await;
+        let entered = self.enter(visitor, journey, situation, account, (ProvedBy::Password, pause)).await;
         entered.unwrap_or_else(|error| self.broken(visitor, &error))
     }
 
@@ -203,8 +208,9 @@ impl SignIn {
         journey: &OpenJourney,
         situation: &SituationSettings,
         account: Account,
+        proved_by: ProvedBy,
     ) -> Response {
-        self.enter(visitor, journey, situation, account, None).await.unwrap_or_else(|error| {
+        self.enter(visitor, journey, situation, account, (proved_by, None)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "no session could be opened with a new password");
             see_other(&journey.to(SIGN_IN_PATH), &[])
         })
@@ -216,10 +222,12 @@ impl SignIn {
         journey: &OpenJourney,
         situation: &SituationSettings,
         account: Account,
-        pause: Option<&'static str>,
+        (proved_by, pause): (ProvedBy, Option<&'static str>),
     ) -> sqlx::Result<Response> {
         let proof = Proof {
             account,
+            door: situation.id.clone(),
+            proved_by,
             upstream: None,
             auth_time: None,
             acr: ACR_PASSWORD.to_owned(),

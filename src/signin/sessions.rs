@@ -6,7 +6,7 @@ use super::departure::{CameFrom, SignedOut};
 use super::store::{self, StoredSession};
 use super::{OpenJourney, Sid, SignIn};
 use crate::accounts::{self, Account};
-use crate::audit::{self, Actor, Event};
+use crate::audit::{self, Actor, Event, ProvedBy};
 use crate::database::Transaction;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::see_other;
@@ -51,6 +51,9 @@ impl SignedIn {
 /// A proof just given, not yet a session.
 pub(super) struct Proof {
     pub account: Account,
+    /// The id of the door that they came by.
+    pub door: String,
+    pub proved_by: ProvedBy,
     pub upstream: Option<CameFrom>,
     /// When it was given, where that was not just now.
     pub auth_time: Option<Timestamp>,
@@ -145,9 +148,8 @@ impl SignIn {
         if previous != Previous::GoesOn {
             store::insert(&mut transaction, &id, &session).await?;
         }
-        let event = (Event::SignedIn, "");
-        let account = session.account.as_str();
-        audit::record(&mut transaction, &self.0.rng, now, account, &Actor::Person, event).await?;
+        let detail = audit::signed_in_by(&proof.door, proof.proved_by);
+        self.record_sign_in(&mut transaction, &session, &detail).await?;
         transaction.commit().await?;
         if previous == Previous::Ended {
             self.0.session_ended.notify_one();
@@ -163,6 +165,25 @@ impl SignIn {
             None => self.onward(journey, &id),
         };
         Ok(see_other(&onward, &cookies))
+    }
+
+    /// Staff are nobody's people: their provider's authority is told of them.
+    async fn record_sign_in(
+        &self,
+        transaction: &mut Transaction,
+        session: &StoredSession,
+        detail: &str,
+    ) -> sqlx::Result<()> {
+        let (rng, now, event) = (&self.0.rng, session.last_used_at, (Event::SignedIn, detail));
+        let (account, actor) = (session.account.as_str(), &Actor::Person);
+        let upstream =
+            session.upstream.as_ref().and_then(|came| self.0.federation.upstream(came.upstream.as_str()));
+        match upstream.and_then(|upstream| upstream.settings().authority.as_ref()) {
+            Some(authority) => {
+                audit::record_under(transaction, rng, now, authority, (Some(account), actor), event).await
+            }
+            None => audit::record(transaction, rng, now, account, actor, event).await,
+        }
     }
 
     /// The same person again: the session goes on under a new secret, so that what was granted in it

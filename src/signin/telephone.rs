@@ -20,6 +20,7 @@ use crate::accounts::{
     AcceptedPassword, Account, Asked, CallerPage, CallerView, CheckError, NewPasswordFault, Redeemed,
     ReplaceError, Stage,
 };
+use crate::audit::ProvedBy;
 use crate::config::AddressPolicy;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::{see_other, with_cookies};
@@ -211,7 +212,8 @@ impl SignIn {
             cookies.push(browser);
             home
         };
-        with_cookies(self.enter_at_once(visitor, &journey, situation, account).await, &cookies)
+        let by = ProvedBy::SpokenCode;
+        with_cookies(self.enter_at_once(visitor, &journey, situation, account, by).await, &cookies)
     }
 
     fn not_recovered(&self, visitor: &Visitor, error: &ReplaceError) -> Response {

@@ -12,6 +12,7 @@ use super::sessions::{ACR_FEDERATED, ACR_VALUES, Proof};
 use super::situations::path_of;
 use super::{OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::FederatedPerson;
+use crate::audit::ProvedBy;
 use crate::config::{SituationSettings, UpstreamId};
 use crate::federation::{FederationError, InFlight, ProblemKind, UpstreamIdentity, Wishes};
 use crate::kit::page::{see_other, with_cookies};
@@ -149,7 +150,18 @@ impl SignIn {
             }
             Err(error) => return self.broken(visitor, &error),
         };
-        let proof = Proof { account, upstream: Some(came_from), auth_time, acr, amr, pause: None };
+        let door =
+            self.situation_of_upstream(&upstream).map_or_else(|| upstream.to_string(), |it| it.id.clone());
+        let proof = Proof {
+            account,
+            door,
+            proved_by: ProvedBy::Upstream,
+            upstream: Some(came_from),
+            auth_time,
+            acr,
+            amr,
+            pause: None,
+        };
         match self.establish(visitor, journey, proof, Vec::new()).await {
             Ok(response) => response,
             Err(error) => self.broken(visitor, &error),

@@ -395,6 +395,10 @@ account-event-case-taken = Request taken on by a manager
 account-event-case-released = Request left to another manager
 account-event-manager-named = Named as a manager
 account-event-manager-dismissed = No longer a manager
+account-event-sign-in-failed = A sign-in was refused
+account-event-audit-read = History seen by a supervisor of your authority
+account-event-audit-exported = History taken out by a supervisor of your authority
+account-event-chain-begun = The journal was begun anew
 
 account-done-password = Your password is changed. Your other sessions are closed, and applications will have to sign you in again.
 account-done-address = A mail is on its way to you. Open the link in it to confirm the address.
@@ -771,6 +775,10 @@ desk-event-case-taken = Request taken
 desk-event-case-released = Request left to others
 desk-event-manager-named = Named a manager
 desk-event-manager-dismissed = No longer a manager
+desk-event-sign-in-failed = Sign-in refused
+desk-event-audit-read = Journal read
+desk-event-audit-exported = Journal exported
+desk-event-chain-begun = Sealed journal begun anew
 desk-mail-row = Email: { $kind }, { $state }
 desk-mail-reset-password = password link
 desk-mail-confirm-address = confirmation of the address
@@ -807,6 +815,117 @@ desk-merge-text = The older record stays, with its password and its address. The
 desk-merge-submit = Merge the two records
 desk-separate = Separate again
 desk-separate-text = The other record comes back without a password: it will need a new letter.
+
+# The desk: what supervisors see
+
+desk-statistics = Statistics
+desk-audit = Journal
+desk-managers = Managers
+
+audit-text = Who saw and did what, in your authority only. That you look is noted too.
+audit-person = Person (identifier)
+audit-by = Done by
+audit-anybody = anybody
+audit-kind = Event
+audit-anything = any
+audit-from = From
+audit-to = To
+audit-filter = Filter
+audit-latest = Back to the latest
+audit-nothing = No event fits.
+audit-when = When
+audit-what = What
+audit-whom = Concerning
+audit-who = By whom
+audit-why = Reason
+audit-older = Older events
+audit-export = Export
+audit-export-text = The events chosen above, in a file. It names people by their internal id, never by name.
+audit-export-csv = Spreadsheet (CSV)
+audit-export-jsonl = JSON Lines
+
+audit-actor-person = the person
+audit-actor-operator = the operator
+audit-actor-import = the import of a list
+audit-actor-retention = retention
+audit-actor-manager = a manager
+audit-actor-application = an application
+
+refusal-wrong-password = wrong password
+refusal-temporary-expired = the letter’s password had expired
+refusal-typing-slip = slip in the letter’s password
+refusal-disabled = account disabled
+refusal-waiting = too many attempts, waiting
+
+statistics-span = Period
+statistics-span-days = 30 days
+statistics-span-season = Since the season began
+statistics-span-months = 12 months
+statistics-unit-day = Day
+statistics-unit-week = Week from
+statistics-unit-month = Month
+statistics-table = See the figures
+statistics-nothing = Nothing in this period.
+statistics-sign-ins = Sign-ins
+statistics-sign-ins-about = How many sign-ins succeeded, stacked by situation.
+statistics-other-doors = Situation not noted
+statistics-letters = Letters and first sign-ins
+statistics-letters-about = How many letters were issued, and how many first sign-ins were made with their password, stacked.
+statistics-letters-issued = Letters issued
+statistics-letters-used = First sign-ins
+statistics-failures = Refused sign-ins
+statistics-failures-about = How many sign-ins were refused to known people, stacked by reason.
+statistics-cases = Forgotten passwords
+statistics-cases-about = How many asked for help with a forgotten password, and how many chose a new one afterwards, stacked.
+statistics-cases-asked = Requests
+statistics-cases-reset = New passwords
+statistics-waiting = { $number ->
+    [0] No request for a forgotten password is waiting for a manager.
+    [one] One request for a forgotten password is waiting for a manager.
+   *[other] { $number } requests for forgotten passwords are waiting for a manager.
+  }
+
+managers-name = Name a manager
+managers-name-text = The person signs in with their academic account at { $address }, gets a code there and reads it to you.
+managers-code = Code that the person reads to you
+managers-code-submit = See who it is
+managers-all = Who has access to this desk
+managers-you = you
+managers-disabled = account disabled
+managers-named-by = Named on { $day } by { $name }
+managers-named-by-operator = Named on { $day } by the operator
+managers-claimed = By their function in { $provider }. To take this access away, have the function corrected in { $provider }.
+managers-audit = See what they did
+managers-dismiss = Take access away
+managers-which = of { $name }
+managers-outcome-named = The person now has access to this desk.
+managers-outcome-dismissed = The person has no access to this desk any more, from now on.
+managers-outcome-nothing = Nothing was changed: this person had not been named, or is not any more.
+managers-outcome-unknown-code = Error: this code leads to nobody. It may have been misread, used already, or be older than 24 hours. Ask the person to get a new one.
+managers-outcome-oneself = Error: nobody names or dismisses themselves. Ask another supervisor.
+managers-outcome-wait = Error: too many wrong codes. Wait an hour, then try again.
+managers-confirm = Name this person
+managers-confirm-text = Check aloud that this is the person who read you the code. This is what { $provider } says of them.
+managers-mail = Mail address
+managers-rank = Access
+managers-rank-manager = Manager: helps people
+managers-rank-supervisor = Supervisor: names managers too, sees the journal and the statistics
+managers-reason = Reason
+managers-reason-hint = A few words, from 3 to 200 characters, kept in the journal
+managers-reason-missing = Error: give a reason, from 3 to 200 characters.
+managers-confirm-submit = Give access
+managers-cancel = Cancel
+managers-dismiss-title = Take access away
+managers-dismiss-text = { $name } will have no access to this desk any more, from their next page on.
+managers-dismiss-submit = Take access away
+managers-dismiss-claim = Their function gives them access too, which stays until those who keep it correct it.
+join-title = Become a manager
+join-who = You are using the account of { $name }.
+join-text = If your supervisor asked you to, get a code here and read it to them. The code alone gives no access.
+join-submit = Get a code
+join-code = Read this code to your supervisor, and to nobody else.
+join-code-text = It works once, within 24 hours, and is not shown again.
+join-again = Get another code
 
 desk-back = Back to the search
 desk-search-label = Find a person

@@ -395,6 +395,10 @@ account-event-case-taken = Demande prise en charge par un gestionnaire
 account-event-case-released = Demande laissée à un autre gestionnaire
 account-event-manager-named = Désignation comme gestionnaire
 account-event-manager-dismissed = Fin de la désignation comme gestionnaire
+account-event-sign-in-failed = Tentative de connexion refusée
+account-event-audit-read = Consultation de l’historique par un responsable de votre autorité
+account-event-audit-exported = Extraction de l’historique par un responsable de votre autorité
+account-event-chain-begun = Nouveau départ du journal
 
 account-done-password = Votre mot de passe est changé. Vos autres sessions sont fermées, et les applications devront vous reconnecter.
 account-done-address = Un courriel vous est envoyé. Ouvrez le lien qu’il contient pour confirmer l’adresse.
@@ -769,6 +773,10 @@ desk-event-case-taken = Demande prise en charge
 desk-event-case-released = Demande laissée à d’autres
 desk-event-manager-named = Désignation comme gestionnaire
 desk-event-manager-dismissed = Fin de la désignation
+desk-event-sign-in-failed = Connexion refusée
+desk-event-audit-read = Lecture du journal
+desk-event-audit-exported = Extraction du journal
+desk-event-chain-begun = Nouveau départ du journal scellé
 desk-mail-row = Courriel : { $kind }, { $state }
 desk-mail-reset-password = lien de mot de passe
 desk-mail-confirm-address = confirmation de l’adresse
@@ -805,6 +813,117 @@ desk-merge-text = La fiche la plus ancienne reste, avec son mot de passe et son 
 desk-merge-submit = Réunir les deux fiches
 desk-separate = Séparer à nouveau
 desk-separate-text = L’autre fiche revient sans mot de passe : il lui faudra une nouvelle convocation.
+
+# The desk: what supervisors see
+
+desk-statistics = Statistiques
+desk-audit = Journal
+desk-managers = Gestionnaires
+
+audit-text = Qui a vu et fait quoi, dans votre autorité seulement. Votre consultation est elle-même notée.
+audit-person = Intervenant (identifiant)
+audit-by = Fait par
+audit-anybody = tous
+audit-kind = Événement
+audit-anything = tous
+audit-from = Du
+audit-to = Au
+audit-filter = Filtrer
+audit-latest = Revenir aux plus récents
+audit-nothing = Aucun événement ne correspond.
+audit-when = Quand
+audit-what = Quoi
+audit-whom = Qui est concerné
+audit-who = Par qui
+audit-why = Motif
+audit-older = Événements plus anciens
+audit-export = Extraire
+audit-export-text = Les événements choisis ci-dessus, dans un fichier. Il désigne les personnes par leur numéro interne, jamais par leur nom.
+audit-export-csv = Tableur (CSV)
+audit-export-jsonl = JSON Lines
+
+audit-actor-person = la personne
+audit-actor-operator = l’exploitant
+audit-actor-import = l’import d’une liste
+audit-actor-retention = la conservation
+audit-actor-manager = un gestionnaire
+audit-actor-application = une application
+
+refusal-wrong-password = mot de passe erroné
+refusal-temporary-expired = mot de passe de la convocation périmé
+refusal-typing-slip = faute de frappe dans le mot de passe de la convocation
+refusal-disabled = compte désactivé
+refusal-waiting = trop de tentatives, attente en cours
+
+statistics-span = Période
+statistics-span-days = 30 jours
+statistics-span-season = Depuis le début de la saison
+statistics-span-months = 12 mois
+statistics-unit-day = Jour
+statistics-unit-week = Semaine commençant le
+statistics-unit-month = Mois
+statistics-table = Voir les chiffres
+statistics-nothing = Rien sur cette période.
+statistics-sign-ins = Connexions
+statistics-sign-ins-about = Nombre de connexions réussies, empilées par situation.
+statistics-other-doors = Situation non précisée
+statistics-letters = Convocations et premières connexions
+statistics-letters-about = Nombre de convocations éditées et de premières connexions avec leur mot de passe, empilés.
+statistics-letters-issued = Convocations éditées
+statistics-letters-used = Premières connexions
+statistics-failures = Connexions refusées
+statistics-failures-about = Nombre de connexions refusées à des intervenants connus, empilées par motif.
+statistics-cases = Mots de passe oubliés
+statistics-cases-about = Nombre de demandes pour mot de passe oublié et de nouveaux mots de passe choisis ensuite, empilés.
+statistics-cases-asked = Demandes
+statistics-cases-reset = Nouveaux mots de passe
+statistics-waiting = { $number ->
+    [0] Aucune demande pour mot de passe oublié n’attend un gestionnaire.
+    [one] Une demande pour mot de passe oublié attend un gestionnaire.
+   *[other] { $number } demandes pour mot de passe oublié attendent un gestionnaire.
+  }
+
+managers-name = Désigner un gestionnaire
+managers-name-text = La personne se connecte avec son compte académique à l’adresse { $address }, y obtient un code et vous le lit.
+managers-code = Code lu par la personne
+managers-code-submit = Voir de qui il s’agit
+managers-all = Qui a accès à cet espace
+managers-you = vous
+managers-disabled = compte désactivé
+managers-named-by = Désignation le { $day } par { $name }
+managers-named-by-operator = Désignation le { $day } par l’exploitant
+managers-claimed = Par sa fonction dans { $provider }. Pour retirer cet accès, faites corriger la fonction dans { $provider }.
+managers-audit = Voir ses actes
+managers-dismiss = Retirer l’accès
+managers-which = de { $name }
+managers-outcome-named = La personne a maintenant accès à cet espace.
+managers-outcome-dismissed = La personne n’a plus accès à cet espace, dès maintenant.
+managers-outcome-nothing = Rien n’a été changé : cette personne n’avait pas été désignée, ou ne l’est plus.
+managers-outcome-unknown-code = Erreur : ce code ne mène à personne. Il a pu être mal lu, avoir déjà servi ou dater de plus de 24 heures. Demandez à la personne d’en obtenir un nouveau.
+managers-outcome-oneself = Erreur : personne ne se désigne ni ne se retire soi-même. Demandez à un autre responsable.
+managers-outcome-wait = Erreur : trop de codes erronés. Attendez une heure, puis recommencez.
+managers-confirm = Désigner cette personne
+managers-confirm-text = Vérifiez à voix haute que c’est bien la personne qui vous a lu le code. Voici ce que { $provider } dit d’elle.
+managers-mail = Adresse électronique
+managers-rank = Accès
+managers-rank-manager = Gestionnaire : aide les intervenants
+managers-rank-supervisor = Responsable : désigne aussi les gestionnaires, voit le journal et les statistiques
+managers-reason = Motif
+managers-reason-hint = Quelques mots, de 3 à 200 caractères, conservés dans le journal
+managers-reason-missing = Erreur : indiquez un motif, de 3 à 200 caractères.
+managers-confirm-submit = Donner l’accès
+managers-cancel = Annuler
+managers-dismiss-title = Retirer l’accès
+managers-dismiss-text = { $name } n’aura plus accès à cet espace, dès sa prochaine page.
+managers-dismiss-submit = Retirer l’accès
+managers-dismiss-claim = Sa fonction lui donne aussi un accès, qui reste tant qu’elle n’est pas corrigée par ceux qui la tiennent.
+join-title = Devenir gestionnaire
+join-who = Vous utilisez le compte de { $name }.
+join-text = Si votre responsable vous l’a demandé, obtenez ici un code et lisez-le-lui. Le code seul ne donne aucun accès.
+join-submit = Obtenir un code
+join-code = Lisez ce code à votre responsable, et à personne d’autre.
+join-code-text = Il sert une seule fois, pendant 24 heures, et n’est plus affiché ensuite.
+join-again = Obtenir un autre code
 
 desk-back = Revenir à la recherche
 desk-search-label = Trouver une personne

@@ -141,6 +141,38 @@ pub const APP_CALLBACK_PATH: &str = "/callback";
 pub const APP_SIGNED_OUT_PATH: &str = "/signed-out";
 /// The path of a person's expense sheets.
 pub const SHEETS_PATH: &str = "/sheets";
+/// Where staff get the code by which they are named.
+pub const JOIN_PATH: &str = "/desk/join";
+/// The button that draws it.
+pub const JOIN_SUBMIT: &str = "#join-submit";
+/// The code.
+pub const NAMING_CODE: &str = "#naming-code";
+/// Where a supervisor sees who looks after the people.
+pub const MANAGERS_PATH: &str = "/desk/lyon/managers";
+/// The field of the code.
+pub const CODE_FIELD: &str = "#code";
+/// The button beside it.
+pub const CODE_SUBMIT: &str = "#code-submit";
+/// Whom the code leads to.
+pub const NAMED_NAME: &str = "#named-name";
+/// Why they are named, or dismissed.
+pub const REASON_FIELD: &str = "#reason";
+/// The button that names them.
+pub const NAME_SUBMIT: &str = "#name-submit";
+/// The button that dismisses them.
+pub const DISMISS_SUBMIT: &str = "#dismiss-submit";
+/// The link that leads to it.
+pub const DISMISS: &str = "main a[href$='/dismiss']";
+/// What was just done.
+pub const MANAGERS_OUTCOME: &str = "#managers-outcome";
+/// Where supervisors read what was done.
+pub const AUDIT_PATH: &str = "/desk/lyon/audit";
+/// The events there.
+pub const AUDIT_EVENTS: &str = "#events";
+/// Where supervisors see what was counted.
+pub const STATISTICS_PATH: &str = "/desk/lyon/statistics";
+/// A drawing there.
+pub const DRAWING: &str = "svg.guichet-chart";
 /// Where the managers' desk begins.
 pub const DESK_PATH: &str = "/desk";
 /// The box that finds people.

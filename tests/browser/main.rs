@@ -17,6 +17,7 @@ mod handles;
 mod inspection;
 mod installation;
 mod journey;
+mod managers;
 mod manners;
 #[path = "../support/process.rs"]
 mod process;

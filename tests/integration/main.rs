@@ -7,6 +7,7 @@
 
 mod accounts;
 mod attacks;
+mod audit;
 mod cli;
 mod configuration;
 mod database;

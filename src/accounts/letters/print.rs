@@ -14,6 +14,7 @@ use super::{IssuedLetter, Sender};
 use crate::config::DeskSettings;
 use crate::kit::locale::Locale;
 use crate::kit::page::Site;
+use crate::kit::spreadsheet;
 use crate::kit::texts::Texts;
 
 /// The letters of the people served are in French, with a line in English.
@@ -197,32 +198,7 @@ fn sheet<'a>(stationery: &Stationery, sender: &'a Sender, issued: &'a IssuedLett
     }
 }
 
-/// Writes a row, with the delimiter and the line ends that spreadsheets in France expect.
+/// Writes a row.
 fn write_row<'a>(out: &mut impl Write, fields: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
-    let mut writer =
-        csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(fields.into_iter().map(harmless))?;
-    let row = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-    out.write_all(&row)
-}
-
-/// A field that no spreadsheet takes for a formula (OWASP, CSV Injection).
-fn harmless(field: &str) -> String {
-    match field.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{field}"),
-        _ => field.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_that_looks_like_a_formula_is_text() {
-        let mut row = Vec::new();
-        write_row(&mut row, ["=cmd|' /C calc'!A0", "+33 4", "-1", "@x", "a=b", "x;\"y\""]).unwrap();
-        let expected = "'=cmd|' /C calc'!A0;'+33 4;'-1;'@x;a=b;\"x;\"\"y\"\"\"\r\n";
-        assert_eq!(String::from_utf8(row).unwrap(), expected);
-    }
+    out.write_all(&spreadsheet::row(fields)?)
 }

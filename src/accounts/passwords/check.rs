@@ -5,14 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::super::{AccessEpoch, Account, AccountId, Accounts, LookupKey};
 use super::store::{self, LookedUp, StoredPassword};
 use super::{Busy, InLine, TemporaryPassword};
+use crate::audit::Refusal;
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::{Secret, TokenHash};
 
 /// What a presented password turned out to be.
 #[derive(Debug)]
 pub enum PasswordCheck {
-    /// Unknown identifier, wrong password, disabled account: nobody is told which.
-    Refused,
+    /// Unknown identifier, wrong password, disabled account: nobody is told which. The reason is for those who look
+    /// after the person; for somebody unknown it is the wrong password.
+    Refused(Refusal),
     /// The person's own password.
     Personal(Box<Account>),
     /// The letter's password, right, and to be replaced before anything else.
@@ -82,9 +84,11 @@ impl Accounts {
             self.learn_cost(&costs, hash).await;
         }
         let asked = found.and_then(LookedUp::asked);
-        let Some((account, password)) = asked.filter(|_| right) else { return Ok(PasswordCheck::Refused) };
+        let Some((account, password)) = asked.filter(|_| right) else {
+            return Ok(PasswordCheck::Refused(Refusal::WrongPassword));
+        };
         if account.disabled_at.is_some() {
-            return Ok(PasswordCheck::Refused);
+            return Ok(PasswordCheck::Refused(Refusal::Disabled));
         }
         if !password.temporary {
             self.hash_anew(&account.id, &password.hash, typed).await?;

@@ -205,6 +205,8 @@ pub struct UpstreamSettings {
     pub acr_values: Vec<String>,
     /// Whether people who sign out here are signed out there too.
     pub sign_out: bool,
+    /// The authority under which what its people do is noted; they are not its people in any other way.
+    pub authority: Option<AuthorityId>,
     /// Which of its claims becomes which of ours.
     pub claims: ClaimMapping,
     /// The help page for people who cannot sign in there (AIDA).

@@ -290,3 +290,21 @@ fn a_log_filter_must_be_one() {
     assert!(read_with("[logs]\nfilter = \"guichet=debug,info\"\n").is_ok());
     assert!(only_fault(read_with("[logs]\nfilter = \"guichet=loud\"\n")).contains("logs.filter"));
 }
+
+#[test]
+fn an_upstream_s_people_are_noted_under_the_authority_it_names_or_the_only_one() {
+    let desks = "[[authorities.desks]]\nid = \"d\"\nname = \"D\"\n";
+    let lyon = format!("[[authorities]]\nid = \"lyon\"\nname = \"Lyon\"\n{desks}");
+    let dgrh = format!("[[authorities]]\nid = \"dgrh\"\nname = \"DGRH\"\n{desks}");
+    let authority_of = |text: &str| {
+        let settings = read_with(text).unwrap();
+        settings.upstreams[0].authority.as_ref().map(|id| id.as_str().to_owned())
+    };
+    assert_eq!(authority_of(UPSTREAM), None);
+    assert_eq!(authority_of(&format!("{UPSTREAM}{lyon}")).as_deref(), Some("lyon"));
+    assert_eq!(authority_of(&format!("{UPSTREAM}{lyon}{dgrh}")), None);
+    let named = format!("{UPSTREAM}authority = \"dgrh\"\n{lyon}{dgrh}");
+    assert_eq!(authority_of(&named).as_deref(), Some("dgrh"));
+    let fault = only_fault(read_with(&format!("{UPSTREAM}authority = \"nowhere\"\n{lyon}")));
+    assert!(fault.contains("nowhere") && fault.contains("lyon"), "{fault}");
+}

@@ -7,7 +7,8 @@ use super::act::Submitted;
 use super::known::Known;
 use super::pages::{Row, TimelinePart, Told};
 use crate::accounts::{AccountId, Mark, Moment};
-use crate::audit::{Entry, Event};
+use crate::audit::{Entry, Event, Refusal, door_and_proof};
+use crate::desk::audit::pages::refusal_key;
 use crate::kit::devices::Device;
 use crate::kit::page::Frame;
 use crate::kit::visitor::Visitor;
@@ -127,9 +128,12 @@ impl Context<'_> {
             Event::SignedIn => {
                 let browser = self.browsers.get(&entry.at.seconds());
                 let device = browser.map(|browser| Device::of(browser).in_words(self.frame));
-                let door = Some(entry.detail.clone()).filter(|door| !door.is_empty());
+                let door = door_and_proof(&entry.detail).map(|(door, _)| door.to_owned());
                 let parts: Vec<String> = [door, device].into_iter().flatten().collect();
                 Some(parts.join(", ")).filter(|parts| !parts.is_empty())
+            }
+            Event::SignInFailed => {
+                Refusal::of_word(&entry.detail).map(|refusal| self.frame.t(&refusal_key(refusal)))
             }
             Event::MailRetried => Some(self.frame.t(&format!("desk-mail-{}", entry.detail))),
             Event::Absorbed | Event::Merged | Event::Separated => {

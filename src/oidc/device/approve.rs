@@ -10,13 +10,13 @@ use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 
-use super::user_code::UserCode;
 use super::{Approval, CONFIRM_PATH, DeviceRequest, DeviceRequestId, PATH, store};
 use crate::audit::{self, Actor, Event};
 use crate::database::Transaction;
 use crate::kit::page::see_other;
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
+use crate::kit::typed_code::TypedCode;
 use crate::kit::visitor::Visitor;
 use crate::oidc::pages::{DeviceConfirmPage, DeviceDonePage, DeviceFault, DevicePage};
 use crate::oidc::scopes::Scope;
@@ -48,7 +48,7 @@ pub async fn submit(State(provider): State<Provider>, visitor: Visitor, body: By
         return provider.problem(&visitor, Problem::BadRequest);
     }
     let typed = form.get("user_code").unwrap_or_default();
-    let Some(code) = UserCode::read(typed) else {
+    let Some(code) = TypedCode::read(typed) else {
         return provider.device_form(&visitor, typed, Some(DeviceFault::Malformed));
     };
     let journey = provider.0.sign_in.journey_with(CONFIRM_PATH, code.letters());
@@ -65,7 +65,7 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
         Ok(journey) => journey.journey,
         Err(answer) => return *answer,
     };
-    let Some(code) = UserCode::read(&journey.resume.payload) else { return see_other(PATH, &[]) };
+    let Some(code) = TypedCode::read(&journey.resume.payload) else { return see_other(PATH, &[]) };
     let person = match provider.0.sign_in.signed_in(&visitor).await {
         Ok(Some(person)) => person,
         Ok(None) => return provider.0.sign_in.begin(&visitor, &journey),
@@ -135,7 +135,7 @@ impl Provider {
         &self,
         visitor: &Visitor,
         person: &SignedIn,
-        code: &UserCode,
+        code: &TypedCode,
     ) -> sqlx::Result<Result<DeviceRequest, DeviceFault>> {
         let throttle = self.0.sign_in.throttle();
         let attempt = match throttle.take_user_code(person.account.id.as_str(), visitor).await {
@@ -157,7 +157,7 @@ impl Provider {
         &self,
         visitor: &Visitor,
         person: &SignedIn,
-        code: &UserCode,
+        code: &TypedCode,
         request: &DeviceRequest,
     ) -> Response {
         let client = match self.0.clients.find(request.client_id.as_str()).await {

@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use serde::Serialize;
 
-use super::user_code::UserCode;
 use super::{Decision, DeviceRequest, DeviceRequestId, PATH, hash_of, store};
 use crate::config::{GrantType, TokenEndpointAuthMethod};
 use crate::kit::parameters::{Parameters, with_query};
+use crate::kit::typed_code::TypedCode;
 use crate::kit::visitor::Visitor;
 use crate::oidc::client_auth::AuthenticatedClient;
 use crate::oidc::clients::{Client, Origin};
@@ -115,7 +115,7 @@ impl Provider {
         }
     }
 
-    async fn store_device(&self, request: &DeviceRequest) -> Result<(String, UserCode), OAuthError> {
+    async fn store_device(&self, request: &DeviceRequest) -> Result<(String, TypedCode), OAuthError> {
         let mut transaction = self.0.database.write().await?;
         let waiting = store::waiting(&mut transaction, &request.client_id, self.0.clock.now()).await?;
         if waiting >= MOST_WAITING {
@@ -123,7 +123,7 @@ impl Provider {
         }
         let device_code = self.0.rng.token();
         for _ in 0..MOST_DRAWN {
-            let user_code = UserCode::draw(&self.0.rng);
+            let user_code = TypedCode::draw(&self.0.rng);
             let name = self.name_of(&user_code);
             if store::insert(&mut transaction, request, &hash_of(&device_code), &name).await? {
                 transaction.commit().await?;
@@ -134,7 +134,7 @@ impl Provider {
     }
 
     /// What is stored of a code that is short enough to be found out by trying: it takes our key to try.
-    pub(super) fn name_of(&self, user_code: &UserCode) -> String {
+    pub(super) fn name_of(&self, user_code: &TypedCode) -> String {
         self.0.user_codes.of(user_code.letters())
     }
 }

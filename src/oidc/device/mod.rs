@@ -7,7 +7,6 @@
 mod approve;
 mod begin;
 mod store;
-mod user_code;
 
 use axum::Router;
 use axum::routing::get;

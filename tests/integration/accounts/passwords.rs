@@ -37,7 +37,7 @@ on_both_engines! {
             let check = app.accounts.check_password(identifier, &Secret::new(then)).await.unwrap();
             assert!(matches!(check, PasswordCheck::Personal(_)), "{identifier}: {check:?}");
             let check = app.accounts.check_password(identifier, &Secret::new("Ca-ete-7 a Lyon")).await.unwrap();
-            assert!(matches!(check, PasswordCheck::Refused));
+            assert!(matches!(check, PasswordCheck::Refused(_)));
         }
     }
 
@@ -114,7 +114,7 @@ on_both_engines! {
             app.sql("UPDATE password SET hash = $1", broken).await;
             for typed in ["", PASSWORD] {
                 let check = app.accounts.check_password("elefevre", &Secret::new(typed)).await.unwrap();
-                assert!(matches!(check, PasswordCheck::Refused), "{broken:?}: {check:?}");
+                assert!(matches!(check, PasswordCheck::Refused(_)), "{broken:?}: {check:?}");
             }
         }
     }
@@ -129,7 +129,7 @@ on_both_engines! {
         assert!(matches!(check("newcomer", &printed).await, PasswordCheck::Temporary(_)));
         app.wait(1);
         assert!(matches!(check("newcomer", &printed).await, PasswordCheck::TemporaryExpired));
-        assert!(matches!(check("newcomer", "wrong").await, PasswordCheck::Refused));
+        assert!(matches!(check("newcomer", "wrong").await, PasswordCheck::Refused(_)));
         app.wait(10 * SEASON);
         assert!(matches!(check("elefevre", PASSWORD).await, PasswordCheck::Personal(_)));
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod account_changes;
+mod audit;
 mod backup;
 mod check;
 mod clients;
@@ -12,6 +13,7 @@ mod installation;
 mod keys;
 mod logs;
 mod mail;
+mod managers;
 mod nodes;
 mod stopping;
 mod wire;

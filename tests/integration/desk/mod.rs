@@ -1,7 +1,9 @@
 //! The managers' desk, through HTTP.
 
 mod actions;
+mod audit;
 mod cases;
+mod managers;
 mod merge;
 mod new_person;
 pub mod people;
@@ -9,6 +11,7 @@ mod person;
 mod ranks;
 mod rogue;
 mod search;
+mod statistics;
 mod telephone;
 
 use guichet::accounts::Account;

@@ -42,6 +42,7 @@ pub fn settings(issuer: &str) -> UpstreamSettings {
         token_endpoint_auth_method: UpstreamAuthMethod::ClientSecretBasic,
         scopes: vec!["openid".to_owned(), "profile".to_owned()],
         acr_values: vec!["eidas1".to_owned()],
+        authority: None,
         sign_out: false,
         claims: ClaimMapping {
             given_name: "ctfn".to_owned(),

@@ -84,7 +84,7 @@ on_both_engines! {
         assert!(has_letter(next.settled(2)) && !next.passwords().contains_key("jdupont"));
         assert!(matches!(check(&app, "jdupont", PASSWORD).await, PasswordCheck::Personal(_)));
         let expired = first.passwords()["elefevre"];
-        assert!(matches!(check(&app, "elefevre", expired).await, PasswordCheck::Refused), "voided");
+        assert!(matches!(check(&app, "elefevre", expired).await, PasswordCheck::Refused(_)), "voided");
         let new = next.passwords()["elefevre"];
         assert!(matches!(check(&app, "elefevre", new).await, PasswordCheck::Temporary(_)));
         assert!(import(&app, LIST).await.letters.is_empty());
@@ -96,7 +96,7 @@ on_both_engines! {
         let second = import(&app, LIST).await;
         assert_eq!((second.counts(), second.letters.len()), ((0, 2, 0, 0), 2));
         for (identifier, password) in first.passwords() {
-            assert!(matches!(check(&app, identifier, password).await, PasswordCheck::Refused), "{identifier}");
+            assert!(matches!(check(&app, identifier, password).await, PasswordCheck::Refused(_)), "{identifier}");
         }
         for (identifier, password) in second.passwords() {
             assert!(matches!(check(&app, identifier, password).await, PasswordCheck::Temporary(_)));

@@ -72,7 +72,7 @@ on_both_engines! {
         app.wait(1);
         let third = issue(&app, &account, Replacing::OnlyTemporary).await;
         for void in [first.as_str(), password(&second)] {
-            assert!(matches!(check(&app, "newcomer", void).await, PasswordCheck::Refused));
+            assert!(matches!(check(&app, "newcomer", void).await, PasswordCheck::Refused(_)));
         }
         assert!(matches!(check(&app, "newcomer", password(&third)).await, PasswordCheck::Temporary(_)));
         let mut connection = app.database.read().await.unwrap();
@@ -97,7 +97,7 @@ on_both_engines! {
     async fn a_letter_that_replaces_a_personal_password_ends_all_that_it_opened(app: App) {
         let account = app.person("elefevre").await;
         let issued = issue(&app, &account, Replacing::Personal).await;
-        assert!(matches!(check(&app, "elefevre", PASSWORD).await, PasswordCheck::Refused));
+        assert!(matches!(check(&app, "elefevre", PASSWORD).await, PasswordCheck::Refused(_)));
         assert!(matches!(check(&app, "elefevre", password(&issued)).await, PasswordCheck::Temporary(_)));
         let now = app.accounts.by_id(&account.id).await.unwrap().unwrap();
         assert!(!now.honours(account.epoch), "sessions and grants of before are dead");

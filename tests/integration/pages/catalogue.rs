@@ -5,10 +5,15 @@ mod desk_pages;
 
 use askama::Template;
 use guichet::accounts::NewPasswordFault;
+use guichet::audit::Event;
 use guichet::config::PasswordRule;
+use guichet::desk::audit::pages::{AuditPage, Choice, EventLine, Typed as AuditChoice, actor_key, event_key};
+use guichet::desk::managers::pages::{ConfirmPage, DismissPage, JoinPage, ManagerRow, ManagersPage, Outcome};
 use guichet::desk::new_person::pages::{HomonymsPage, NewPersonFault, NewPersonPage, Typed};
 use guichet::desk::pages::{ChoicePage, DeskFrame, HomePage, Place};
 use guichet::desk::search::pages::{Line, Results, SearchBox, State};
+use guichet::desk::statistics::drawing;
+use guichet::desk::statistics::pages::{Chart, Row, SpanChoice, StatisticsPage, Total};
 use guichet::kit::assets;
 use guichet::kit::clock::Timestamp;
 use guichet::kit::cookies::CookiePolicy;
@@ -655,6 +660,7 @@ impl Catalogue {
         for fault in NewPersonFault::ALL {
             pages.push((fault.text_key().to_owned(), self.new_person(Some(fault))));
         }
+        pages.extend(self.supervision());
         pages
     }
 
@@ -744,6 +750,198 @@ impl Catalogue {
             shown: (self.value)("a b"),
             lines: self.people(),
             has_more: true,
+        })
+    }
+}
+
+/// What supervisors see.
+impl Catalogue {
+    fn supervision(&self) -> Vec<(String, String)> {
+        let mut pages = vec![
+            ("desk-audit".to_owned(), self.desk_audit(true)),
+            ("desk-audit-empty".to_owned(), self.desk_audit(false)),
+            ("desk-statistics".to_owned(), self.desk_statistics()),
+            ("desk-managers".to_owned(), self.desk_managers(None)),
+            ("desk-manager-confirm".to_owned(), self.manager_confirm(false)),
+            ("desk-manager-confirm-fault".to_owned(), self.manager_confirm(true)),
+            ("desk-manager-dismiss".to_owned(), self.manager_dismiss(false)),
+            ("desk-manager-dismiss-fault".to_owned(), self.manager_dismiss(true)),
+            ("desk-join".to_owned(), self.join(None)),
+            ("desk-join-code".to_owned(), self.join(Some("BCDF-GHJK"))),
+        ];
+        for outcome in Outcome::ALL {
+            pages.push((outcome.text_key(), self.desk_managers(Some(outcome))));
+        }
+        pages
+    }
+
+    fn supervisor_frame(&self) -> DeskFrame {
+        let place = |key: &'static str, href: &str, is_here| Place { key, href: self.link(href), is_here };
+        DeskFrame {
+            rank_key: "desk-rank-supervisor",
+            places: vec![
+                place("desk-people", "/desk/lyon", false),
+                place("desk-statistics", "/desk/lyon/statistics", false),
+                place("desk-audit", "/desk/lyon/audit", true),
+                place("desk-managers", "/desk/lyon/managers", false),
+            ],
+            ..self.desk_frame()
+        }
+    }
+
+    fn desk_audit(&self, has_any: bool) -> String {
+        let line = |kind: &str, detail: Option<&str>, actor: Option<&str>, reason: Option<&str>| EventLine {
+            at: Timestamp::from_seconds(1_804_078_800),
+            key: event_key(kind),
+            detail: detail.map(self.value),
+            person: Some(((self.value)("Élodie Lefèvre (elefevre)"), self.link("/desk/lyon/audit?person=1"))),
+            actor_key: actor_key(if actor.is_some() { "manager" } else { "person" }),
+            actor: actor.map(self.value),
+            reason: reason.map(self.value),
+            seq: Some(12),
+        };
+        let lines = vec![
+            line("disabled", None, Some("Chantal Garnier"), Some("demande de l’intéressée")),
+            line("sign-in-failed", Some("mot de passe erroné"), None, None),
+            line("signed-in", Some("external"), None, None),
+            line("letter-issued", Some("7FQK2M4D"), Some("Chantal Garnier"), Some("dossier 123 456")),
+        ];
+        let choice = |value: &str, label: &str| Choice {
+            value: (self.value)(value),
+            label: (self.value)(label),
+            is_chosen: value == "id-1",
+        };
+        render(&AuditPage {
+            frame: self.frame(),
+            desk: self.supervisor_frame(),
+            typed: AuditChoice {
+                person: (self.value)("elefevre"),
+                by: (self.value)("id-1"),
+                kind: String::new(),
+                from: "2027-03-01".to_owned(),
+                to: String::new(),
+            },
+            managers: vec![choice("id-1", "Chantal Garnier"), choice("id-2", "Solange Roche")],
+            kinds: Event::all()
+                .map(|event| Choice {
+                    value: event.word().to_owned(),
+                    label: event_key(event.word()),
+                    is_chosen: false,
+                })
+                .collect(),
+            lines: if has_any { lines } else { Vec::new() },
+            older: Some(self.link("/desk/lyon/audit?behind=1.x")),
+            is_first: has_any,
+            action: self.link("/desk/lyon/audit"),
+            export_action: self.link("/desk/lyon/audit/export"),
+        })
+    }
+
+    fn desk_statistics(&self) -> String {
+        let chart = |id: &'static str, names: &[&str]| {
+            let months = ["01/2027", "02/2027", "03/2027"];
+            let numbers = [vec![120, 0, 310], vec![40, 80, 15]];
+            let series: Vec<_> =
+                names.iter().zip(numbers).map(|(name, numbers)| ((self.value)(name), numbers)).collect();
+            Chart {
+                id,
+                title_key: format!("statistics-{id}"),
+                about_key: format!("statistics-{id}-about"),
+                totals: series
+                    .iter()
+                    .map(|(name, numbers)| Total {
+                        name: name.clone(),
+                        colour: drawing::colour(0),
+                        number: numbers.iter().sum(),
+                    })
+                    .collect(),
+                rows: (0..months.len())
+                    .map(|at| Row {
+                        label: months[at].to_owned(),
+                        numbers: series.iter().map(|(_, numbers)| numbers[at]).collect(),
+                    })
+                    .collect(),
+                drawing: drawing::draw(id, &series, &months.map(str::to_owned)),
+            }
+        };
+        let span = |key, is_chosen| SpanChoice { key, href: self.link("/desk/lyon/statistics"), is_chosen };
+        render(&StatisticsPage {
+            frame: self.frame(),
+            desk: self.supervisor_frame(),
+            spans: vec![
+                span("statistics-span-days", false),
+                span("statistics-span-season", false),
+                span("statistics-span-months", true),
+            ],
+            unit_key: "statistics-unit-month",
+            waiting: 3,
+            charts: vec![
+                chart("sign-ins", &["Intervenant extérieur", "Personnel de l’académie"]),
+                chart("letters", &["Convocations éditées", "Premières connexions"]),
+                chart("failures", &["mot de passe erroné", "compte désactivé"]),
+                Chart { drawing: None, ..chart("cases", &["Demandes"]) },
+            ],
+        })
+    }
+
+    fn desk_managers(&self, outcome: Option<Outcome>) -> String {
+        let row = |name: &str, is_self: bool| ManagerRow {
+            name: (self.value)(name),
+            email: Some((self.value)("cgarnier@ac-lyon.fr")),
+            rank_key: "desk-rank-manager",
+            named: Some((Timestamp::from_seconds(1_804_078_800), Some((self.value)("Solange Roche")))),
+            claimed_at: is_self.then(|| (self.value)("ARENA")),
+            is_self,
+            is_disabled: !is_self,
+            dismiss_href: (!is_self).then(|| self.link("/desk/lyon/managers/1/dismiss")),
+            audit_href: self.link("/desk/lyon/audit?by=1"),
+        };
+        let by_operator = ManagerRow {
+            named: Some((Timestamp::from_seconds(1_804_078_800), None)),
+            ..row("Jean Dupont", false)
+        };
+        render(&ManagersPage {
+            frame: self.frame(),
+            desk: self.supervisor_frame(),
+            outcome,
+            managers: vec![row("Solange Roche", true), row("Chantal Garnier", false), by_operator],
+            code_action: self.link("/desk/lyon/managers/code"),
+            join_address: (self.value)("https://id.example/desk/join"),
+        })
+    }
+
+    fn manager_confirm(&self, lacks_reason: bool) -> String {
+        render(&ConfirmPage {
+            frame: self.frame(),
+            desk: self.supervisor_frame(),
+            name: (self.value)("Jean Dupont"),
+            email: Some((self.value)("jdupont@ac-lyon.fr")),
+            provider: (self.value)("ARENA"),
+            code: (self.value)("BCDF-GHJK"),
+            action: self.link("/desk/lyon/managers/name"),
+            back_href: self.link("/desk/lyon/managers"),
+            lacks_reason,
+        })
+    }
+
+    fn manager_dismiss(&self, lacks_reason: bool) -> String {
+        render(&DismissPage {
+            frame: self.frame(),
+            desk: self.supervisor_frame(),
+            name: (self.value)("Jean Dupont"),
+            keeps_claim: true,
+            action: self.link("/desk/lyon/managers/1/dismiss"),
+            back_href: self.link("/desk/lyon/managers"),
+            lacks_reason,
+        })
+    }
+
+    fn join(&self, code: Option<&str>) -> String {
+        render(&JoinPage {
+            frame: self.frame(),
+            session: (self.value)("sid-1"),
+            name: (self.value)("Jean Dupont"),
+            code: code.map(self.value),
         })
     }
 }

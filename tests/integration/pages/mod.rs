@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use guichet::accounts::{NewPasswordFault, NotOne, Way};
-use guichet::audit::Event;
+use guichet::audit::{Event, Refusal};
+use guichet::desk::audit::pages::{actor_key, event_key, refusal_key};
+use guichet::desk::managers::pages::Outcome;
 use guichet::desk::new_person::pages::NewPersonFault;
 use guichet::desk::people::{Action, Done as DeskDone, WhyNot, pages as people};
 use guichet::kit::assets;
@@ -133,6 +135,7 @@ fn every_text_that_a_page_asks_for_exists() {
         include_str!("../../../src/desk/people/standing.rs"),
         include_str!("../../../src/desk/people/timeline.rs"),
         include_str!("../../../src/desk/search/mod.rs"),
+        include_str!("../../../src/desk/statistics/mod.rs"),
         include_str!("../../../src/desk/openings/mod.rs"),
         include_str!("../../../src/desk/telephone/pages.rs"),
         include_str!("../../../src/signin/pages/telephone.rs"),
@@ -154,6 +157,7 @@ fn every_text_that_a_page_asks_for_exists() {
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
     let on_letters = ["file-title", "csv-headings", "in-english", "own-in-english"];
     keys.extend(on_letters.map(|part| format!("sheet-{part}")));
+    keys.extend(supervision_keys());
     keys.extend(NewPersonFault::ALL.map(|fault| fault.text_key().to_owned()));
     keys.extend(["desk-rank-manager", "desk-rank-supervisor"].map(str::to_owned));
     keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));
@@ -191,6 +195,22 @@ fn every_text_that_a_page_asks_for_exists() {
     let unused: Vec<_> =
         keys_of(Locale::Fr).into_iter().filter(|key| !keys.iter().any(|k| k == key)).collect();
     assert!(unused.is_empty(), "nobody asks for {unused:?}");
+}
+
+/// What the pages of supervisors ask for by names that they make.
+fn supervision_keys() -> Vec<String> {
+    let charts = ["sign-ins", "letters", "failures", "cases"];
+    let actors = ["person", "operator", "import", "retention", "manager", "application"];
+    let parts = ["statistics", "audit", "managers"].map(|part| format!("desk-{part}"));
+    let spans = ["span-days", "span-season", "span-months", "unit-day", "unit-week", "unit-month"];
+    let mut keys: Vec<String> = Event::all().map(|event| event_key(event.word())).collect();
+    keys.extend(actors.map(actor_key));
+    keys.extend(Refusal::ALL.map(refusal_key));
+    keys.extend(Outcome::ALL.map(Outcome::text_key));
+    keys.extend(charts.iter().flat_map(|id| ["", "-about"].map(|part| format!("statistics-{id}{part}"))));
+    keys.extend(spans.map(|part| format!("statistics-{part}")));
+    keys.extend(parts);
+    keys
 }
 
 #[test]

@@ -89,6 +89,7 @@ on_both_engines! {
             "new",
         )
         .await;
+        assert_eq!(app.settle_audit().await, 1_202);
         assert_eq!(swept(&app).await.of(Matter::Events), 1_201);
         assert_eq!(app.count("SELECT COUNT(*) FROM audit_event").await, 1);
         app.wait(366 * DAY);
@@ -105,6 +106,7 @@ on_both_engines! {
             )
             .await;
         }
+        app.settle_audit().await;
         let (here, there) = tokio::join!(swept(&app), swept(&other));
         assert_eq!(here.of(Matter::Events) + there.of(Matter::Events), 60);
     }

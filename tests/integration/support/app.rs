@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier};
+use guichet::audit::Chain;
 use guichet::config::{self, Settings};
 use guichet::database::Database;
 use guichet::keys::SigningKeys;
@@ -19,10 +20,12 @@ use guichet::mail::Mailer;
 use guichet::oidc::{Clients, Provider};
 use guichet::server::Installation;
 use guichet::server::janitor::Janitor;
+use guichet::signin::SignIn;
 use guichet::signin::throttling::Throttle;
 use http::{Request, Response};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{Browser, Client, Postbox};
@@ -56,6 +59,8 @@ pub struct App {
     pub throttle: Throttle,
     pub keys: SigningKeys,
     pub clients: Clients,
+    pub audit: Chain,
+    pub sign_in: SignIn,
     router: Router,
     folder: Arc<Folder>,
 }
@@ -190,9 +195,17 @@ impl App {
             throttle: installation.throttle,
             keys: installation.keys,
             clients: installation.clients,
+            audit: installation.audit,
+            sign_in: installation.sign_in,
             router: installation.router,
             folder,
         }
+    }
+
+    /// Notes refused sign-ins and seals what happened, as the chores do each second.
+    pub async fn settle_audit(&self) -> u64 {
+        self.sign_in.note_failures().await.expect("failures are noted");
+        self.audit.seal_due(&CancellationToken::new()).await.expect("what happened is sealed")
     }
 
     /// Lets time pass.

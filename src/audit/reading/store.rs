@@ -1,0 +1,74 @@
+//! What is read of the table `audit_event` for those who supervise.
+
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+
+use super::{Cursor, Filter, Noted};
+use crate::config::AuthorityId;
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+
+/// What is compared with a column.
+enum Operand<'a> {
+    Text(&'a str),
+    Number(i64),
+}
+
+/// The events that fit, the latest first, behind a cursor.
+///
+/// What is not asked for is not in the statement: the engines choose the index by what is, and each filter has one
+/// that ends with the order, so that a page costs the same wherever it stands.
+pub async fn noted(
+    connection: &mut Connection,
+    filter: &Filter,
+    behind: Option<&Cursor>,
+    most: i64,
+) -> sqlx::Result<Vec<Noted>> {
+    let moment = |condition, at: Option<Timestamp>| at.map(|at| (condition, Operand::Number(at.seconds())));
+    let asked = [
+        Some(("authority = ?", Operand::Text(AuthorityId::as_str(&filter.authority)))),
+        filter.account.as_ref().map(|id| ("account_id = ?", Operand::Text(id))),
+        filter.actor_id.as_ref().map(|id| ("actor_id = ?", Operand::Text(id))),
+        filter.event.map(|event| ("kind = ?", Operand::Text(event.word()))),
+        moment("at >= ?", filter.from),
+        moment("at < ?", filter.until),
+        behind.map(|cursor| ("at <= ?", Operand::Number(cursor.at))),
+        behind.map(|cursor| ("(at < ? OR ", Operand::Number(cursor.at))),
+        behind.map(|cursor| ("id < ?)", Operand::Text(&cursor.id))),
+    ];
+    let mut conditions = String::new();
+    let mut operands = Vec::new();
+    for (condition, operand) in asked.into_iter().flatten() {
+        operands.push(operand);
+        let glue = if conditions.is_empty() || conditions.ends_with("OR ") { "" } else { " AND " };
+        conditions.push_str(glue);
+        conditions.push_str(&condition.replace('?', &format!("${}", operands.len())));
+    }
+    let limit = operands.len() + 1;
+    let statement =
+        format!("SELECT * FROM audit_event WHERE {conditions} ORDER BY at DESC, id DESC LIMIT ${limit}");
+    let mut query = sqlx::query(AssertSqlSafe(statement));
+    for operand in operands {
+        query = match operand {
+            Operand::Text(text) => query.bind(text),
+            Operand::Number(number) => query.bind(number),
+        };
+    }
+    let rows = query.bind(most).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> sqlx::Result<Noted> {
+    Ok(Noted {
+        id: row.try_get("id")?,
+        at: row.try_get("at")?,
+        account_id: row.try_get("account_id")?,
+        actor: row.try_get("actor")?,
+        actor_id: row.try_get("actor_id")?,
+        kind: row.try_get("kind")?,
+        detail: row.try_get("detail")?,
+        reason: row.try_get("reason")?,
+        seq: row.try_get("seq")?,
+        seal: row.try_get("seal")?,
+    })
+}
