@@ -1,8 +1,8 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `mailed_link` and
-//! `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_batch`,
+//! `unprinted_letter`, `mailed_link` and `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -33,7 +33,8 @@ pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
 pub use jurisdiction::Jurisdiction;
 pub use letters::{
-    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, Replacing, Sender, SenderError,
+    BatchCounts, BatchId, BatchLine, IssueError, IssuedLetter, Letter, LetterBatch, LetterNumber,
+    LetterOfBatch, LetterState, Replacing, Sender, SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
 pub use passwords::{
@@ -53,7 +54,7 @@ use crate::config::{
 };
 use crate::database::Database;
 use crate::id_type;
-use crate::keys::{Mac, MasterKey, Purpose};
+use crate::keys::{Mac, MasterKey, Purpose, Sealer};
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::page::Site;
 use crate::kit::random::Rng;
@@ -182,6 +183,7 @@ struct Inner {
     mailer: Mailer,
     cases: Mac,
     marks: Marks,
+    unprinted: Sealer,
     costs: CostsInUse,
     recovery_wanted: Notify,
     clock: Clock,
@@ -224,6 +226,7 @@ impl Accounts {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
+            unprinted: parts.master_key.sealer(Purpose::UnprintedLetters),
             costs: CostsInUse::default(),
             database: parts.database,
             settings: parts.passwords,

@@ -42,8 +42,10 @@ pub enum Event {
     SignedIn,
     /// A letter was issued; the detail is its number.
     LetterIssued,
-    /// A letter was voided by a newer one; the detail is its number.
+    /// A letter was voided, by a newer one or by itself; the detail is its number.
     LetterVoided,
+    /// A letter was put on paper at a desk; the detail is its number.
+    LetterPrinted,
     /// A letter's temporary password was replaced; the detail is the letter's number.
     LetterUsed,
     /// The person replaced their personal password, knowing it.
@@ -84,15 +86,26 @@ pub enum Event {
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
     ManagerDismissed,
+    /// A list of people was brought to a desk, to see what it would do; the detail is its id.
+    ListBrought,
+    /// A list of people was read in; the detail is its id.
+    ListImported,
+    /// A list of people was put aside; the detail is its id.
+    ListWithdrawn,
+    /// The report of a list was taken away; the detail is the list's id.
+    ReportTaken,
+    /// Letters of a batch were asked for anew; the detail is the new batch's id.
+    BatchAsked,
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 25] = [
+const WORDS: [(Event, &str); 31] = [
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
     (Event::LetterIssued, "letter-issued"),
     (Event::LetterVoided, "letter-voided"),
+    (Event::LetterPrinted, "letter-printed"),
     (Event::LetterUsed, "letter-used"),
     (Event::PasswordChanged, "password-changed"),
     (Event::PasswordReset, "password-reset"),
@@ -113,6 +126,11 @@ const WORDS: [(Event, &str); 25] = [
     (Event::Looked, "looked"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
+    (Event::ListBrought, "list-brought"),
+    (Event::ListImported, "list-imported"),
+    (Event::ListWithdrawn, "list-withdrawn"),
+    (Event::ReportTaken, "report-taken"),
+    (Event::BatchAsked, "batch-asked"),
 ];
 
 impl Event {

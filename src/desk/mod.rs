@@ -1,10 +1,12 @@
 //! The managers' desk: who looks after an authority's people, whom they see, and what they can do for them.
 //!
-//! The room owns the table `manager`. A manager is signed in through an upstream provider and acts for one authority,
+//! The room owns the tables `manager`, `people_list`, `people_list_part` and `people_list_row`. A manager is signed in through an upstream provider and acts for one authority,
 //! which stands in the address; everything is read through its [`Jurisdiction`] and changed by a [`Mandate`] bound
 //! to it. Whoever has no rank there meets the page of an address at which nothing stands.
 
 mod home;
+pub mod imports;
+pub mod letters;
 mod managers;
 pub mod pages;
 
@@ -14,25 +16,41 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::sync::{Notify, Semaphore};
+use url::Url;
 
+pub use imports::{MOST_UPLOAD_BYTES, UPLOAD_ROUTE, purge_lists, takes_files};
 pub use managers::rank_by_claims;
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
-use crate::config::{AuthoritySettings, Rank};
+use crate::config::{AuthoritySettings, ImportColumns, Rank, SituationSettings};
 use crate::database::Database;
+use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
 use crate::kit::page::{Pages, see_other};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::random::Rng;
 use crate::kit::visitor::Visitor;
-use crate::signin::{JOURNEY_PARAMETER, Sid, SignIn, SignedIn};
+use crate::signin::{self, JOURNEY_PARAMETER, Sid, SignIn, SignedIn};
 
 /// Where the desk begins; each authority's own is below it.
 pub const PATH: &str = "/desk";
 /// The field that names the session in which a form was shown; it opens nothing.
 const SHOWN_IN: &str = "session";
+/// The length of an id that a form brings.
+const FORM_ID: usize = 22;
+/// How long the reason of an act is, in characters.
+const REASON: std::ops::RangeInclusive<usize> = 3..=200;
+
+/// The reason that a form gives, in one line; `None` where it gives none that says anything.
+fn reason_of(typed: Option<&str>) -> Option<String> {
+    let words: Vec<&str> =
+        typed?.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
+    let reason = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    REASON.contains(&reason.chars().count()).then_some(reason)
+}
 
 /// The desks of an installation's authorities.
 #[derive(Clone)]
@@ -43,12 +61,22 @@ struct Inner {
     sign_in: SignIn,
     database: Database,
     authorities: Vec<AuthoritySettings>,
+    columns: ImportColumns,
+    public_url: Url,
+    /// Where people sign in with what is printed on their letter.
+    door: String,
+    lists: Sealer,
+    /// Told when a list or a batch is to be worked at.
+    wanted: Notify,
+    /// Files that come in at this node, and pages that watch work: bounded, as each costs something while it lasts.
+    uploads: Arc<Semaphore>,
+    watchers: Arc<Semaphore>,
     clock: Clock,
     rng: Rng,
 }
 
 /// What the room is made of.
-pub struct Parts {
+pub struct Parts<'a> {
     /// The people.
     pub accounts: Accounts,
     /// Who is signed in.
@@ -57,6 +85,14 @@ pub struct Parts {
     pub database: Database,
     /// Who looks after people.
     pub authorities: Vec<AuthoritySettings>,
+    /// How the columns of lists are called.
+    pub columns: ImportColumns,
+    /// Where the site is.
+    pub public_url: Url,
+    /// The doors of the sign-in: letters lead to one.
+    pub situations: &'a [SituationSettings],
+    /// What seals lists.
+    pub master_key: &'a MasterKey,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -133,9 +169,22 @@ fn path_of(authority: &AuthoritySettings, below: &str) -> String {
 impl Desk {
     /// Puts the room together.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts { accounts, sign_in, database, authorities, clock, rng } = parts;
-        Self(Arc::new(Inner { accounts, sign_in, database, authorities, clock, rng }))
+    pub fn new(parts: Parts<'_>) -> Self {
+        Self(Arc::new(Inner {
+            accounts: parts.accounts,
+            sign_in: parts.sign_in,
+            database: parts.database,
+            authorities: parts.authorities,
+            columns: parts.columns,
+            public_url: parts.public_url,
+            door: signin::password_door_path(parts.situations),
+            lists: parts.master_key.sealer(Purpose::PeopleLists),
+            wanted: Notify::new(),
+            uploads: Arc::new(Semaphore::new(imports::MOST_UPLOADS)),
+            watchers: Arc::new(Semaphore::new(imports::MOST_WATCHERS)),
+            clock: parts.clock,
+            rng: parts.rng,
+        }))
     }
 
     /// The pages of the room.
@@ -143,6 +192,8 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .merge(letters::routes())
+            .merge(imports::routes())
             .with_state(self.clone())
     }
 
@@ -180,9 +231,7 @@ impl Desk {
         (authority, least): (&str, Rank),
         path: &str,
     ) -> Result<(Manager, Parameters), Box<Response>> {
-        let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
-        let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
-        let manager = self.ranked(visitor, person, (authority, least)).await?;
+        let manager = self.sending(visitor, (authority, least), path).await?;
         let form = Parameters::parse(body);
         if form.repeated().is_some() || form.is_garbled() {
             return Err(Box::new(self.problem(visitor, Problem::BadRequest)));
@@ -191,6 +240,18 @@ impl Desk {
             return Err(Box::new(see_other(path, &[])));
         }
         Ok((manager, form))
+    }
+
+    /// Who sends something to an authority's desk, before anything of it is read.
+    async fn sending(
+        &self,
+        visitor: &Visitor,
+        (authority, least): (&str, Rank),
+        path: &str,
+    ) -> Result<Manager, Box<Response>> {
+        let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
+        let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
+        self.ranked(visitor, person, (authority, least)).await
     }
 
     async fn ranked(
@@ -213,6 +274,12 @@ impl Desk {
             }),
             _ => Err(Box::new(self.problem(visitor, Problem::NotFound))),
         }
+    }
+
+    /// The id under which a form asks for something, so that sent twice it is done once; `None` for what we never drew.
+    fn form_id(form: &str) -> Option<&str> {
+        let is_ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        Some(form).filter(|id| id.len() == FORM_ID && id.bytes().all(is_ours))
     }
 
     fn problem(&self, visitor: &Visitor, problem: Problem) -> Response {

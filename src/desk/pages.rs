@@ -11,17 +11,30 @@ use crate::kit::page::Frame;
 pub enum Section {
     /// People: found, seen, helped.
     People,
+    /// Letters: printed, voided, issued anew.
+    Letters,
+    /// Lists of people: read in.
+    Imports,
 }
 
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
-const NAVIGATION: &[(Section, &str, Rank)] = &[(Section::People, "", Rank::Manager)];
+const NAVIGATION: &[(Section, &str, Rank)] = &[
+    (Section::People, "", Rank::Manager),
+    (Section::Letters, "/letters", Rank::Manager),
+    (Section::Imports, "/imports", Rank::Manager),
+];
 
 impl Section {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::People, Self::Letters, Self::Imports];
+
     /// The key of its name.
     #[must_use]
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::People => "desk-people",
+            Self::Letters => "desk-letters",
+            Self::Imports => "desk-imports",
         }
     }
 }

@@ -49,6 +49,10 @@ pub enum Purpose {
     UpstreamHint,
     /// The secrets of clients.
     ClientSecrets,
+    /// What is to be printed on letters.
+    UnprintedLetters,
+    /// Lists of people that wait to be read in.
+    PeopleLists,
 }
 
 impl Purpose {
@@ -69,6 +73,8 @@ impl Purpose {
             Self::UserCodes => b"guichet user codes v1",
             Self::UpstreamHint => b"guichet upstream hint v1",
             Self::ClientSecrets => b"guichet client secrets v1",
+            Self::UnprintedLetters => b"guichet unprinted letters v1",
+            Self::PeopleLists => b"guichet people lists v1",
         }
     }
 }

@@ -33,10 +33,12 @@ impl Asset {
     }
 }
 
-static EMBEDDED: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static EMBEDDED: LazyLock<[Asset; 5]> = LazyLock::new(|| {
     [
         Asset::new("guichet.css", CSS, include_bytes!("../../templates/assets/guichet.css")),
         Asset::new("guichet.js", JAVASCRIPT, include_bytes!("../../templates/assets/guichet.js")),
+        Asset::new("desk.js", JAVASCRIPT, include_bytes!("../../templates/assets/desk.js")),
+        Asset::new("letters.css", CSS, include_bytes!("../../templates/assets/letters.css")),
         Asset::new("favicon.svg", SVG, include_bytes!("../../templates/assets/favicon.svg")),
     ]
 });

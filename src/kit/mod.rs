@@ -15,5 +15,6 @@ pub mod parameters;
 pub mod problem;
 pub mod random;
 pub mod secrets;
+pub mod spreadsheet;
 pub mod texts;
 pub mod visitor;

@@ -153,6 +153,12 @@ impl Frame {
         super::assets::href("favicon.svg")
     }
 
+    /// The address of the script that makes the desk quicker.
+    #[must_use]
+    pub fn desk_script_href(&self) -> String {
+        super::assets::href("desk.js")
+    }
+
     /// An installation's own text in the page's language.
     #[must_use]
     pub fn own<'a>(&self, text: &'a Localized) -> &'a str {

@@ -12,7 +12,7 @@ use http::request::Parts as RequestParts;
 use super::background::Background;
 use super::chores;
 use super::front::{Front, StillPath};
-use super::guard::{self, BODY_PATIENCE, Protection, Refusal};
+use super::guard::{self, Allowance, BODY_PATIENCE, Protection, Refusal};
 use super::janitor::Janitor;
 use super::listener::BindError;
 use super::security_txt;
@@ -45,6 +45,12 @@ const QUIET_ROUTES: &[&str] = &[
     "/jwks",
     "/health",
 ];
+
+/// Where files are brought: lists of people, by managers.
+const FILE_ROUTES: &[(&str, Allowance)] = &[(
+    desk::UPLOAD_ROUTE,
+    Allowance { most_bytes: desk::MOST_UPLOAD_BYTES, patience: Duration::from_secs(50) },
+)];
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +88,8 @@ pub struct Installation {
     pub accounts: Accounts,
     /// The provider, for what is done beside.
     pub provider: Provider,
+    /// The managers' desk, for the long work that is asked for there.
+    pub desk: Desk,
     /// What sends mails.
     pub mailer: Mailer,
     /// What signs tokens.
@@ -150,6 +158,10 @@ impl Installation {
             sign_in: sign_in.clone(),
             database: database.clone(),
             authorities: settings.authorities.clone(),
+            columns: settings.import.columns.clone(),
+            public_url: public_url.clone(),
+            situations: &settings.situations,
+            master_key: &master_key,
             clock: clock.clone(),
             rng: rng.clone(),
         });
@@ -175,6 +187,7 @@ impl Installation {
             quiet_routes: QUIET_ROUTES,
             render_refusal: Arc::new(move |parts, refusal| refusal_page(&pages, parts, refusal)),
             rng,
+            file_routes: FILE_ROUTES,
             body_patience: BODY_PATIENCE,
         };
         let guarded = guard::protect(routes, protection);
@@ -189,12 +202,14 @@ impl Installation {
         background.add(chores::answering_recovery(&accounts));
         background.add(chores::telling(&provider, &sign_in));
         background.add(chores::rotating(&keys));
+        background.add(chores::working_at_papers(&desk));
         background.add(janitor.chore());
         Ok(Self {
             router: guarded,
             front,
             accounts,
             provider,
+            desk,
             mailer,
             keys,
             background,
@@ -340,6 +355,7 @@ fn always(
 
 fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Response {
     let problem = match refusal {
+        Refusal::BodyTooLarge if desk::takes_files(parts.uri.path()) => Problem::FileTooLarge,
         Refusal::CrossSite => Problem::CrossSite,
         Refusal::BodyTooLarge | Refusal::AddressTooLong | Refusal::HeadersTooLarge => Problem::TooLarge,
         Refusal::BodyTooSlow | Refusal::NotOneHost | Refusal::MethodUnknown => Problem::BadRequest,

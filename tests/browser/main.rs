@@ -17,6 +17,7 @@ mod inspection;
 mod installation;
 mod journey;
 mod manners;
+mod papers;
 #[path = "../support/process.rs"]
 mod process;
 mod season;

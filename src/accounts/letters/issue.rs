@@ -1,5 +1,6 @@
 //! Issuing a letter: its temporary password, and the end of the letter before.
 
+use super::unprinted::{self, AT_ONCE, Keeping};
 use super::{Letter, LetterNumber, Sender, store};
 use crate::accounts::passwords::of_account as stored_password;
 use crate::accounts::recovery;
@@ -18,6 +19,15 @@ pub enum Replacing {
     OnlyTemporary,
     /// The letter's temporary password takes its place, and every session and grant ends.
     Personal,
+}
+
+/// Where an issued letter goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To whoever called, who puts it on paper.
+    ToTheCaller,
+    /// It waits, sealed, until whoever asked for it at a desk prints it.
+    ToTheDesk,
 }
 
 /// A letter as it was issued, with all that must be printed on it.
@@ -81,6 +91,7 @@ pub async fn put(
 ) -> sqlx::Result<Letter> {
     let Order { account, sender, expires_at, hash, by } = *order;
     for voided in store::void_open(connection, account, now).await? {
+        unprinted::forget(connection, &voided).await?;
         let event = (Event::LetterVoided, voided.as_str());
         audit::record(connection, rng, now, account.as_str(), by, event).await?;
     }
@@ -134,6 +145,28 @@ impl Accounts {
         replacing: Replacing,
         mandate: &Mandate,
     ) -> Result<IssuedLetter, IssueError> {
+        self.issue(id, (sender, replacing), mandate, Way::ToTheCaller).await
+    }
+
+    /// The same at a desk: what is to be printed waits there, sealed, for whoever asked and for ten minutes.
+    pub async fn issue_letter_to_print(
+        &self,
+        id: &AccountId,
+        sender: &Sender,
+        replacing: Replacing,
+        mandate: &Mandate,
+    ) -> Result<LetterNumber, IssueError> {
+        let issued = self.issue(id, (sender, replacing), mandate, Way::ToTheDesk).await?;
+        Ok(issued.letter.number)
+    }
+
+    async fn issue(
+        &self,
+        id: &AccountId,
+        (sender, replacing): (&Sender, Replacing),
+        mandate: &Mandate,
+        way: Way,
+    ) -> Result<IssuedLetter, IssueError> {
         let drawn = TemporaryPassword::draw(&self.0.rng);
         let mut hash = None;
         loop {
@@ -161,8 +194,19 @@ impl Accounts {
                 by: mandate.actor(),
             };
             let letter = put(&mut transaction, &self.0.rng, now, &order).await?;
+            let password = needs_one.then(|| drawn.clone());
+            if let (Way::ToTheDesk, Some(acting)) = (way, mandate.actor().acting()) {
+                let keeping = Keeping {
+                    asked_by: &acting.who,
+                    asked_upon: mandate.seen(),
+                    batch: None,
+                    until: now + AT_ONCE,
+                };
+                let number = &letter.number;
+                self.keep_unprinted(&mut transaction, number, password.as_ref(), &keeping).await?;
+            }
             transaction.commit().await?;
-            return Ok(IssuedLetter { letter, account, password: needs_one.then_some(drawn) });
+            return Ok(IssuedLetter { letter, account, password });
         }
     }
 
@@ -186,13 +230,13 @@ impl Accounts {
         Ok(replaced)
     }
 
-    async fn needs_password(&self, id: &AccountId, replacing: Replacing) -> sqlx::Result<bool> {
+    pub(super) async fn needs_password(&self, id: &AccountId, replacing: Replacing) -> sqlx::Result<bool> {
         lacks_personal(&mut *self.0.database.read().await?, id, replacing).await
     }
 }
 
 /// Whether the letter must bear a password: the person has none of their own, or loses it.
-async fn lacks_personal(
+pub(super) async fn lacks_personal(
     connection: &mut Connection,
     id: &AccountId,
     replacing: Replacing,
@@ -204,7 +248,7 @@ async fn lacks_personal(
     Ok(password.is_none_or(|password| password.temporary))
 }
 
-fn addressable(account: &Account, sender: &Sender) -> Result<(), IssueError> {
+pub(super) fn addressable(account: &Account, sender: &Sender) -> Result<(), IssueError> {
     if matches!(account.origin, Origin::Upstream { .. }) {
         return Err(IssueError::Federated);
     }

@@ -1,5 +1,8 @@
 //! The managers' desk, through HTTP.
 
+mod batches;
+mod imports;
+mod letters;
 mod ranks;
 
 use serde_json::json;
