@@ -4,6 +4,7 @@
 //! enough times that nobody is made to wait, and prints Welch's t for each pair of kinds; below 4.5 they cannot be told apart by
 //! that many probes. Then the same for identifiers that are being made to wait, existing and not.
 
+#[allow(dead_code, reason = "each measure takes what it needs")]
 mod inside;
 
 use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};

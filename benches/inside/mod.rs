@@ -46,10 +46,21 @@ pub struct House {
 
 impl House {
     pub async fn build(name: &str) -> Self {
+        Self::build_with(name, "", None).await
+    }
+
+    /// One with more in its configuration, on a PostgreSQL database or on a SQLite file of its own.
+    pub async fn build_with(name: &str, more: &str, postgres: Option<&str>) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let settings: Settings = config::parse(CONFIGURATION, name, &folder, config::NO_ENVIRONMENT)
+        let url = postgres.map(|url| ("GUICHET__DATABASE__URL".to_owned(), url.to_owned()));
+        let settings: Settings = config::parse(&format!("{CONFIGURATION}{more}"), name, &folder, url)
             .unwrap_or_else(|faults| panic!("{faults}"));
+        if postgres.is_some() {
+            let database = Database::open(&settings.database).await.expect("the database opens");
+            database.migrate().await.expect("migrated");
+            database.close().await;
+        }
         let installation = Installation::assemble(&settings, Clock::system(), Rng::system())
             .await
             .unwrap_or_else(|error| panic!("{error}"));
@@ -85,9 +96,31 @@ impl House {
         (status, began.elapsed())
     }
 
+    /// Asks for a page with a cookie, and tells how long the whole answer took, and what it was.
+    pub async fn get(&self, address: &str, cookie: &str) -> (StatusCode, Duration, String) {
+        let request = request("GET", address, cookie, None);
+        let began = Instant::now();
+        let answer = self.answer(request).await;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+        (status, began.elapsed(), String::from_utf8_lossy(&body).into_owned())
+    }
+
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         self.router.clone().oneshot(request).await.expect("the router always answers")
     }
+}
+
+/// Runs statements that make one row for each `i` from 1 to so many, read from `n`, in one transaction.
+pub async fn fill(database: &Database, many: u32, statements: &[&str]) {
+    let mut transaction = database.write().await.expect("a transaction");
+    for statement in statements {
+        let numbered = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) {statement}"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(numbered)).execute(&mut *transaction).await.expect("filled");
+    }
+    transaction.commit().await.expect("committed");
 }
 
 impl Drop for House {

@@ -185,6 +185,18 @@ pub(super) async fn insert(
     person: Person,
     by: &Actor,
 ) -> Result<Account, CreateError> {
+    insert_as(connection, marks, rng, now, (AccountId::from(rng.id()), person), by).await
+}
+
+/// The same under an id that the caller has; it must never have been anybody's.
+pub(super) async fn insert_as(
+    connection: &mut Connection,
+    marks: &Marks,
+    rng: &Rng,
+    now: Timestamp,
+    (id, person): (AccountId, Person),
+    by: &Actor,
+) -> Result<Account, CreateError> {
     let (identifier, key): (String, LookupKey) = match person.identifier {
         NewIdentifier::Given(given) => match identifiers::allot_given(connection, marks, &given).await? {
             Some(allotted) => allotted,
@@ -196,7 +208,7 @@ pub(super) async fn insert(
         }
     };
     let account = Account {
-        id: AccountId::from(rng.id()),
+        id,
         origin: Origin::Here { identifier },
         given_name: person.given_name,
         family_name: person.family_name,

@@ -2,10 +2,12 @@
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
 //! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_batch`,
-//! `unprinted_letter`, `mailed_link` and `recovery_case`. It knows nothing of browsers, sessions, clients or tokens.
+//! `unprinted_letter`, `mailed_link`, `recovery_case` and `search_word`. It knows nothing of browsers, sessions, clients or
+//! tokens.
 
 mod addresses;
 mod administration;
+mod by_hand;
 mod create;
 mod federated;
 mod identifiers;
@@ -16,6 +18,7 @@ mod mandate;
 mod passwords;
 mod recovery;
 mod retention;
+mod search;
 mod store;
 
 use std::sync::Arc;
@@ -28,6 +31,7 @@ use url::Url;
 
 pub use addresses::AddressError;
 pub use administration::{Access, AddressChange, Change, ListFilter, ListLine, Naming, Overview};
+pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
@@ -43,7 +47,8 @@ pub use passwords::{
 };
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
-pub use store::{by_id, note_seen};
+pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
+pub use store::{by_id, end_every_access, lock, note_seen};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
@@ -182,6 +187,7 @@ struct Inner {
     site: Arc<Site>,
     mailer: Mailer,
     cases: Mac,
+    by_hand: Mac,
     marks: Marks,
     unprinted: Sealer,
     costs: CostsInUse,
@@ -225,6 +231,7 @@ impl Accounts {
         Self(Arc::new(Inner {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
+            by_hand: parts.master_key.mac(Purpose::PeopleByHand),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             unprinted: parts.master_key.sealer(Purpose::UnprintedLetters),
             costs: CostsInUse::default(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{AccessEpoch, Account, AccountId, LookupKey, Origin};
+use super::{AccessEpoch, Account, AccountId, LookupKey, Origin, search};
 use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -60,12 +60,13 @@ pub async fn see(
 
 /// Gives an account that no authority looks after to one.
 pub async fn adopt(connection: &mut Connection, id: &AccountId, authority: &AuthorityId) -> sqlx::Result<()> {
-    sqlx::query("UPDATE account SET authority = $1 WHERE id = $2 AND deleted_at IS NULL")
-        .bind(authority.as_str())
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
-    Ok(())
+    let row =
+        sqlx::query("UPDATE account SET authority = $1 WHERE id = $2 AND deleted_at IS NULL RETURNING *")
+            .bind(authority.as_str())
+            .bind(id.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+    keep_found(connection, row).await
 }
 
 /// Stores a person of our own; `false` when the identifier, or the key in the source, is somebody's.
@@ -77,8 +78,8 @@ pub async fn insert_local(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "INSERT INTO account (id, identifier, lookup_key, given_name, family_name, email, email_verified, \
-         claims, created_at, updated_at, last_seen_at, authority, source_key) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11) ON CONFLICT DO NOTHING",
+         claims, created_at, updated_at, last_seen_at, authority, source_key, indexed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11, 1) ON CONFLICT DO NOTHING",
     )
     .bind(account.id.as_str())
     .bind(account.identifier())
@@ -91,9 +92,13 @@ pub async fn insert_local(
     .bind(now.seconds())
     .bind(account.authority.as_ref().map(AuthorityId::as_str))
     .bind(account.source_key.as_deref())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    search::keep_new(connection, account).await?;
+    Ok(true)
 }
 
 /// Stores or refreshes a federated person, and gives the account as it now is.
@@ -105,8 +110,8 @@ pub async fn upsert_federated(
     let Origin::Upstream { upstream, subject } = &new.origin else { return Ok(None) };
     let row = sqlx::query(
         "INSERT INTO account (id, upstream, upstream_subject, given_name, family_name, email, \
-         email_verified, claims, created_at, updated_at, last_seen_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9) \
+         email_verified, claims, created_at, updated_at, last_seen_at, indexed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, 1) \
          ON CONFLICT (upstream, upstream_subject) DO UPDATE SET given_name = excluded.given_name, \
          family_name = excluded.family_name, email = excluded.email, \
          email_verified = excluded.email_verified, claims = excluded.claims, \
@@ -167,6 +172,19 @@ pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Times
     Ok(())
 }
 
+/// Begins the next epoch of every account: whatever was opened before is dead, and so are links, case numbers and
+/// addresses that wait.
+pub async fn end_every_access(connection: &mut Connection) -> sqlx::Result<()> {
+    for statement in [
+        "UPDATE account SET access_epoch = access_epoch + 1, pending_email = NULL",
+        "DELETE FROM mailed_link",
+        "DELETE FROM recovery_case",
+    ] {
+        sqlx::query(statement).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// Notes that somebody used their account: written once a day at most, and no more announced for deletion.
 pub async fn note_seen(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
@@ -206,17 +224,25 @@ pub async fn set_address(
     address: Option<&str>,
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    sqlx::query(
+    let row = sqlx::query(
         "UPDATE account SET email = $1, email_verified = $2, pending_email = NULL, updated_at = $3 \
-         WHERE id = $4 AND deleted_at IS NULL",
+         WHERE id = $4 AND deleted_at IS NULL RETURNING *",
     )
     .bind(address)
     .bind(i64::from(address.is_some()))
     .bind(now.seconds())
     .bind(id.as_str())
-    .execute(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    Ok(())
+    keep_found(connection, row).await
+}
+
+/// Lets an account be found by what it now is, if there was one to change.
+async fn keep_found(connection: &mut Connection, changed: Option<AnyRow>) -> sqlx::Result<()> {
+    match changed {
+        Some(row) => search::keep(connection, &account(&row)?).await,
+        None => Ok(()),
+    }
 }
 
 fn claims_text(account: &Account) -> String {

@@ -82,6 +82,8 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
+    /// A manager looked for people and saw some; the detail is by what they were found, and how many.
+    Searched,
     /// Somebody was named to look after an authority's people; the detail is their rank.
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
@@ -99,7 +101,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 31] = [
+const WORDS: [(Event, &str); 32] = [
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -124,6 +126,7 @@ const WORDS: [(Event, &str); 31] = [
     (Event::Deleted, "deleted"),
     (Event::DeletionAnnounced, "deletion-announced"),
     (Event::Looked, "looked"),
+    (Event::Searched, "searched"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
     (Event::ListBrought, "list-brought"),

@@ -4,6 +4,7 @@
 //! wrong is one line on standard error; what was asked for is on standard output.
 
 mod account;
+mod backup;
 mod clients;
 mod demo;
 mod import;
@@ -55,6 +56,10 @@ enum Command {
     /// See and do what is not kept for ever
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
+    /// Copy the embedded database while it is used
+    Backup(backup::BackupArguments),
+    /// Put a copy in the place of the embedded database, guichet being stopped
+    Restore(backup::RestoreArguments),
     /// Run the whole story on this machine: Guichet, an expense app, an ARENA, a mailbox
     Demo(demo::DemoArguments),
 }
@@ -100,6 +105,8 @@ pub fn main() -> ExitCode {
             Command::Keys(command) => keys::run(command).await,
             Command::Mail(command) => mail::run(command).await,
             Command::Retention(command) => retention::run(command).await,
+            Command::Backup(arguments) => backup::back_up(arguments).await,
+            Command::Restore(arguments) => backup::restore(arguments).await,
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     });

@@ -3,7 +3,13 @@
 //! The room owns connections, transactions and migrations. It knows no table: each room's
 //! `store.rs` holds the SQL of its own, one text for both engines.
 
+mod backup;
+mod group;
 mod open;
+
+pub use backup::{BackupError, Copied, back_up, restore};
+
+use std::ops::{Deref, DerefMut};
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -11,8 +17,18 @@ use sqlx::{Any, AnyConnection, AnyPool};
 
 /// A connection on which a store runs its statements.
 pub type Connection = AnyConnection;
+
 /// A transaction that a flow owns; dropped without commit, nothing of it happened.
-pub type Transaction = sqlx::Transaction<'static, Any>;
+#[derive(Debug)]
+pub struct Transaction(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// PostgreSQL's own.
+    Own(sqlx::Transaction<'static, Any>),
+    /// A turn at the one writer of SQLite.
+    Turn(group::Turn),
+}
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -31,6 +47,8 @@ pub struct Database {
     engine: Engine,
     readers: AnyPool,
     writers: AnyPool,
+    /// Who has the pool of writers, on SQLite.
+    writer: Option<group::Writer>,
 }
 
 /// Why the database cannot be used at all.
@@ -84,11 +102,10 @@ impl Database {
 
     /// A transaction that writes; on SQLite it waits for the one writer.
     pub async fn write(&self) -> sqlx::Result<Transaction> {
-        match self.engine {
-            // A deferred transaction that starts with a read could not become a writer later.
-            Engine::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await,
-            Engine::Postgres => self.writers.begin().await,
-        }
+        Ok(Transaction(match &self.writer {
+            Some(writer) => Kind::Turn(writer.turn().await?),
+            None => Kind::Own(self.writers.begin().await?),
+        }))
     }
 
     /// Brings the schema up to date; does nothing when it is.
@@ -139,5 +156,44 @@ impl Database {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writers.close().await;
+    }
+}
+
+impl Transaction {
+    /// Makes what was done last; when this returns well, it is on disk.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self.0 {
+            Kind::Own(transaction) => transaction.commit().await,
+            Kind::Turn(turn) => turn.commit().await,
+        }
+    }
+
+    /// Takes back what was done, and returns when that is so; dropping it does the same, later.
+    pub async fn rollback(self) -> sqlx::Result<()> {
+        match self.0 {
+            Kind::Own(transaction) => transaction.rollback().await,
+            // Whoever has the next turn does it first.
+            Kind::Turn(turn) => Ok(drop(turn)),
+        }
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        match &self.0 {
+            Kind::Own(transaction) => transaction,
+            Kind::Turn(turn) => turn.connection(),
+        }
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Connection {
+        match &mut self.0 {
+            Kind::Own(transaction) => transaction,
+            Kind::Turn(turn) => turn.connection_mut(),
+        }
     }
 }

@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, Connection as _, Executor};
 
+use super::group::Writer;
 use super::{AnyPool, AnyPoolOptions, Database, Engine, OpenError};
 use crate::config::DatabaseSettings;
 
@@ -49,7 +50,8 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
         pool(1, prepare_sqlite).connect_with(options.clone()).await.map_err(OpenError::Unreachable)?;
     let readers =
         pool(readers, prepare_sqlite).connect_with(options).await.map_err(OpenError::Unreachable)?;
-    Ok(Database { engine: Engine::Sqlite, readers, writers })
+    let writer = Some(Writer::new(writers.clone(), ACQUIRE_TIMEOUT));
+    Ok(Database { engine: Engine::Sqlite, readers, writers, writer })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenError> {
@@ -66,7 +68,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenErro
             return Err(OpenError::Unreachable(look(&options, "SELECT 1").await.err().unwrap_or(error)));
         }
     };
-    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), writers: pool })
+    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), writers: pool, writer: None })
 }
 
 /// Opens one connection and asks it something, to learn what a pool would keep to itself.
@@ -91,6 +93,17 @@ where
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(move |connection, _| prepare(connection))
+        .after_release(|connection, _| Box::pin(is_fit(connection)))
+}
+
+/// Whether a connection may be used again.
+///
+/// When the disk is full, SQLite gives a transaction up by itself; sqlx goes on to believe that it is open, and would
+/// refuse every other one on this connection.
+async fn is_fit(connection: &mut AnyConnection) -> sqlx::Result<bool> {
+    // A rollback that is under way comes first.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// WAL lets readers go on beside the writer; FULL makes an acknowledged commit survive a power cut.

@@ -34,15 +34,22 @@ pub async fn choose(State(desk): State<Desk>, visitor: Visitor) -> Response {
     }
 }
 
-/// `GET /desk/{authority}`
+/// `GET /desk/{authority}`: the search box, and whom it finds.
 pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
     let path = format!("{PATH}/{authority}");
     let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
-    let page =
-        HomePage { frame: desk.pages().frame(&visitor), desk: DeskFrame::new(&manager, Section::People) };
+    let search = match desk.search_box(&visitor, &manager).await {
+        Ok(search) => search,
+        Err(answer) => return *answer,
+    };
+    let page = HomePage {
+        frame: desk.pages().frame(&visitor),
+        desk: DeskFrame::new(&manager, Section::People),
+        search,
+    };
     desk.pages().respond(&visitor, StatusCode::OK, &page).into_response()
 }
 

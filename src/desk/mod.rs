@@ -8,7 +8,9 @@ mod home;
 pub mod imports;
 pub mod letters;
 mod managers;
+pub mod new_person;
 pub mod pages;
+pub mod search;
 
 use std::sync::Arc;
 
@@ -194,6 +196,8 @@ impl Desk {
             .route("/desk/{authority}", get(home::show))
             .merge(letters::routes())
             .merge(imports::routes())
+            .route("/desk/{authority}/search", get(search::suggest))
+            .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
             .with_state(self.clone())
     }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Manager;
+use super::search::pages::{SearchBox, State};
 use crate::config::Rank;
 use crate::kit::page::Frame;
 
@@ -107,4 +108,6 @@ pub struct HomePage {
     pub frame: Frame,
     /// What surrounds it at the desk.
     pub desk: DeskFrame,
+    /// The search box, and whom it finds.
+    pub search: SearchBox,
 }

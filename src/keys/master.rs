@@ -33,6 +33,8 @@ pub enum Purpose {
     RefreshTokens,
     /// The names under which people are known to the clients of one sector.
     PairwiseSubjects,
+    /// The names under which sessions are known to the clients of one sector.
+    PairwiseSessions,
     /// Mails in the outbox.
     Mail,
     /// The names of the buckets that count guesses.
@@ -53,6 +55,8 @@ pub enum Purpose {
     UnprintedLetters,
     /// Lists of people that wait to be read in.
     PeopleLists,
+    /// The ids of people whom a form at the desk makes.
+    PeopleByHand,
 }
 
 impl Purpose {
@@ -65,6 +69,7 @@ impl Purpose {
             Self::Decision => b"guichet decision v1",
             Self::RefreshTokens => b"guichet refresh tokens v1",
             Self::PairwiseSubjects => b"guichet pairwise subjects v1",
+            Self::PairwiseSessions => b"guichet pairwise sessions v1",
             Self::Mail => b"guichet mail v1",
             Self::Throttling => b"guichet throttling v1",
             Self::RecoveryCases => b"guichet recovery cases v1",
@@ -75,6 +80,7 @@ impl Purpose {
             Self::ClientSecrets => b"guichet client secrets v1",
             Self::UnprintedLetters => b"guichet unprinted letters v1",
             Self::PeopleLists => b"guichet people lists v1",
+            Self::PeopleByHand => b"guichet people by hand v1",
         }
     }
 }

@@ -15,6 +15,7 @@ mod token_type;
 
 pub use life::{JWKS_MAX_AGE, Phase, READ_EVERY};
 pub use master::{Mac, MasterKey, MasterKeyError, Purpose, Sealer};
+pub use ring::opens_all;
 pub use rotation::{Listed, Rotation, Urgency};
 pub use signing::{KeyError, Parts, SigningKeys, VerifyError};
 pub use token_type::TokenType;

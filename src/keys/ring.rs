@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::held::HeldKey;
 use super::life::{Life, Phase};
-use super::master::Sealer;
+use super::master::{MasterKey, Purpose, Sealer};
 use super::signing::KeyError;
-use super::store::StoredKey;
+use super::store::{self, StoredKey};
 use super::token_type::TokenType;
 use crate::config::SigningAlgorithm;
+use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::random::Rng;
 
@@ -138,6 +139,13 @@ impl Halves {
         let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| KeyError::Unusable)?;
         Ok(Self { private, public, decoding })
     }
+}
+
+/// Whether a master key opens every signing key of a database: it is the one with which they were sealed.
+pub async fn opens_all(connection: &mut Connection, master_key: &MasterKey) -> sqlx::Result<bool> {
+    let sealer = master_key.sealer(Purpose::SigningKeys);
+    let rows = store::all(connection).await?;
+    Ok(rows.iter().all(|row| !matches!(Halves::open(row, &sealer), Err(KeyError::WrongMasterKey))))
 }
 
 fn public_context(kid: &str) -> Vec<u8> {

@@ -14,6 +14,7 @@ pub mod page;
 pub mod parameters;
 pub mod problem;
 pub mod random;
+pub mod retries;
 pub mod secrets;
 pub mod spreadsheet;
 pub mod texts;

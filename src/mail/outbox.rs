@@ -15,6 +15,7 @@ use super::store::{self, Claimed, Ended};
 use super::{Content, Inner, MailId, Mailer, State, parcel};
 use crate::config::MailSettings;
 use crate::kit::clock::Timestamp;
+use crate::kit::retries::Retries;
 
 /// How many connections to the mail server a node holds at once.
 const LANES: usize = 4;
@@ -28,15 +29,17 @@ const MARGIN: Duration = Duration::from_mins(4);
 /// How often, and at which distance, the end of an attempt is written until the database takes it.
 const WRITES: u32 = 4;
 const BETWEEN_WRITES: Duration = Duration::from_secs(2);
-/// How long to wait after the first attempts that failed; then an hour each time.
-const DELAYS: [Duration; 5] = [
-    Duration::from_mins(1),
-    Duration::from_mins(2),
-    Duration::from_mins(5),
-    Duration::from_mins(10),
-    Duration::from_mins(30),
-];
-const LAST_DELAY: Duration = Duration::from_hours(1);
+/// How soon a mail that could not be sent is sent again.
+const RETRIES: Retries = Retries {
+    first: &[
+        Duration::from_mins(1),
+        Duration::from_mins(2),
+        Duration::from_mins(5),
+        Duration::from_mins(10),
+        Duration::from_mins(30),
+    ],
+    then: Duration::from_hours(1),
+};
 
 /// What a round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -236,15 +239,14 @@ impl Lane<'_> {
         };
         let error = Some(reason.to_string());
         let unknown = usize::from(left_at.is_some());
-        if is_final || now >= end {
+        let next = if is_final { None } else { RETRIES.next(attempts, now, end) };
+        let Some(next) = next else {
             let failed =
                 Ended { state: State::Failed, next_attempt_at: None, left_at, error: error.as_deref() };
             self.write(id, claim, &failed).await?;
             tracing::warn!(mail = %id, attempts, reason = reason.for_log(), "a mail was given up");
             return Ok(Round { given_up: 1, unknown, ..Round::default() });
-        }
-        // Never beyond the end, so that the last attempt is made when it comes.
-        let next = (now + delay_after(attempts)).min(end);
+        };
         let waiting =
             Ended { state: State::Waiting, next_attempt_at: Some(next), left_at, error: error.as_deref() };
         self.write(id, claim, &waiting).await?;
@@ -277,22 +279,5 @@ impl Lane<'_> {
         let is_ours = store::end_attempt(&mut transaction, id, claim, ended).await?;
         transaction.commit().await?;
         Ok(is_ours)
-    }
-}
-
-/// How long to wait after so many attempts that failed.
-fn delay_after(attempts: i64) -> Duration {
-    let place = usize::try_from(attempts - 1).unwrap_or(0);
-    DELAYS.get(place).copied().unwrap_or(LAST_DELAY)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_grow_to_an_hour_and_stay_there() {
-        let minutes: Vec<u64> = (1..=8).map(|attempts| delay_after(attempts).as_secs() / 60).collect();
-        assert_eq!(minutes, [1, 2, 5, 10, 30, 60, 60, 60]);
     }
 }

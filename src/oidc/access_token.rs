@@ -95,6 +95,12 @@ impl AccessTokenClaims {
     pub fn scopes(&self) -> Scopes {
         Scopes::parse(&self.scope)
     }
+
+    /// The same token, good for these scopes alone.
+    #[must_use]
+    pub fn good_for(&self, scopes: &Scopes) -> Self {
+        Self { scope: scopes.to_string(), ..self.clone() }
+    }
 }
 
 impl Provider {
@@ -112,7 +118,7 @@ impl Provider {
             jti: format!("{}.{}", grant.id, self.0.rng.id()),
             auth_time: Some(grant.auth_time.seconds()),
             acr: Some(grant.acr.clone()),
-            sid: grant.sid.as_ref().map(ToString::to_string),
+            sid: grant.sid.as_ref().map(|sid| self.sid_for(client, sid).into_owned()),
             ..self.claims_for(scopes, audience)
         };
         self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::AccessToken, &claims)

@@ -15,8 +15,8 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::clients::Client;
-use super::fetch::Fetcher;
+use super::clients::{Client, Origin};
+use super::fetch::{Errand, Fetcher};
 use crate::config::{ClientKeys, SigningAlgorithm};
 use crate::kit::clock::{Clock, Timestamp};
 
@@ -113,13 +113,13 @@ impl KeyRing {
             ClientKeys::None => Err(SignatureFault::NoKeys),
             ClientKeys::Inline(set) => verified(&keys_of(set), &header, jwt),
             ClientKeys::At(url) => {
-                let keys = self.keys_at(url, None).await.ok_or(SignatureFault::NoKeys)?;
+                let keys = self.keys_at(client, url, None).await.ok_or(SignatureFault::NoKeys)?;
                 match verified(&keys, &header, jwt) {
                     Err(SignatureFault::Unverified) => {}
                     outcome => return outcome,
                 }
                 // A new key, perhaps: the set is read again, but not for everyone who says so.
-                let newer = self.keys_at(url, Some(&keys)).await.ok_or(SignatureFault::NoKeys)?;
+                let newer = self.keys_at(client, url, Some(&keys)).await.ok_or(SignatureFault::NoKeys)?;
                 if Arc::ptr_eq(&newer, &keys) {
                     return Err(SignatureFault::Unverified);
                 }
@@ -128,8 +128,8 @@ impl KeyRing {
         }
     }
 
-    /// The keys at an address, newer than those seen if there are any newer.
-    async fn keys_at(&self, url: &Url, seen: Option<&Keys>) -> Option<Keys> {
+    /// The keys at the address of a client, newer than those seen if there are any newer.
+    async fn keys_at(&self, client: &Client, url: &Url, seen: Option<&Keys>) -> Option<Keys> {
         let known = self.addresses.get_with_by_ref(url, Arc::default);
         // Whoever comes meanwhile waits here, and finds what is being read.
         let mut known = known.lock_owned().await;
@@ -143,7 +143,7 @@ impl KeyRing {
         let pause = if known.keys.is_none() { BETWEEN_FIRST_READINGS } else { BETWEEN_READINGS };
         let may_try = known.tried_at.is_none_or(|at| now.since(at) >= pause);
         if is_due && may_try {
-            let (fetcher, url) = (self.fetcher.clone(), url.clone());
+            let (fetcher, url) = (self.fetcher.on(errand_of(client)).on_behalf_of(&client.id), url.clone());
             // On its own, so that nobody who leaves takes the reading with them.
             let reading = tokio::spawn(async move {
                 known.tried_at = Some(now);
@@ -157,6 +157,14 @@ impl KeyRing {
         }
         let (keys, read_at) = known.keys.as_ref()?;
         (now.since(*read_at) < KEPT).then(|| Arc::clone(keys))
+    }
+}
+
+/// For what the keys of a client are read, and what it signed: those of strangers keep nobody else's waiting.
+pub(super) fn errand_of(client: &Client) -> Errand {
+    match client.origin {
+        Origin::Configuration | Origin::Operator | Origin::Registration => Errand::Keys,
+        Origin::OpenRegistration => Errand::KeysOfStrangers,
     }
 }
 

@@ -74,7 +74,7 @@ pub async fn ask(State(provider): State<Provider>, visitor: Visitor) -> Response
         frame: pages.frame(&visitor),
         action: with_query(&journey.to(PATH), &[(ASKED, &asked)]),
         client_name: request.client.name().get(visitor.locale).to_owned(),
-        client_uri: request.client.home(),
+        site: request.client.site(),
         logo_uri: logo.map(ToString::to_string),
         host: request.redirect_uri.place(),
         policy_uri: about.policy_uri.as_ref().map(ToString::to_string),
@@ -186,6 +186,8 @@ impl Provider {
         let shut_out = device::deny_allowed(&mut transaction, account, &client).await?;
         transaction.commit().await?;
         let mut transaction = self.0.database.write().await?;
+        // Sessions before grants: one that ends meanwhile takes the same grants along, in another order.
+        self.0.sign_in.hold_all(&mut transaction, account).await?;
         let forgotten = store::forget_consent(&mut transaction, account, &client).await?;
         let revoked = store::revoke_of_client(&mut transaction, account, &client, now).await?;
         if !forgotten && shut_out == 0 && revoked == 0 {

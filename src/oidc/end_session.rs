@@ -101,16 +101,20 @@ impl Wish {
         self.names(provider, person) && !matches!(self.way_back, WayBack::Unverified)
     }
 
-    /// The one place where the subject of a hint is compared with a person.
+    /// The one place where the names in a hint are compared with a person and their session.
     fn names(&self, provider: &Provider, person: &SignedIn) -> bool {
         let account = &person.account.id;
         self.hint.as_ref().is_some_and(|hint| {
-            // The hint of a client that is gone can only be told by the public name.
+            // The hint of a client that is gone can only be told by the public names.
             let is_person = match &self.client {
                 Some(client) => provider.is_subject(client, account, &hint.subject),
                 None => hint.subject == account.as_str(),
             };
-            is_person && hint.sid.as_ref().is_none_or(|sid| sid == person.sid.as_str())
+            let is_session = |told: &String| match &self.client {
+                Some(client) => provider.is_sid(client, &person.sid, told),
+                None => told == person.sid.as_str(),
+            };
+            is_person && hint.sid.as_ref().is_none_or(is_session)
         })
     }
 

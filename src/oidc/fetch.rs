@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use url::Url;
 
+use super::ClientId;
 use crate::config::FetchSettings;
 use reach::{NoneInReach, Reach, Resolver};
 
@@ -29,13 +30,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LARGEST_ANSWER: usize = 64 * 1024;
 /// How many of the exchanges for one errand are with one host, so that a slow one leaves room for the others.
 const MOST_WITH_ONE_HOST: usize = 4;
+/// How many of them are for one client, however many hosts it names.
+const MOST_FOR_ONE_CLIENT: usize = 2;
 
 /// What something is fetched for. Each errand has turns of its own: whoever holds those of one, by addresses that
 /// never answer, keeps nobody waiting who comes for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Errand {
-    /// The keys by which clients prove themselves.
+    /// The keys by which clients prove themselves, and what they signed.
     Keys,
+    /// The same of clients that anybody may have registered.
+    KeysOfStrangers,
     /// The sectors of clients that register, as anybody may where the operator allows it.
     Sectors,
     /// Telling clients that sessions ended.
@@ -47,7 +52,7 @@ impl Errand {
     const fn most_at_once(self) -> usize {
         match self {
             Self::Keys | Self::Logouts => 16,
-            Self::Sectors => 4,
+            Self::KeysOfStrangers | Self::Sectors => 4,
         }
     }
 }
@@ -95,13 +100,21 @@ pub struct Fetcher {
     shared: Arc<Shared>,
     errand: Errand,
     turns: Arc<Semaphore>,
+    behalf: Option<ClientId>,
 }
 
 struct Shared {
     client: reqwest::Client,
     reach: Reach,
-    turns: [(Errand, Arc<Semaphore>); 3],
-    hosts: Mutex<HashMap<(Errand, String), Weak<Semaphore>>>,
+    turns: [(Errand, Arc<Semaphore>); 4],
+    few: Mutex<HashMap<(Errand, Of), Weak<Semaphore>>>,
+}
+
+/// Who has few of the turns of an errand.
+#[derive(PartialEq, Eq, Hash)]
+enum Of {
+    Host(String),
+    Client(ClientId),
 }
 
 impl Fetcher {
@@ -136,11 +149,11 @@ impl Fetcher {
             prepared().tls_certs_only(authorities).build()
         });
         let client = client.map_err(|error| FetcherError::Client(error.to_string()))?;
-        let turns = [Errand::Keys, Errand::Sectors, Errand::Logouts]
+        let turns = [Errand::Keys, Errand::KeysOfStrangers, Errand::Sectors, Errand::Logouts]
             .map(|errand| (errand, Arc::new(Semaphore::new(errand.most_at_once()))));
         let of_keys = Arc::clone(&turns[0].1);
-        let shared = Arc::new(Shared { client, reach, turns, hosts: Mutex::default() });
-        Ok(Self { shared, errand: Errand::Keys, turns: of_keys })
+        let shared = Arc::new(Shared { client, reach, turns, few: Mutex::default() });
+        Ok(Self { shared, errand: Errand::Keys, turns: of_keys, behalf: None })
     }
 
     /// The same for another errand.
@@ -148,7 +161,13 @@ impl Fetcher {
     pub fn on(&self, errand: Errand) -> Self {
         let own = self.shared.turns.iter().find(|(whose, _)| *whose == errand);
         let turns = own.map_or(&self.turns, |(_, turns)| turns);
-        Self { shared: Arc::clone(&self.shared), errand, turns: Arc::clone(turns) }
+        Self { errand, turns: Arc::clone(turns), ..self.clone() }
+    }
+
+    /// The same on behalf of a client: it has few of the turns, however many addresses it names.
+    #[must_use]
+    pub fn on_behalf_of(&self, client: &ClientId) -> Self {
+        Self { behalf: Some(client.clone()), ..self.clone() }
     }
 
     /// Reads a JSON document, whatever its content type says.
@@ -184,8 +203,14 @@ impl Fetcher {
         read: impl AsyncFnOnce(Response) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         self.shared.reach.check(url)?;
-        let host = self.turns_of(url);
+        let host = Of::Host(url.host_str().unwrap_or_default().to_owned());
+        let host = self.turns_of(host, MOST_WITH_ONE_HOST);
+        let client = self.behalf.clone().map(|id| self.turns_of(Of::Client(id), MOST_FOR_ONE_CLIENT));
         let exchange = async {
+            let _for_client = match &client {
+                Some(turns) => Some(turns.acquire().await),
+                None => None,
+            };
             let _with_host = host.acquire().await;
             let _turn = self.turns.acquire().await;
             read(request.send().await?).await
@@ -193,16 +218,16 @@ impl Fetcher {
         timeout(PATIENCE, exchange).await.unwrap_or(Err(FetchError::TooSlow))
     }
 
-    /// The turns of one host, for our errand; forgotten when nobody holds or awaits any.
-    fn turns_of(&self, url: &Url) -> Arc<Semaphore> {
-        let key = (self.errand, url.host_str().unwrap_or_default().to_owned());
-        let mut hosts = self.shared.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(turns) = hosts.get(&key).and_then(Weak::upgrade) {
+    /// The few turns of one host or client, for our errand; forgotten when nobody holds or awaits any.
+    fn turns_of(&self, of: Of, most: usize) -> Arc<Semaphore> {
+        let key = (self.errand, of);
+        let mut few = self.shared.few.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turns) = few.get(&key).and_then(Weak::upgrade) {
             return turns;
         }
-        hosts.retain(|_, turns| turns.strong_count() > 0);
-        let turns = Arc::new(Semaphore::new(MOST_WITH_ONE_HOST));
-        hosts.insert(key, Arc::downgrade(&turns));
+        few.retain(|_, turns| turns.strong_count() > 0);
+        let turns = Arc::new(Semaphore::new(most));
+        few.insert(key, Arc::downgrade(&turns));
         turns
     }
 }

@@ -57,6 +57,7 @@ impl Provider {
         for always_there in ["acr", "amr", "auth_time"] {
             named.remove(always_there);
         }
+        let sid = grant.sid.as_ref().map(|sid| self.sid_for(client, sid));
         let claims = IdTokenClaims {
             iss: &self.0.issuer,
             sub: &self.subject_for(client, &grant.account),
@@ -67,7 +68,7 @@ impl Provider {
             nonce: grant.nonce.as_deref().filter(|_| occasion == Occasion::Authorization),
             acr: &grant.acr,
             amr: &grant.amr,
-            sid: grant.sid.as_ref().map(crate::signin::Sid::as_str),
+            sid: sid.as_deref(),
             at_hash: half_hash(client.settings.id_token_signed_response_alg, access_token),
             named,
         };

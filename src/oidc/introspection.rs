@@ -17,6 +17,7 @@ use super::access_token::AccessTokenClaims;
 use super::client_auth::AuthenticatedClient;
 use super::error::{ErrorCode, OAuthError, keep_from_caches};
 use super::grants::RefreshToken;
+use super::scopes::{Scope, Scopes};
 use super::token::read_form;
 use super::{Grant, Provider, Stage, store};
 use crate::accounts;
@@ -73,7 +74,7 @@ impl Provider {
             return Ok(None);
         }
         match self.standing_of(&claims).await? {
-            Ok(_) => Ok(Some(active(&claims))),
+            Ok(standing) => Ok(active(&claims, &standing.scopes_of(&claims))),
             Err(cause) => {
                 tracing::debug!(client = %client.id, cause, "introspected as inactive");
                 Ok(None)
@@ -106,6 +107,11 @@ impl Provider {
         if account.is_none_or(|account| !account.honours(grant.epoch)) {
             return Ok(None);
         }
+        // What was taken away from the client since it was granted counts no more.
+        let scopes = grant.scopes.shared_with(&client.scopes);
+        if scopes.is_empty() || grant.is_offline() && !scopes.contains(Scope::OfflineAccess) {
+            return Ok(None);
+        }
         if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
             && !self.0.sign_in.is_open(&mut connection, sid).await?
         {
@@ -116,7 +122,7 @@ impl Provider {
             "iss": self.0.issuer,
             "client_id": grant.client_id,
             "sub": self.subject_for(client, &grant.account),
-            "scope": grant.scopes.to_string(),
+            "scope": scopes.to_string(),
             "exp": ends_at,
         })))
     }
@@ -155,14 +161,18 @@ impl Provider {
     }
 }
 
-/// What is told of an access token that counts (§2.2).
-fn active(claims: &AccessTokenClaims) -> Value {
-    let mut told = serde_json::to_value(claims).unwrap_or_default();
+/// What is told of an access token that counts, with the scopes that it is still good for (§2.2); nothing of one that
+/// has lost them all.
+fn active(claims: &AccessTokenClaims, scopes: &Scopes) -> Option<Value> {
+    if scopes.is_empty() && !claims.scopes().is_empty() {
+        return None;
+    }
+    let mut told = serde_json::to_value(claims.good_for(scopes)).unwrap_or_default();
     if let Some(members) = told.as_object_mut() {
         members.insert("active".to_owned(), json!(true));
         members.insert("token_type".to_owned(), json!("Bearer"));
     }
-    told
+    Some(told)
 }
 
 fn accepts_signed(headers: &HeaderMap) -> bool {

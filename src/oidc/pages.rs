@@ -14,8 +14,8 @@ pub struct ConsentPage {
     pub action: String,
     /// The application's name.
     pub client_name: String,
-    /// The application's home page.
-    pub client_uri: Option<String>,
+    /// The application's home page, as people read addresses.
+    pub site: Option<String>,
     /// The application's logo.
     pub logo_uri: Option<String>,
     /// The host to which the person goes back.
@@ -140,7 +140,7 @@ pub struct DeviceConfirmPage {
     /// The name of the application on the device.
     pub client_name: String,
     /// Its home page.
-    pub client_uri: Option<String>,
+    pub site: Option<String>,
     /// Whose account it is about.
     pub account_name: String,
     /// The code, to be compared with the one on the device.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::Provider;
-use super::client_keys::ClientSigned;
+use super::client_keys::{ClientSigned, errand_of};
 use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
 use crate::config::ClientKeys;
@@ -45,7 +45,8 @@ impl Provider {
         let address = reference.split('#').next().unwrap_or_default();
         let known = registered.iter().find(|own| *own == address).and_then(|own| Url::parse(own).ok());
         let known = known.ok_or(invalid("request_uri is none that this client registered"))?;
-        let object = self.0.fetcher.get_text(&known).await;
+        let fetcher = self.0.fetcher.on(errand_of(client)).on_behalf_of(&client.id);
+        let object = fetcher.get_text(&known).await;
         let object = object
             .map_err(|error| invalid("request_uri leads to no request object").because(error.to_string()))?;
         Ok(object.trim().to_owned())

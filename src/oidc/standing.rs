@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::access_token::AccessTokenClaims;
 use super::clients::Client;
+use super::scopes::Scopes;
 use super::{Grant, Provider, revocation, store};
 use crate::accounts::Account;
 
@@ -12,7 +13,19 @@ pub(super) enum Standing {
     /// A person, who granted it.
     Person(Box<Person>),
     /// The client itself.
-    Client,
+    Client(Arc<Client>),
+}
+
+impl Standing {
+    /// What a token is still good for: not for what was taken away from its client since it was minted.
+    pub fn scopes_of(&self, claims: &AccessTokenClaims) -> Scopes {
+        match self {
+            Self::Person(person) => {
+                claims.scopes().shared_with(&person.grant.scopes).shared_with(&person.client.scopes)
+            }
+            Self::Client(client) => claims.scopes().shared_with(&client.scopes),
+        }
+    }
 }
 
 /// A person who stands behind an access token.
@@ -42,7 +55,7 @@ impl Provider {
         if revocation::is_revoked(&mut connection, claims.id()).await? {
             return Ok(Err("it was revoked"));
         }
-        let Some(id) = claims.grant() else { return Ok(Ok(Standing::Client)) };
+        let Some(id) = claims.grant() else { return Ok(Ok(Standing::Client(client))) };
         let Some(grant) = store::by_id(&mut connection, &id).await? else {
             return Ok(Err("its grant is gone"));
         };

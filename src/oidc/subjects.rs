@@ -1,4 +1,4 @@
-//! Under which name a client knows a person (`OpenID` Connect Core §8).
+//! Under which names a client knows a person (`OpenID` Connect Core §8) and a session.
 
 use std::borrow::Cow;
 
@@ -6,6 +6,7 @@ use super::Provider;
 use super::clients::Client;
 use crate::accounts::AccountId;
 use crate::config::SubjectType;
+use crate::signin::Sid;
 
 impl Provider {
     /// The `sub` of a person for a client: their id, or a name that only clients of the same sector share.
@@ -25,5 +26,21 @@ impl Provider {
     /// Whether a `sub` that came from a client is its name for a person.
     pub(super) fn is_subject(&self, client: &Client, account: &AccountId, subject: &str) -> bool {
         self.subject_for(client, account) == subject
+    }
+
+    /// The `sid` of a session for a client: as it is, or a name that only clients of the same sector share. One for
+    /// all would tell two sectors that they have the same person before them.
+    pub(super) fn sid_for<'a>(&self, client: &Client, sid: &'a Sid) -> Cow<'a, str> {
+        match &client.settings.subject_type {
+            SubjectType::Public => Cow::Borrowed(sid.as_str()),
+            SubjectType::Pairwise { sector } => {
+                Cow::Owned(self.0.pairwise_sessions.of(&format!("{sector} {sid}")))
+            }
+        }
+    }
+
+    /// Whether a `sid` that came from a client is its name for a session.
+    pub(super) fn is_sid(&self, client: &Client, sid: &Sid, told: &str) -> bool {
+        self.sid_for(client, sid) == told
     }
 }

@@ -72,11 +72,10 @@ impl Provider {
         if !claims.is_for(&self.0.issuer) {
             return Err(refused("it is for another resource"));
         }
-        let Person { grant, account, client } = match self.standing_of(&claims).await?.map_err(refused)? {
-            Standing::Person(person) => *person,
-            Standing::Client => return Err(refused("no person stands behind it")),
-        };
-        let scopes = claims.scopes().shared_with(&grant.scopes).shared_with(&client.scopes);
+        let standing = self.standing_of(&claims).await?.map_err(refused)?;
+        let scopes = standing.scopes_of(&claims);
+        let Standing::Person(person) = standing else { return Err(refused("no person stands behind it")) };
+        let Person { grant, account, client } = *person;
         if !scopes.contains(Scope::OpenId) {
             return Err(OAuthError::new(ErrorCode::InsufficientScope, "the scope openid is needed"));
         }

@@ -114,7 +114,6 @@ impl Installation {
         let janitor = Janitor::new(settings, database.clone(), accounts.clone(), clock.clone(), rng.clone());
         let keys = open_keys(settings, &database, &master_key, clock.clone(), rng.clone()).await?;
         let public_url = &settings.server.public_url;
-        let cookies = pages.cookies().clone();
         let federation = Federation::new(&settings.upstreams, public_url, clock.clone(), rng.clone())?;
         let sign_in = SignIn::new(signin::Parts {
             database: database.clone(),
@@ -176,21 +175,7 @@ impl Installation {
             // Last: these know the routes added before them only.
             .fallback(always(&pages, Problem::NotFound))
             .method_not_allowed_fallback(always(&pages, Problem::MethodNotAllowed));
-        let protection = Protection {
-            public_url: public_url.clone(),
-            trusted_proxies: settings.server.trusted_proxies.clone(),
-            languages: Languages {
-                cookie: Arc::from(cookies.name(LANGUAGE_COOKIE)),
-                default: settings.site.default_locale,
-            },
-            cross_site_routes: oidc::CROSS_SITE_PATHS,
-            quiet_routes: QUIET_ROUTES,
-            render_refusal: Arc::new(move |parts, refusal| refusal_page(&pages, parts, refusal)),
-            rng,
-            file_routes: FILE_ROUTES,
-            body_patience: BODY_PATIENCE,
-        };
-        let guarded = guard::protect(routes, protection);
+        let guarded = guard::protect(routes, protection(settings, pages, rng));
         let published = keys.clone();
         let jwks = StillPath::current(oidc::JWKS_PATH, move || published.jwks());
         let unchanging = oidc::UNCHANGING_PATHS.iter().copied().map(StillPath::unchanging);
@@ -203,6 +188,7 @@ impl Installation {
         background.add(chores::telling(&provider, &sign_in));
         background.add(chores::rotating(&keys));
         background.add(chores::working_at_papers(&desk));
+        background.add(chores::indexing(&accounts));
         background.add(janitor.chore());
         Ok(Self {
             router: guarded,
@@ -218,6 +204,24 @@ impl Installation {
             clients,
             database,
         })
+    }
+}
+
+/// What the guard needs to know.
+fn protection(settings: &Settings, pages: Pages, rng: Rng) -> Protection {
+    Protection {
+        public_url: settings.server.public_url.clone(),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
+        languages: Languages {
+            cookie: Arc::from(pages.cookies().name(LANGUAGE_COOKIE)),
+            default: settings.site.default_locale,
+        },
+        cross_site_routes: oidc::CROSS_SITE_PATHS,
+        quiet_routes: QUIET_ROUTES,
+        render_refusal: Arc::new(move |parts, refusal| refusal_page(&pages, parts, refusal)),
+        rng,
+        file_routes: FILE_ROUTES,
+        body_patience: BODY_PATIENCE,
     }
 }
 

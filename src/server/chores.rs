@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
 use super::background::Chore;
 use crate::accounts::Accounts;
 use crate::desk::Desk;
@@ -16,6 +19,12 @@ const MAIL_TURN: Duration = Duration::from_secs(15);
 const PAPERS_TURN: Duration = Duration::from_secs(5);
 /// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
 const ENDINGS_TURN: Duration = Duration::from_secs(5);
+/// How often accounts are looked for that the search index lacks: after an update, those of before.
+const INDEXING_TURN: Duration = Duration::from_mins(5);
+/// How many accounts one transaction brings into the index.
+const INDEXED_AT_ONCE: i64 = 200;
+/// How long indexing rests between two transactions, so that others can write.
+const INDEXING_REST: Duration = Duration::from_millis(20);
 
 /// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in
 /// their turn.
@@ -68,6 +77,20 @@ pub(super) fn working_at_papers(desk: &Desk) -> Chore {
     Chore::every("papers", PAPERS_TURN, step).or_when(move || {
         let desk = asked.clone();
         async move { desk.papers_wanted().await }
+    })
+}
+
+/// Lets the people whom an earlier version stored be found by those who look for them.
+pub(super) fn indexing(accounts: &Accounts) -> Chore {
+    let accounts = accounts.clone();
+    Chore::every("search index", INDEXING_TURN, move |stop: CancellationToken| {
+        let accounts = accounts.clone();
+        async move {
+            while !stop.is_cancelled() && accounts.index_people(INDEXED_AT_ONCE).await? > 0 {
+                sleep(INDEXING_REST).await;
+            }
+            Ok::<_, sqlx::Error>(())
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use super::sessions::SESSION_COOKIE;
 use super::store::{self, StoredSession};
 use super::{Sid, SignIn, SignedIn};
-use crate::accounts::Account;
+use crate::accounts::{self, Account};
 use crate::audit::{self, Actor, Event};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -63,6 +63,7 @@ impl SignIn {
     /// Ends a person's sessions but this one, and what was granted in them; `false` when there was none.
     pub async fn end_other_sessions(&self, person: &SignedIn) -> sqlx::Result<bool> {
         let mut transaction = self.0.database.write().await?;
+        accounts::lock(&mut transaction, &person.account.id).await?;
         if store::end_others(&mut transaction, &person.account.id, &person.sid).await? == 0 {
             return Ok(false);
         }
@@ -95,6 +96,7 @@ impl SignIn {
         let id = TokenHash::of(&token);
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
+        accounts::lock(&mut transaction, &account.id).await?;
         if !store::carry_over(&mut transaction, &person.id, &id, account.epoch, now).await? {
             return Ok(None);
         }

@@ -146,3 +146,25 @@ pub const BATCH_BAR: &str = ".guichet-bar";
 pub const SHEET_PRINT: &str = "#print";
 /// The last letter of a document.
 pub const SHEET_LAST: &str = "article.letter:last-of-type .number";
+/// Where the managers' desk begins.
+pub const DESK_PATH: &str = "/desk";
+/// The box that finds people.
+pub const SEARCH_FIELD: &str = "#search-field";
+/// How many were found, in words.
+pub const FOUND_STATUS: &str = "#search-status";
+/// Those who were found, each a link.
+pub const FOUND: &str = ".guichet-people a";
+/// The way to the form that makes a person.
+pub const NEW_PERSON: &str = "#new-person";
+/// Its fields, and the button that sends it.
+pub const NEW_PERSON_GIVEN: &str = "#given-name";
+/// The family name.
+pub const NEW_PERSON_FAMILY: &str = "#family-name";
+/// Why.
+pub const NEW_PERSON_REASON: &str = "#reason";
+/// The button that sends it.
+pub const NEW_PERSON_SUBMIT: &str = "#new-person-submit";
+/// Why nobody was made.
+pub const NEW_PERSON_ERROR: &str = "#new-person-error";
+/// « Ce n’est aucune d’elles », below those who may be meant.
+pub const HOMONYMS_NONE: &str = "#none-of-them";

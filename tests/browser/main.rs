@@ -10,6 +10,7 @@ mod browser;
 mod catalogue;
 #[path = "../support/demo.rs"]
 mod demo;
+mod desk_search;
 mod doors;
 mod gallery;
 mod handles;

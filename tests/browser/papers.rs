@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crate::browser::{Browser, BrowserTools, Language};
 use crate::handles::{
     BATCH_BAR, BATCH_PRINT, Door, IMPORTS_PATH, LIST_FILE, LIST_LETTERS, LIST_REASON, LIST_START, LIST_STATE,
-    LIST_TALLIES, LIST_UPLOAD, LIST_WITHOUT_LETTERS, NEW_PASSWORD, PASSWORD, SHEET_LAST, SHEET_PRINT, USERNAME,
+    LIST_TALLIES, LIST_UPLOAD, LIST_WITHOUT_LETTERS, NEW_PASSWORD, PASSWORD, SHEET_LAST, SHEET_PRINT,
+    USERNAME,
 };
 use crate::journey::Journey;
 use crate::tools::{self, Tool};
@@ -144,7 +145,11 @@ fn texts(program: &Path, pdf: &Path) -> Vec<String> {
 fn on_paper(page: &str) -> (String, String) {
     let below = |name: &str| {
         let mut lines = page.lines().skip_while(|line| !line.contains(name)).skip(1);
-        lines.find(|line| !line.trim().is_empty()).unwrap_or_else(|| panic!("{name}: {page}")).trim().to_owned()
+        lines
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_else(|| panic!("{name}: {page}"))
+            .trim()
+            .to_owned()
     };
     (below("Votre identifiant"), below("Votre mot de passe temporaire"))
 }
@@ -167,8 +172,7 @@ fn code_in(picture: &[u8]) -> String {
     assert_eq!(next(), "P5");
     let (width, height): (usize, usize) = (next().parse().unwrap(), next().parse().unwrap());
     let pixels = &picture[picture.len() - width * height..];
-    let mut image =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
     let grids = image.detect_grids();
     assert_eq!(grids.len(), 1, "one code on the page");
     grids[0].decode().expect("a code that can be read").1

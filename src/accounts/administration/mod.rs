@@ -9,6 +9,7 @@ mod store;
 
 pub use change::{AddressChange, Change};
 pub use overview::{Access, ListFilter, ListLine, Overview};
+pub(super) use overview::{PasswordFacts, access_of};
 
 use super::letters::{self, LetterNumber};
 use super::{Account, AccountId, Accounts, LookupKey};

@@ -89,7 +89,7 @@ pub struct ListLine {
 }
 
 /// The password of an account, without itself.
-pub struct PasswordFacts {
+pub(in crate::accounts) struct PasswordFacts {
     pub temporary: bool,
     pub set_at: Timestamp,
     pub expires_at: Option<Timestamp>,
@@ -113,7 +113,7 @@ impl Accounts {
         let letters = letters::of(&mut connection, &account.id).await?;
         let events = audit::recent(&mut connection, account.id.as_str(), MOST_EVENTS).await?;
         Ok(Some(Overview {
-            access: access_of(&account, &facts, password, now),
+            access: access_of(&account, facts.deleted, password, now),
             created_at: facts.created,
             last_seen_at: facts.last_seen,
             anonymise_at: facts.anonymise,
@@ -134,8 +134,14 @@ impl Accounts {
     }
 }
 
-fn access_of(account: &Account, facts: &RowFacts, password: Option<PasswordFacts>, now: Timestamp) -> Access {
-    if let Some(at) = facts.deleted {
+/// Whether and how the person of an account can sign in, which was deleted at a moment or was not.
+pub(in crate::accounts) fn access_of(
+    account: &Account,
+    deleted_at: Option<Timestamp>,
+    password: Option<PasswordFacts>,
+    now: Timestamp,
+) -> Access {
+    if let Some(at) = deleted_at {
         return Access::Deleted { at };
     }
     if let Some(at) = account.disabled_at {

@@ -3,8 +3,8 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::super::AccountId;
 use super::super::store::account;
+use super::super::{AccountId, search};
 use super::overview::{ListFilter, ListLine, PasswordFacts, RowFacts};
 use crate::config::AuthorityId;
 use crate::database::Connection;
@@ -57,9 +57,13 @@ pub async fn anonymise(connection: &mut Connection, id: &AccountId, now: Timesta
     )
     .bind(now.seconds())
     .bind(id.as_str())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    search::forget(connection, id).await?;
+    Ok(true)
 }
 
 /// Takes away the passwords of an account, former ones included.
@@ -79,16 +83,18 @@ pub async fn vouch_for_address(
     address: Option<&str>,
     now: Timestamp,
 ) -> sqlx::Result<bool> {
-    let done = sqlx::query(
+    let changed = sqlx::query(
         "UPDATE account SET email = $1, email_verified = 0, pending_email = NULL, updated_at = $2 \
-         WHERE id = $3 AND deleted_at IS NULL",
+         WHERE id = $3 AND deleted_at IS NULL RETURNING *",
     )
     .bind(address)
     .bind(now.seconds())
     .bind(id.as_str())
-    .execute(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let Some(row) = changed else { return Ok(false) };
+    search::keep(connection, &account(&row)?).await?;
+    Ok(true)
 }
 
 /// What the row of an account says beside the account.

@@ -3,11 +3,13 @@
 //! The module owns the tables `taken_identifier` and `homonym_series`, in which nobody's identifier can be read,
 //! and those of before (`allotted_identifier`, `identifier_series`), which are emptied little by little.
 
+mod folding;
 mod lookup;
 mod marks;
 mod naming;
 mod store;
 
+pub(super) use folding::{Folded, folded};
 pub use lookup::{LookupKey, looks_like_numen};
 pub(super) use marks::Marks;
 

@@ -1,7 +1,6 @@
 //! Initial and surname: the rule by which a name becomes an identifier.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use super::folding::{Folded, folded};
 
 /// The longest identifier before the number of a homonym, in letters.
 const LONGEST: usize = 20;
@@ -31,33 +30,14 @@ impl Naming {
 /// A name in the letters a to z; `None` when it holds a letter of another script.
 fn plain_letters(name: &str) -> Option<String> {
     let mut plain = String::new();
-    let folded = name.nfkd().flat_map(char::to_lowercase).nfkd();
-    for character in folded.filter(|character| !is_combining_mark(*character)) {
+    for character in folded(name) {
         match character {
-            'a'..='z' => plain.push(character),
-            'œ' => plain.push_str("oe"),
-            'æ' => plain.push_str("ae"),
-            'ß' => plain.push_str("ss"),
-            'ø' => plain.push('o'),
-            'ł' => plain.push('l'),
-            'đ' | 'ð' => plain.push('d'),
-            'þ' => plain.push_str("th"),
-            'ı' => plain.push('i'),
-            other if other.is_alphabetic() && !is_latin(other) => return None,
-            // Apostrophes, hyphens, spaces of any width, digits, and Latin letters that no rule names.
-            _ => {}
+            Folded::Plain(letter) => plain.push(letter),
+            Folded::Foreign(_) => return None,
+            Folded::Aside(_) => {}
         }
     }
     Some(plain)
-}
-
-/// Whether a letter is of the Latin script, or one that modifies letters of any script (Unicode, Scripts.txt).
-fn is_latin(letter: char) -> bool {
-    matches!(letter,
-        'A'..='Z' | 'a'..='z' | 'ª' | 'º' | '\u{c0}'..='\u{24f}' | '\u{250}'..='\u{2ff}'
-        | '\u{1d00}'..='\u{1d25}' | '\u{1d6b}'..='\u{1d77}' | '\u{1d79}'..='\u{1d9a}'
-        | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a722}'..='\u{a7ff}'
-        | '\u{ab30}'..='\u{ab64}')
 }
 
 #[cfg(test)]

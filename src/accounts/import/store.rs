@@ -1,6 +1,6 @@
 //! The table `account`, as lists find and change it.
 
-use crate::accounts::{Account, AccountId, LookupKey};
+use crate::accounts::{Account, AccountId, LookupKey, search};
 use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -47,7 +47,7 @@ pub async fn update(connection: &mut Connection, account: &Account, now: Timesta
     .bind(account.pending_email.as_deref())
     .bind(now.seconds())
     .bind(account.id.as_str())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    search::keep(connection, account).await
 }

@@ -16,8 +16,8 @@ use crate::config::AuthorityId;
 /// The external people of one authority; nobody of an upstream provider, nobody who is deleted.
 #[derive(Clone)]
 pub struct Jurisdiction {
-    accounts: Accounts,
-    authority: AuthorityId,
+    pub(super) accounts: Accounts,
+    pub(super) authority: AuthorityId,
 }
 
 impl Accounts {

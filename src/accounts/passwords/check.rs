@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::{AccessEpoch, Account, AccountId, Accounts, LookupKey};
-use super::store::{self, StoredPassword};
+use super::store::{self, LookedUp, StoredPassword};
 use super::{Busy, TemporaryPassword};
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::{Secret, TokenHash};
@@ -65,15 +65,18 @@ impl Accounts {
         let key = LookupKey::of(identifier);
         let costs = self.costs_in_use().await?;
         let found = store::by_key(&mut *self.0.database.read().await?, &key).await?;
-        let temporary = found.as_ref().is_some_and(|(_, password)| password.temporary);
+        // Whoever was not found is checked against a neighbour's password, to no avail.
+        let compared = found.as_ref().and_then(LookedUp::password);
+        let temporary = compared.is_some_and(|password| password.temporary);
         let presented =
             if temporary { Secret::new(TemporaryPassword::canonical(typed.expose())) } else { typed.clone() };
-        let hash = found.as_ref().map(|(_, password)| password.hash.as_str());
+        let hash = compared.map(|password| password.hash.as_str());
         let right = self.0.hasher.verify_evenly(presented, hash, &costs).await?;
         if let Some(hash) = hash {
             self.learn_cost(&costs, hash).await;
         }
-        let Some((account, password)) = found.filter(|_| right) else { return Ok(PasswordCheck::Refused) };
+        let asked = found.and_then(LookedUp::asked);
+        let Some((account, password)) = asked.filter(|_| right) else { return Ok(PasswordCheck::Refused) };
         if account.disabled_at.is_some() {
             return Ok(PasswordCheck::Refused);
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::{AccessEpoch, Account, Accounts, LookupKey};
-use super::store::{self, StoredPassword};
+use super::store::{self, LookedUp, StoredPassword};
 use crate::kit::clock::Timestamp;
 
 /// Which password an account has: another edition after every change of it and after whatever ended all
@@ -31,6 +31,7 @@ impl Accounts {
     /// Which password an identifier has now; `None` for nobody, and for somebody who has none here.
     pub async fn password_edition(&self, key: &LookupKey) -> sqlx::Result<Option<PasswordEdition>> {
         let found = store::by_key(&mut *self.0.database.read().await?, key).await?;
-        Ok(found.map(|(account, password)| PasswordEdition::of(&account, &password)))
+        let asked = found.and_then(LookedUp::asked);
+        Ok(asked.map(|(account, password)| PasswordEdition::of(&account, &password)))
     }
 }

@@ -7,6 +7,7 @@ use super::super::store::account;
 use super::super::{Account, AccountId, LookupKey};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
+use crate::kit::secrets::same;
 
 /// A password at rest.
 pub struct StoredPassword {
@@ -18,20 +19,50 @@ pub struct StoredPassword {
     pub letter: Option<String>,
 }
 
-/// The account and password that an identifier names.
-pub async fn by_key(
-    connection: &mut Connection,
-    key: &LookupKey,
-) -> sqlx::Result<Option<(Account, StoredPassword)>> {
+/// What a look-up for an identifier reads: the row of whoever has it, or else of a neighbour, so that there is one
+/// to read in any case and time does not tell who exists.
+pub struct LookedUp {
+    account: Account,
+    password: Option<StoredPassword>,
+    is_asked: bool,
+}
+
+impl LookedUp {
+    /// The password to check a typed one against, whosever it is.
+    pub const fn password(&self) -> Option<&StoredPassword> {
+        self.password.as_ref()
+    }
+
+    /// Whoever was asked for, with their password; nobody when a neighbour stood in, or without a password.
+    pub fn asked(self) -> Option<(Account, StoredPassword)> {
+        self.password.filter(|_| self.is_asked).map(|password| (self.account, password))
+    }
+}
+
+/// The account and password that an identifier names, or else of the next identifier, after the last one
+/// the first; `None` where there is no account at all.
+///
+/// Two leaps into the index and one row, whoever is asked for.
+pub async fn by_key(connection: &mut Connection, key: &LookupKey) -> sqlx::Result<Option<LookedUp>> {
     sqlx::query(
         "SELECT account.*, password.hash, password.temporary, password.expires_at, password.set_at, \
          password.letter \
-         FROM account JOIN password ON password.account_id = account.id WHERE account.lookup_key = $1",
+         FROM account LEFT JOIN password ON password.account_id = account.id WHERE account.lookup_key >= \
+         CASE WHEN $1 <= (SELECT MAX(lookup_key) FROM account) THEN $1 ELSE '' END \
+         ORDER BY account.lookup_key LIMIT 1",
     )
     .bind(key.as_str())
     .fetch_optional(connection)
     .await?
-    .map(|row| Ok((account(&row)?, password(&row)?)))
+    .map(|row| {
+        let found: String = row.try_get("lookup_key")?;
+        let has_password = row.try_get::<Option<String>, _>("hash")?.is_some();
+        Ok(LookedUp {
+            account: account(&row)?,
+            password: has_password.then(|| password(&row)).transpose()?,
+            is_asked: same(found.as_bytes(), key.as_str().as_bytes()),
+        })
+    })
     .transpose()
 }
 

@@ -23,6 +23,8 @@ use crate::kit::page::Localized;
 pub struct Client {
     /// Its id.
     pub id: ClientId,
+    /// Where it was registered.
+    pub origin: Origin,
     /// The scopes it may ask for.
     pub scopes: Scopes,
     /// Everything that was registered of it.
@@ -86,13 +88,14 @@ impl RedirectUri {
     }
 }
 
-impl From<ClientSettings> for Client {
-    fn from(settings: ClientSettings) -> Self {
-        Self { id: ClientId::from(settings.client_id.as_str()), scopes: scopes_of(&settings), settings }
-    }
-}
-
 impl Client {
+    /// The client of these settings, which come from there.
+    #[must_use]
+    pub fn of(settings: ClientSettings, origin: Origin) -> Self {
+        let id = ClientId::from(settings.client_id.as_str());
+        Self { id, origin, scopes: scopes_of(&settings), settings }
+    }
+
     /// Its name for people.
     #[must_use]
     pub fn name(&self) -> &Localized {
@@ -103,6 +106,14 @@ impl Client {
     #[must_use]
     pub fn home(&self) -> Option<String> {
         self.settings.about.client_uri.as_ref().map(ToString::to_string)
+    }
+
+    /// The same as people read addresses: without what every one has.
+    #[must_use]
+    pub fn site(&self) -> Option<String> {
+        let home = self.home()?;
+        let bare = home.strip_prefix("https://").unwrap_or(&home);
+        Some(bare.strip_suffix('/').unwrap_or(bare).to_owned())
     }
 
     /// Whether it must use PKCE.

@@ -111,7 +111,7 @@ impl Clients {
             origin: Origin::Operator,
             metadata,
             management: None,
-            revision: 1,
+            revision: self.first_revision(),
             created_at: self.0.clock.now(),
             expires_at: None,
             disabled_at: None,

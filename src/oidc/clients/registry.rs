@@ -7,8 +7,8 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use serde_json::{Map, Value};
 
-use super::Client;
 use super::store::{self, StoredClient};
+use super::{Client, Origin};
 use crate::config::{ClientSettings, Faults, ResourceSettings, read_client_metadata};
 use crate::database::Database;
 use crate::keys::{MasterKey, Purpose, Sealer};
@@ -49,7 +49,7 @@ impl Clients {
         clock: Clock,
         rng: Rng,
     ) -> Self {
-        let clients = settings.iter().cloned().map(Client::from);
+        let clients = settings.iter().cloned().map(|one| Client::of(one, Origin::Configuration));
         Self(Arc::new(Inner {
             configured: clients.map(|client| (client.id.clone(), Arc::new(client))).collect(),
             apis: apis.to_vec(),
@@ -100,7 +100,7 @@ impl Clients {
         let secret = self.open_secret(stored)?;
         match self.read(&stored.id, secret.as_ref(), &stored.metadata) {
             Ok(settings) => {
-                let client = Arc::new(Client::from(settings));
+                let client = Arc::new(Client::of(settings, stored.origin));
                 self.0.understood.insert(stored.id.clone(), (stored.revision, Arc::clone(&client)));
                 Ok(Some(client))
             }
@@ -134,6 +134,11 @@ impl Clients {
     /// A secret as it is stored for a client.
     pub(in crate::oidc) fn seal_secret(&self, id: &ClientId, secret: &Secret) -> String {
         self.0.sealer.seal(&self.0.rng, id.as_str().as_bytes(), secret.expose().as_bytes())
+    }
+
+    /// The revision with which a client begins: drawn, so that no node takes it for another of the same id before it.
+    pub(in crate::oidc) fn first_revision(&self) -> i64 {
+        i64::from(self.0.rng.below(u32::MAX))
     }
 
     /// Where a client is registered, when the configuration does it.

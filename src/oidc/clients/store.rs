@@ -18,6 +18,7 @@ pub struct StoredClient {
     pub metadata: Map<String, Value>,
     pub sealed_secret: Option<String>,
     pub management: Option<String>,
+    /// Another one after every change; it begins anywhere, so that an id that comes again is not taken for what it was.
     pub revision: i64,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
@@ -78,19 +79,17 @@ pub async fn count(connection: &mut Connection, origin: Origin) -> sqlx::Result<
         .await
 }
 
-/// Replaces what a client says of itself, and its secret; `false` when it is gone.
-pub async fn replace(
-    connection: &mut Connection,
-    id: &ClientId,
-    metadata: &Map<String, Value>,
-    sealed_secret: Option<&str>,
-) -> sqlx::Result<bool> {
+/// Replaces what a client says of itself, and its secret, by what stands in `client`; `false` when it was changed, or
+/// deleted, since it was read.
+pub async fn replace(connection: &mut Connection, client: &StoredClient) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "UPDATE client SET metadata = $1, sealed_secret = $2, revision = revision + 1 WHERE id = $3",
+        "UPDATE client SET metadata = $1, sealed_secret = $2, revision = revision + 1 \
+         WHERE id = $3 AND revision = $4",
     )
-    .bind(text_of(metadata))
-    .bind(sealed_secret)
-    .bind(id.as_str())
+    .bind(text_of(&client.metadata))
+    .bind(client.sealed_secret.as_deref())
+    .bind(client.id.as_str())
+    .bind(client.revision)
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -172,7 +172,7 @@ impl Provider {
             frame: pages.frame(visitor),
             action: with_query(CONFIRM_PATH, &[(ASKED, &asked)]),
             client_name: client.name().get(visitor.locale).to_owned(),
-            client_uri: client.home(),
+            site: client.site(),
             account_name: person.account.display_name(),
             user_code: code.to_string(),
             permissions: request.scopes.iter().map(Scope::permission_key).collect(),

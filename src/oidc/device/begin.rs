@@ -15,7 +15,7 @@ use crate::config::{GrantType, TokenEndpointAuthMethod};
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::visitor::Visitor;
 use crate::oidc::client_auth::AuthenticatedClient;
-use crate::oidc::clients::Client;
+use crate::oidc::clients::{Client, Origin};
 use crate::oidc::error::{ErrorCode, OAuthError, keep_from_caches};
 use crate::oidc::scopes::{Scope, Scopes};
 use crate::oidc::token::read_form;
@@ -97,13 +97,15 @@ impl Provider {
         })
     }
 
-    /// Whoever knows a public client's id can ask in its name: not all too often from one network.
+    /// Whoever knows a public client's id can ask in its name, and where anybody registers clients, their secrets prove
+    /// nothing: not all too often from one network.
     async fn slow_down_strangers(
         &self,
         client: &AuthenticatedClient,
         visitor: &Visitor,
     ) -> Result<(), OAuthError> {
-        if client.settings.token_endpoint_auth_method != TokenEndpointAuthMethod::None {
+        let is_public = client.settings.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
+        if !is_public && client.origin != Origin::OpenRegistration {
             return Ok(());
         }
         match self.0.sign_in.throttle().take_device(visitor).await {

@@ -35,9 +35,9 @@ pub async fn exchange(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
             "actor_token and audience are not supported, name a resource",
         ));
     }
-    let subject = subject_of(provider, client, given).await?;
+    let (subject, still_good_for) = subject_of(provider, client, given).await?;
     // What the person told one application is not told to the next: nobody asked them.
-    let ceiling = subject.scopes().shared_with(&client.scopes).with_openid_alone();
+    let ceiling = still_good_for.shared_with(&client.scopes).with_openid_alone();
     let asked = form.non_empty("scope").map_or(ceiling.clone(), Scopes::parse);
     if !asked.is_within(&ceiling) {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope exceeds what the token has"));
@@ -74,13 +74,13 @@ fn no_wider(
     audience.without(&provider.0.issuer).ok_or(nobody)
 }
 
-/// What a token says that counts, and that was meant for who shows it; anything else is an invalid
-/// request, whatever the reason (RFC 8693 §2.2.2).
+/// What a token says that counts, and that was meant for who shows it, and what it is still good for; anything
+/// else is an invalid request, whatever the reason (RFC 8693 §2.2.2).
 async fn subject_of(
     provider: &Provider,
     client: &AuthenticatedClient,
     token: &str,
-) -> Result<AccessTokenClaims, OAuthError> {
+) -> Result<(AccessTokenClaims, Scopes), OAuthError> {
     let refused = |cause| OAuthError::invalid_request("subject_token is not valid here").because(cause);
     let claims =
         provider.read_access_token(token).await.map_err(|_| refused("not an access token of ours"))?;
@@ -90,8 +90,10 @@ async fn subject_of(
     if claims.actors() >= LONGEST_CHAIN {
         return Err(refused("it was passed on too often"));
     }
-    match provider.standing_of(&claims).await?.map_err(refused)? {
-        Standing::Person(_) => Ok(claims),
-        Standing::Client => Err(refused("no person stands behind it")),
+    let standing = provider.standing_of(&claims).await?.map_err(refused)?;
+    let scopes = standing.scopes_of(&claims);
+    match standing {
+        Standing::Person(_) => Ok((claims, scopes)),
+        Standing::Client(_) => Err(refused("no person stands behind it")),
     }
 }

@@ -15,8 +15,9 @@ use url::Url;
 
 use super::super::clients::Client;
 use super::super::{ClientId, Errand, Provider};
-use super::store::{self, Claimed};
-use crate::kit::clock::Timestamp;
+use super::store::{self, Claimed, Failure};
+use crate::keys::JWKS_MAX_AGE;
+use crate::kit::retries::Retries;
 
 /// How many clients are told at once.
 const LANES: usize = 8;
@@ -24,23 +25,31 @@ const LANES: usize = 8;
 const PAGE: i64 = 100;
 /// How long a claim holds: longer than any attempt, with time to write down how it ended.
 const CLAIM: Duration = Duration::from_mins(1);
-/// How long to wait after the first attempts that failed; then an hour each time.
-const DELAYS: [Duration; 6] = [
-    Duration::from_secs(10),
-    Duration::from_secs(30),
-    Duration::from_mins(2),
-    Duration::from_mins(5),
-    Duration::from_mins(15),
-    Duration::from_mins(30),
-];
-const LAST_DELAY: Duration = Duration::from_hours(1);
+/// How soon a client that could not be told is told again.
+const RETRIES: Retries = Retries {
+    first: &[
+        Duration::from_secs(10),
+        Duration::from_secs(30),
+        Duration::from_mins(2),
+        Duration::from_mins(5),
+        Duration::from_mins(15),
+        Duration::from_mins(30),
+    ],
+    then: Duration::from_hours(1),
+};
+/// How soon one that is switched off is looked for again: nothing is sent meanwhile.
+const WHILE_AWAY: Retries = Retries { first: &[], then: Duration::from_mins(5) };
+/// How long whatever else is due for such a client waits at the most.
+const OTHERS_WAIT: Duration = Duration::from_mins(2);
 /// A notice that could not be delivered for so long is given up: by then the client's own session is over.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(24);
+/// After so long a client that keeps our keys for as long as it may has read them anew.
+const KEYS_READ_ANEW: Duration = Duration::from_secs(JWKS_MAX_AGE.as_secs() + 30);
 
 /// What a round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
-    /// Notices that their client took.
+    /// Notices that their client took, or that nobody is left to hear.
     pub heard: usize,
     /// Notices that will be tried again.
     pub put_off: usize,
@@ -53,10 +62,22 @@ enum Outcome {
     Heard,
     /// Nobody is left to hear it.
     Moot,
+    /// Its client is switched off; nothing was sent.
+    Away,
     /// It may go better another time.
     Failed(String),
     /// The client says that it cannot do what it is asked (§2.8).
     Refused(String),
+}
+
+/// Who is there to be told.
+enum Listener {
+    /// A client, at its address.
+    At(Arc<Client>, Url),
+    /// One that an operator switched off, perhaps not for good.
+    Away,
+    /// It is gone, or does not listen.
+    Nobody,
 }
 
 impl Provider {
@@ -103,7 +124,7 @@ impl Provider {
         // Before the transaction: the registry may need a connection of its own.
         let mut listening = HashSet::new();
         for one in &untold {
-            if self.listener(&one.client).await?.is_some() {
+            if !matches!(self.listener(&one.client).await?, Listener::Nobody) {
                 listening.insert(one.client.clone());
             }
         }
@@ -120,13 +141,14 @@ impl Provider {
         Ok(true)
     }
 
-    /// A client and where it listens, if it does.
-    async fn listener(&self, id: &ClientId) -> sqlx::Result<Option<(Arc<Client>, Url)>> {
-        let client = self.0.clients.find(id.as_str()).await?;
-        Ok(client.and_then(|client| {
-            let uri = client.settings.backchannel_logout.as_ref()?.uri.clone();
-            Some((client, uri))
-        }))
+    /// A client and where it listens, as far as it is there.
+    async fn listener(&self, id: &ClientId) -> sqlx::Result<Listener> {
+        let Some(client) = self.0.clients.find(id.as_str()).await? else {
+            let is_away = self.0.clients.is_disabled(id.as_str()).await?;
+            return Ok(if is_away { Listener::Away } else { Listener::Nobody });
+        };
+        let uri = client.settings.backchannel_logout.as_ref().map(|channel| channel.uri.clone());
+        Ok(uri.map_or(Listener::Nobody, |uri| Listener::At(client, uri)))
     }
 
     async fn tell_if_reachable(
@@ -146,14 +168,18 @@ impl Provider {
         transaction.commit().await?;
         let Some(notice) = claimed else { return Ok(Told::default()) };
         let outcome = self.attempt(&notice).await?;
-        if matches!(outcome, Outcome::Failed(_)) {
+        if matches!(outcome, Outcome::Failed(_) | Outcome::Away) {
             lock().insert(client);
         }
         self.settle(&notice, &claim, outcome).await
     }
 
     async fn attempt(&self, notice: &Claimed) -> sqlx::Result<Outcome> {
-        let Some((client, uri)) = self.listener(&notice.client).await? else { return Ok(Outcome::Moot) };
+        let (client, uri) = match self.listener(&notice.client).await? {
+            Listener::At(client, uri) => (client, uri),
+            Listener::Away => return Ok(Outcome::Away),
+            Listener::Nobody => return Ok(Outcome::Moot),
+        };
         let token = match self.mint_logout_token(&client, notice) {
             Ok(token) => token,
             Err(error) => return Ok(Outcome::Failed(error.to_string())),
@@ -174,58 +200,36 @@ impl Provider {
         let now = self.0.clock.now();
         let Claimed { id, client, sid, attempts, .. } = notice;
         let mut transaction = self.0.database.write().await?;
-        let told = match outcome {
+        let is_refusal = matches!(outcome, Outcome::Refused(_));
+        let end = notice.created_at + GIVEN_UP_AFTER;
+        let (next, error) = match outcome {
             Outcome::Heard | Outcome::Moot => {
                 store::remove(&mut transaction, id, claim).await?;
-                tracing::info!(%client, %sid, attempts, "a client heard that a session ended");
-                Told { heard: 1, ..Told::default() }
+                transaction.commit().await?;
+                let what = match outcome {
+                    Outcome::Heard => "a client heard that a session ended",
+                    _ => "nobody is left to hear that a session ended",
+                };
+                tracing::info!(%client, %sid, attempts, "{what}");
+                return Ok(Told { heard: 1, ..Told::default() });
             }
-            Outcome::Refused(error) => {
-                store::put_off(&mut transaction, (id, claim), None, &error).await?;
-                tracing::warn!(%client, %sid, attempts, error, "a client refuses to hear that a session ended");
-                Told { given_up: 1, ..Told::default() }
-            }
-            Outcome::Failed(error) => match next_attempt(notice, now) {
-                None => {
-                    store::put_off(&mut transaction, (id, claim), None, &error).await?;
-                    tracing::warn!(%client, %sid, attempts, error, "a client was not told that a session ended");
-                    Told { given_up: 1, ..Told::default() }
-                }
-                Some(next) => {
-                    store::put_off(&mut transaction, (id, claim), Some(next), &error).await?;
-                    // One dead client must not keep the others waiting.
-                    let until = next.min(now + DELAYS[2]);
-                    store::let_others_wait(&mut transaction, client, now, until).await?;
-                    tracing::info!(%client, %sid, attempts, error, "a client could not be told yet");
-                    Told { put_off: 1, ..Told::default() }
-                }
-            },
+            // It may have had our keys of before; one that refuses again means it.
+            Outcome::Refused(error) => ((!notice.was_refused).then(|| now + KEYS_READ_ANEW), error),
+            Outcome::Away => (WHILE_AWAY.next(*attempts, now, end), "it is switched off".to_owned()),
+            Outcome::Failed(error) => (RETRIES.next(*attempts, now, end), error),
         };
+        store::put_off(&mut transaction, (id, claim), &Failure { next, is_refusal, error: &error }).await?;
+        if let Some(next) = next.filter(|_| !is_refusal) {
+            // One dead client must not keep the others waiting.
+            let until = next.min(now + OTHERS_WAIT);
+            store::let_others_wait(&mut transaction, client, now, until).await?;
+        }
         transaction.commit().await?;
-        Ok(told)
-    }
-}
-
-/// When to try again; `None` when it was tried for long enough.
-fn next_attempt(notice: &Claimed, now: Timestamp) -> Option<Timestamp> {
-    let end = notice.created_at + GIVEN_UP_AFTER;
-    // Never beyond the end, so that the last attempt is made when it comes.
-    (now < end).then(|| (now + delay_after(notice.attempts)).min(end))
-}
-
-/// How long to wait after so many attempts that failed.
-fn delay_after(attempts: i64) -> Duration {
-    let place = usize::try_from(attempts - 1).unwrap_or(0);
-    DELAYS.get(place).copied().unwrap_or(LAST_DELAY)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_grow_to_an_hour_and_stay_there() {
-        let seconds: Vec<u64> = (1..=8).map(|attempts| delay_after(attempts).as_secs()).collect();
-        assert_eq!(seconds, [10, 30, 120, 300, 900, 1_800, 3_600, 3_600]);
+        if next.is_none() {
+            tracing::warn!(%client, %sid, attempts, error, "a client was not told that a session ended");
+            return Ok(Told { given_up: 1, ..Told::default() });
+        }
+        tracing::info!(%client, %sid, attempts, error, "a client could not be told yet");
+        Ok(Told { put_off: 1, ..Told::default() })
     }
 }

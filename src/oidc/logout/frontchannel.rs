@@ -23,17 +23,18 @@ impl Provider {
         let mut frames = Vec::new();
         for id in taking_part {
             let client = self.0.clients.find(id.as_str()).await?;
-            frames.extend(client.and_then(|client| frame(&client, &self.0.issuer, sid)));
+            frames.extend(client.and_then(|client| self.frame(&client, sid)));
         }
         Ok(frames)
     }
-}
 
-fn frame(client: &Client, issuer: &str, sid: &Sid) -> Option<Frame> {
-    let channel = client.settings.frontchannel_logout.as_ref()?;
-    let mut address: Url = channel.uri.clone();
-    if channel.session_required {
-        address.query_pairs_mut().append_pair("iss", issuer).append_pair("sid", sid.as_str());
+    fn frame(&self, client: &Client, sid: &Sid) -> Option<Frame> {
+        let channel = client.settings.frontchannel_logout.as_ref()?;
+        let mut address: Url = channel.uri.clone();
+        if channel.session_required {
+            let sid = self.sid_for(client, sid);
+            address.query_pairs_mut().append_pair("iss", &self.0.issuer).append_pair("sid", &sid);
+        }
+        Some(Frame { origin: address.origin().ascii_serialization(), address: address.into() })
     }
-    Some(Frame { origin: address.origin().ascii_serialization(), address: address.into() })
 }

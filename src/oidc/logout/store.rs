@@ -30,6 +30,17 @@ pub(super) struct Claimed {
     /// How often it was attempted, this time included.
     pub attempts: i64,
     pub created_at: Timestamp,
+    /// Whether its client refused it before.
+    pub was_refused: bool,
+}
+
+/// How an attempt failed.
+pub(super) struct Failure<'a> {
+    /// When to try again; it is given up without.
+    pub next: Option<Timestamp>,
+    /// Whether the client refused it.
+    pub is_refusal: bool,
+    pub error: &'a str,
 }
 
 /// The clients that have tokens of a session.
@@ -128,7 +139,7 @@ pub(super) async fn claim(
     let row = sqlx::query(
         "UPDATE logout_notice SET claim = $2, attempts = attempts + 1, next_attempt_at = $4 \
          WHERE id = $1 AND state = 'waiting' AND next_attempt_at <= $3 \
-         RETURNING client_id, account_id, sid, attempts, created_at",
+         RETURNING client_id, account_id, sid, attempts, created_at, refused",
     )
     .bind(id)
     .bind(claim)
@@ -144,6 +155,7 @@ pub(super) async fn claim(
             sid: Sid::from(row.try_get::<String, _>("sid")?),
             attempts: row.try_get("attempts")?,
             created_at: Timestamp::from_seconds(row.try_get("created_at")?),
+            was_refused: row.try_get::<i64, _>("refused")? != 0,
         })
     })
     .transpose()
@@ -159,21 +171,22 @@ pub(super) async fn remove(connection: &mut Connection, id: &str, claim: &str) -
     Ok(())
 }
 
-/// Writes that an attempt failed: due again at `next`, or given up.
+/// Writes that an attempt failed: due again, or given up.
 pub(super) async fn put_off(
     connection: &mut Connection,
     (id, claim): (&str, &str),
-    next: Option<Timestamp>,
-    error: &str,
+    failure: &Failure<'_>,
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE logout_notice SET state = CASE WHEN CAST($3 AS BIGINT) IS NULL THEN 'failed' ELSE 'waiting' END, \
-         next_attempt_at = $3, claim = NULL, last_error = $4 WHERE id = $1 AND claim = $2",
+         next_attempt_at = $3, claim = NULL, last_error = $4, \
+         refused = CASE WHEN CAST($5 AS BIGINT) = 1 THEN 1 ELSE refused END WHERE id = $1 AND claim = $2",
     )
     .bind(id)
     .bind(claim)
-    .bind(next.map(Timestamp::seconds))
-    .bind(error)
+    .bind(failure.next.map(Timestamp::seconds))
+    .bind(failure.error)
+    .bind(i64::from(failure.is_refusal))
     .execute(connection)
     .await?;
     Ok(())

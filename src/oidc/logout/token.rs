@@ -40,7 +40,7 @@ impl Provider {
             exp: (now + LIFETIME).seconds(),
             jti: self.0.rng.id(),
             events: json!({ "http://schemas.openid.net/event/backchannel-logout": {} }),
-            sid: notice.sid.as_str(),
+            sid: &self.sid_for(client, &notice.sid),
         };
         self.0.keys.sign(client.settings.id_token_signed_response_alg, TokenType::LogoutToken, &claims)
     }

@@ -14,7 +14,7 @@ use super::register::{no_token, read_members};
 use super::{Refusal, answer, bearer_token};
 use crate::kit::secrets::{Secret, TokenHash, same};
 use crate::oidc::clients::{StoredClient, store};
-use crate::oidc::error::keep_from_caches;
+use crate::oidc::error::{OAuthError, keep_from_caches};
 use crate::oidc::{ClientId, Provider};
 
 /// A client that showed the token of its registration.
@@ -121,9 +121,9 @@ impl Provider {
         client.metadata = accepted.metadata;
         client.sealed_secret = secret.as_ref().map(|secret| self.0.clients.seal_secret(&client.id, secret));
         let mut transaction = self.0.database.write().await?;
-        let sealed = client.sealed_secret.as_deref();
-        if !store::replace(&mut transaction, &client.id, &client.metadata, sealed).await? {
-            return Err(Refusal::token("the client was deleted meanwhile"));
+        // What somebody else did meanwhile, an operator to the secret perhaps, must not be undone unseen.
+        if !store::replace(&mut transaction, &client).await? {
+            return Err(OAuthError::unavailable(&"the registration was changed or deleted meanwhile").into());
         }
         transaction.commit().await?;
         tracing::info!(client = %client.id, "a client changed its registration");

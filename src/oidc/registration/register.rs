@@ -69,7 +69,7 @@ impl Provider {
             origin: if token.is_some() { Origin::Registration } else { Origin::OpenRegistration },
             metadata: accepted.metadata,
             management: Some(TokenHash::of(management_token.expose()).as_str().to_owned()),
-            revision: 1,
+            revision: self.0.clients.first_revision(),
             created_at: now,
             expires_at: token.is_none().then(|| now + self.0.registration.open_lifetime),
             disabled_at: None,

@@ -5,11 +5,13 @@ use crate::kit::clock::Timestamp;
 
 /// Removes up to `most` grants that ended before a moment; tells how many went.
 ///
-/// A grant that ended with its session is past its end when the session would have been.
+/// A grant that ended with its session is past its end when the session would have been. One that was taken back in a
+/// session that goes on stays until the end of that was seen to: its client is to be told.
 pub async fn purge_grants(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
     let done = sqlx::query(
         "DELETE FROM oauth_grant WHERE id IN \
-         (SELECT id FROM oauth_grant WHERE expires_at < $1 OR revoked_at < $1 LIMIT $2)",
+         (SELECT id FROM oauth_grant WHERE expires_at < $1 \
+         OR (revoked_at < $1 AND (end_told = 1 OR session_sid IS NULL)) LIMIT $2)",
     )
     .bind(before.seconds())
     .bind(most)

@@ -4,7 +4,7 @@
 mod store;
 
 use super::{Sid, SignIn};
-use crate::accounts::Account;
+use crate::accounts::{self, Account, AccountId};
 use crate::config::SessionSettings;
 use crate::database::Connection;
 use crate::federation::HeardLogout;
@@ -42,6 +42,12 @@ impl SignIn {
     /// Locks the session of a name until the transaction ends, for who takes rows next that go with it.
     pub async fn hold(&self, connection: &mut Connection, sid: &Sid) -> sqlx::Result<()> {
         store::lock(connection, sid).await
+    }
+
+    /// Locks every session of a person likewise, and first the person, as whoever ends several of their sessions does.
+    pub async fn hold_all(&self, connection: &mut Connection, account: &AccountId) -> sqlx::Result<()> {
+        accounts::lock(connection, account).await?;
+        store::lock_all(connection, account).await
     }
 
     /// Ends the sessions of people whose accesses were ended or who were disabled, on whatever node or by

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::super::Sid;
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountId};
 use crate::database::Connection;
 use crate::federation::HeardLogout;
 use crate::kit::clock::Timestamp;
@@ -70,6 +70,15 @@ pub async fn note_use(connection: &mut Connection, sid: &Sid, now: Timestamp) ->
 pub async fn lock(connection: &mut Connection, sid: &Sid) -> sqlx::Result<()> {
     sqlx::query("UPDATE browser_session SET last_used_at = last_used_at WHERE sid = $1")
         .bind(sid.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Locks every session of an account likewise.
+pub async fn lock_all(connection: &mut Connection, account: &AccountId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE browser_session SET last_used_at = last_used_at WHERE account_id = $1")
+        .bind(account.as_str())
         .execute(connection)
         .await?;
     Ok(())

@@ -5,6 +5,7 @@ mod choosing;
 mod creation;
 mod identifiers;
 mod passwords;
+mod search;
 
 use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
 use guichet::kit::secrets::Secret;

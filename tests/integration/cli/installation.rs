@@ -129,6 +129,7 @@ fn finish(mut child: Child) -> Outcome {
 
 impl Outcome {
     /// Asserts that it failed with one line on standard error that holds these words.
+    #[track_caller]
     pub fn is_one_line_with(&self, words: &[&str]) {
         assert_eq!(self.code, Some(1), "{self:?}");
         assert_eq!(self.err.lines().count(), 1, "{self:?}");

@@ -2,6 +2,7 @@
 
 mod account;
 mod account_changes;
+mod backup;
 mod check;
 mod clients;
 mod crashes;

@@ -1,5 +1,7 @@
 //! The two engines: schema, files, and the promises of each connection.
 
+mod group;
+
 use std::os::unix::fs::PermissionsExt;
 
 use futures_util::future::join_all;

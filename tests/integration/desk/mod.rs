@@ -3,7 +3,9 @@
 mod batches;
 mod imports;
 mod letters;
+mod new_person;
 mod ranks;
+mod search;
 
 use serde_json::json;
 

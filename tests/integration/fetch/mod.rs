@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use guichet::config::FetchSettings;
-use guichet::oidc::{Errand, FetchError, Fetcher};
+use guichet::oidc::{ClientId, Errand, FetchError, Fetcher};
 use http::StatusCode;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -155,6 +155,37 @@ async fn who_is_slow_is_given_up_after_five_seconds_and_keeps_nobody_else_waitin
         assert_eq!(outcome.unwrap(), Err(FetchError::TooSlow));
     }
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn one_client_whose_hosts_never_answer_keeps_no_other_client_waiting() {
+    let site = Site::start().await;
+    site.answers("/keys", Reply::Json(json!({})));
+    let fetcher = fetcher(&LOOPBACK);
+    let (hostile, other) = (ClientId::from("hostile"), ClientId::from("other"));
+    let mut silent = Vec::new();
+    for number in 2..34 {
+        silent.push(TcpListener::bind(format!("127.0.0.{number}:0")).await.unwrap());
+    }
+    let waiting: Vec<_> = silent
+        .iter()
+        .map(|host| {
+            let address = url(&format!("https://{}/", host.local_addr().unwrap()));
+            let fetcher = fetcher.on_behalf_of(&hostile);
+            tokio::spawn(async move { fetcher.get_json(&address).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let began = Instant::now();
+    let keys = url(&site.url("/keys"));
+    assert_eq!(fetcher.on_behalf_of(&other).get_json(&keys).await, Ok(json!({})));
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    // Its own turns are taken.
+    assert_eq!(fetcher.on_behalf_of(&hostile).get_json(&keys).await, Ok(json!({})));
+    assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
+    for outcome in waiting {
+        assert_eq!(outcome.await.unwrap(), Err(FetchError::TooSlow));
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::signin::signed_in;
 use crate::support::app::{ISSUER, PASSWORD, START};
 use crate::support::client::{claims, header};
 use crate::support::site::{self, Reply, Site};
-use crate::support::{App, Browser};
+use crate::support::{App, Browser, Client};
 
 const HEARD: Told = Told { heard: 1, put_off: 0, given_up: 0 };
 const PUT_OFF: Told = Told { heard: 0, put_off: 1, given_up: 0 };
@@ -118,6 +118,20 @@ on_both_engines! {
         );
         assert_eq!(tell(&app).await, NOBODY, "once is enough");
         assert_eq!(app.count("SELECT COUNT(*) FROM logout_notice").await, 0);
+    }
+
+    async fn a_pairwise_client_is_told_its_own_names_of_session_and_person(app: App) {
+        let (app, site) = listening(&app).await;
+        let uri = site.url(EAR).parse().unwrap();
+        let app = app.restarted_with(|settings| {
+            let client = settings.clients.iter_mut().find(|client| client.client_id == "pairwise").unwrap();
+            client.backchannel_logout = Some(LogoutChannel { uri, session_required: true });
+        }).await;
+        let mut granted = grant(&app, "pairwise", "openid").await;
+        sign_out(&mut granted).await;
+        assert_eq!(tell(&app).await, HEARD);
+        let (said, id) = (claims(&tokens(&site)[0]), claims(&granted.id_token()));
+        assert_eq!((&said["sub"], &said["sid"]), (&id["sub"], &id["sid"]));
     }
 
     async fn a_token_is_signed_as_the_clients_id_tokens_are(app: App) {
@@ -280,7 +294,7 @@ on_both_engines! {
         let redirect = Reply::Redirect(site.url("/elsewhere"));
         for (reply, expected) in [
             (Reply::Plain(StatusCode::NO_CONTENT, String::new()), HEARD),
-            (Reply::Plain(StatusCode::BAD_REQUEST, r#"{"error":"invalid_request"}"#.to_owned()), GIVEN_UP),
+            (Reply::Plain(StatusCode::BAD_REQUEST, r#"{"error":"invalid_request"}"#.to_owned()), PUT_OFF),
             (Reply::Plain(StatusCode::UNAUTHORIZED, String::new()), PUT_OFF),
             (redirect, PUT_OFF),
         ] {
@@ -291,6 +305,108 @@ on_both_engines! {
             app.sql("DELETE FROM logout_notice WHERE state <> $1", "x").await;
         }
         assert_eq!(site.times("/elsewhere"), 0, "a redirect is not followed");
+    }
+
+    async fn who_refuses_is_asked_once_more_when_it_has_had_time_to_read_our_keys(app: App) {
+        let (app, site) = listening(&app).await;
+        app.person(PERSON).await;
+        let refusing = Reply::Plain(StatusCode::BAD_REQUEST, r#"{"error":"invalid_request"}"#.to_owned());
+        let taking = Reply::Plain(StatusCode::OK, String::new());
+        for (second, expected) in [(refusing.clone(), GIVEN_UP), (taking, HEARD)] {
+            site.answers(EAR, refusing.clone());
+            let mut granted = grant_again(&app, "app", "openid").await;
+            sign_out(&mut granted).await;
+            assert_eq!(tell(&app).await, PUT_OFF);
+            app.wait(329);
+            assert_eq!(tell(&app).await, NOBODY);
+            app.wait(1);
+            site.answers(EAR, second);
+            assert_eq!(tell(&app).await, expected);
+            app.wait(24 * HOUR);
+            assert_eq!(tell(&app).await, NOBODY);
+        }
+        assert_eq!(site.times(EAR), 4);
+    }
+
+    async fn a_client_that_is_switched_off_is_told_when_it_is_back(app: App) {
+        let (app, site) = listening(&app).await;
+        app.person(PERSON).await;
+        let callback = "https://added.example/callback";
+        let members = json!({
+            "client_name": "Added", "redirect_uris": [callback], "scope": "openid", "first_party": true,
+            "backchannel_logout_uri": site.url(EAR), "backchannel_logout_session_required": true,
+        });
+        let made = app.clients.add(None, members.as_object().unwrap().clone()).await.unwrap();
+        let client = Client::registered(app.clone(), made.id.as_str(), callback, made.secret.unwrap().expose());
+        let session = async || {
+            let mut browser = app.browser();
+            let back = browser.sign_in(&client.authorization(&[("scope", "openid")]), PERSON).await;
+            (browser, claims(&client.redeem(&back).await.text("id_token"))["sid"].as_str().unwrap().to_owned())
+        };
+        let leave = async |mut browser: Browser| {
+            let decision = browser.get("/logout").await.hidden("decision");
+            assert_eq!(browser.post("/logout", &[("decision", &decision)]).await.status, 200);
+        };
+        // One session ends before it is switched off, and cannot be told; one while it is.
+        let (first, second) = (session().await, session().await);
+        site.answers(EAR, Reply::Plain(StatusCode::SERVICE_UNAVAILABLE, String::new()));
+        leave(first.0).await;
+        assert_eq!(tell(&app).await, PUT_OFF);
+        app.clients.disable(&client.id).await.unwrap();
+        leave(second.0).await;
+        for _ in 0..3 {
+            app.wait(300);
+            assert!(tell(&app).await.put_off >= 1);
+        }
+        assert_eq!(site.times(EAR), 1, "nothing is sent meanwhile");
+        app.clients.enable(&client.id).await.unwrap();
+        site.answers(EAR, Reply::Plain(StatusCode::OK, String::new()));
+        app.wait(300);
+        assert_eq!(tell(&app).await.heard, 2);
+        let mut heard = sids(&site).split_off(1);
+        heard.sort();
+        let mut expected = vec![first.1, second.1];
+        expected.sort();
+        assert_eq!(heard, expected);
+    }
+
+    async fn a_client_that_stays_switched_off_is_given_up(app: App) {
+        let (app, site) = listening(&app).await;
+        app.person(PERSON).await;
+        let callback = "https://added.example/callback";
+        let members = json!({
+            "redirect_uris": [callback], "first_party": true, "backchannel_logout_uri": site.url(EAR),
+        });
+        let made = app.clients.add(None, members.as_object().unwrap().clone()).await.unwrap();
+        let client = Client::registered(app.clone(), made.id.as_str(), callback, made.secret.unwrap().expose());
+        let mut browser = app.browser();
+        let back = browser.sign_in(&client.authorization(&[("scope", "openid")]), PERSON).await;
+        client.redeem(&back).await;
+        app.clients.disable(&client.id).await.unwrap();
+        let decision = browser.get("/logout").await.hidden("decision");
+        browser.post("/logout", &[("decision", &decision)]).await;
+        assert_eq!(tell(&app).await, PUT_OFF);
+        app.wait(24 * HOUR);
+        assert_eq!(tell(&app).await, GIVEN_UP);
+        app.clients.enable(&client.id).await.unwrap();
+        assert_eq!(tell(&app).await, NOBODY);
+        assert_eq!(site.times(EAR), 0);
+    }
+
+    async fn what_was_taken_back_long_before_its_session_ends_is_told_of_the_end(app: App) {
+        let (app, site) = listening(&app).await;
+        let app = app.restarted_with(|settings| settings.retention.expired = Duration::from_hours(1)).await;
+        let mut granted = grant(&app, "app", "openid").await;
+        granted.client.revoke(&granted.refresh_token()).await;
+        for _ in 0..3 {
+            app.wait(HOUR);
+            assert_eq!(granted.browser.get("/").await.status, 200);
+        }
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::Grants), 0);
+        sign_out(&mut granted).await;
+        assert_eq!(tell(&app).await, HEARD);
+        assert_eq!(sids(&site), [sid(&granted)]);
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::Grants), 1);
     }
 
     async fn a_client_on_a_private_address_is_told_nothing_unless_the_operator_says_so(app: App) {

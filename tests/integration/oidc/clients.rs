@@ -77,6 +77,12 @@ on_both_engines! {
         let (access, refresh) = (tokens.text("access_token"), tokens.text("refresh_token"));
         let ask = [("scope", scope), ("resource", "https://app.example/api")];
         let of_api = client.redeem(&browser.get(&client.authorization(&ask)).await).await;
+        let form = [
+            ("grant_type", "refresh_token"), ("refresh_token", &of_api.text("refresh_token")),
+            ("resource", "https://app.example/api"), ("scope", "expenses.read"),
+        ];
+        let narrow = client.token(&form).await;
+        assert_eq!(narrow.text("scope"), "expenses.read", "{}", narrow.json);
         let without = async |taken: &[&str]| {
             app.restarted_with(|settings| {
                 let client = settings.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
@@ -84,20 +90,30 @@ on_both_engines! {
             }).await
         };
 
-        let narrowed = client.at(&without(&["email", "expenses.read"]).await);
+        let app_without = without(&["email", "expenses.read"]).await;
+        let narrowed = client.at(&app_without);
+        let worth = async |token: &str| narrowed.introspect(token).await.json["scope"].as_str().map(str::to_owned);
+        assert_eq!(worth(&access).await.as_deref(), Some("openid offline_access"));
+        assert_eq!(worth(&refresh).await.as_deref(), Some("openid offline_access"));
+        assert_eq!(worth(&narrow.text("access_token")).await, None, "nothing is left of it");
+        let exchange = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token", &of_api.text("access_token")),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"), ("scope", "expenses.read"),
+        ];
+        assert_eq!(app.client("api").token(&exchange).await.status, 200);
+        let passed_on = app.client("api").at(&app_without).token(&exchange).await;
+        assert_eq!(refusal(&passed_on), (400, "invalid_scope".to_owned()));
         let told = narrowed.userinfo(&access).await;
         assert_eq!((told.status.as_u16(), told.json.get("email")), (200, None), "{}", told.json);
         let renewed = narrowed.refresh(&refresh).await;
         assert_eq!(renewed.text("scope"), "openid offline_access", "{}", renewed.json);
         assert!(narrowed.userinfo(&renewed.text("access_token")).await.json.get("email").is_none());
-        let form = [
-            ("grant_type", "refresh_token"), ("refresh_token", &of_api.text("refresh_token")),
-            ("resource", "https://app.example/api"), ("scope", "expenses.read"),
-        ];
         assert_eq!(refusal(&narrowed.token(&form).await), (400, "invalid_scope".to_owned()));
 
         // What is left for a session's time alone does not outlive it.
         let bound = client.at(&without(&["offline_access"]).await);
+        assert_eq!(bound.introspect(&renewed.text("refresh_token")).await.body, "{\"active\":false}");
         let refused = bound.refresh(&renewed.text("refresh_token")).await;
         assert_eq!(refusal(&refused), (400, "invalid_grant".to_owned()));
     }
@@ -121,6 +137,26 @@ on_both_engines! {
         let stored: String = sqlx::query_scalar("SELECT sealed_secret FROM client")
             .fetch_one(&mut *connection).await.unwrap();
         assert!(!stored.contains(fresh.expose()));
+    }
+
+    async fn an_id_that_comes_again_is_not_taken_for_the_client_before_it(app: App) {
+        let another = app.another_node().await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        let mut former: Option<Client> = None;
+        for _ in 0..3 {
+            let members = json!({
+                "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"],
+            });
+            let made = app.clients.add(Some("again"), metadata(&members)).await.unwrap();
+            let secret = made.secret.unwrap();
+            let client = Client::registered(another.clone(), "again", CALLBACK, secret.expose());
+            assert_eq!(refusal(&client.token(&form).await), (400, "invalid_grant".to_owned()));
+            if let Some(former) = former {
+                assert_eq!(refusal(&former.token(&form).await), (401, "invalid_client".to_owned()));
+            }
+            former = Some(client);
+            app.sql("DELETE FROM client WHERE id = $1", "again").await;
+        }
     }
 
     async fn what_breaks_the_rules_of_the_configuration_is_not_added(app: App) {

@@ -74,6 +74,19 @@ on_both_engines! {
         assert!(!granted.browser.cookies.contains_key("__Host-guichet-session"));
     }
 
+    async fn a_pairwise_client_is_told_its_own_name_of_the_session(app: App) {
+        let app = app.restarted_with(|settings| {
+            let client = settings.clients.iter_mut().find(|client| client.client_id == "pairwise").unwrap();
+            let uri = "https://pairwise.example/frame".parse().unwrap();
+            client.frontchannel_logout = Some(LogoutChannel { uri, session_required: true });
+        }).await;
+        let mut granted = grant(&app, "pairwise", "openid").await;
+        let hint = granted.id_token();
+        let told = form_encoded(&[("iss", ISSUER), ("sid", claims(&hint)["sid"].as_str().unwrap())]);
+        let page = granted.browser.get(&format!("/logout?id_token_hint={hint}")).await;
+        assert_eq!(frames(&page), [format!("https://pairwise.example/frame?{told}")]);
+    }
+
     async fn without_an_address_the_page_stays(app: App) {
         let app = listening(&app).await;
         let mut granted = granted(&app).await;

@@ -327,6 +327,25 @@ on_both_engines! {
         assert_eq!(register(&app, Some(&token), &machine).await.status, 201);
     }
 
+    async fn devices_of_clients_that_anybody_registers_are_counted_by_network(app: App) {
+        let app = open_to_anybody(&app).await;
+        let app = app.restarted_with(|settings| settings.registration.grant_types = GrantType::ALL.to_vec()).await;
+        let asked = json!({ "grant_types": [DEVICE], "response_types": [], "redirect_uris": [] });
+        let ask = async |answer: &Answer| {
+            client_of(&app, answer).post("/device_authorization", &[]).await
+        };
+        let (one, other) = (register(&app, None, &asked).await, register(&app, None, &asked).await);
+        for number in 0..60 {
+            let answer = ask(if number % 2 == 0 { &one } else { &other }).await;
+            assert_eq!(answer.status, 200, "{}", answer.json);
+        }
+        assert_eq!(refusal(&ask(&one).await), (503, "temporarily_unavailable".to_owned()));
+        // A client with a secret for which an operator vouched is not counted.
+        let token = initial_token(&app, None).await;
+        let known = register(&app, Some(&token), &asked).await;
+        assert_eq!(ask(&known).await.status, 200);
+    }
+
     async fn grants_are_limited_to_what_the_operator_allows(app: App) {
         let app = app.restarted_with(|settings| settings.registration.enabled = true).await;
         let token = initial_token(&app, None).await;

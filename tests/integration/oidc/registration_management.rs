@@ -1,5 +1,7 @@
 //! Clients that look after their own registration (RFC 7592).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::registration::{CALLBACK, client_of, initial_token, open_to_tokens, register, send};
@@ -91,6 +93,38 @@ on_both_engines! {
         assert_problem_page(&another.browser().get(&client.authorization(&[])).await, "the address before");
         let page = another.browser().sign_in(&client.authorization(&[("redirect_uri", moved)]), PERSON).await;
         assert!(page.body.contains("After") && page.body.contains("consent-allow"), "{}", page.body);
+    }
+
+    async fn a_change_that_races_an_operators_new_secret_does_not_undo_it(app: App) {
+        let app = open_to_tokens(&app).await;
+        let client = registered(&app).await;
+        let id = client.text("client_id");
+        let sealed = async || -> String {
+            let mut connection = app.database.read().await.unwrap();
+            sqlx::query_scalar("SELECT sealed_secret FROM client").fetch_one(&mut *connection).await.unwrap()
+        };
+        let before = sealed().await;
+        let fresh = app.clients.rotate_secret(&id).await.unwrap();
+        let after = sealed().await;
+        app.sql("UPDATE client SET sealed_secret = $1, revision = revision + 1", &before).await;
+        // The operator is about to commit; the change has read what was before, and waits.
+        let mut rotation = app.database.write().await.unwrap();
+        sqlx::query("UPDATE client SET sealed_secret = $1, revision = revision + 1")
+            .bind(&after).execute(&mut *rotation).await.unwrap();
+        let change = json!({ "client_id": id, "redirect_uris": [CALLBACK], "client_name": "After" });
+        let changing = {
+            let (app, client, change) = (app.clone(), client.clone(), change.clone());
+            tokio::spawn(async move { manage(&app, "PUT", &client, &change).await })
+        };
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        rotation.commit().await.unwrap();
+        let refused = changing.await.unwrap();
+        assert_eq!(refusal(&refused), (503, "temporarily_unavailable".to_owned()));
+        let now = manage(&app, "GET", &client, &json!({})).await;
+        assert_eq!(now.text("client_name"), "Before");
+        assert_eq!(now.text("client_secret"), fresh.expose());
+        let again = manage(&app, "PUT", &client, &change).await;
+        assert_eq!((again.status.as_u16(), again.text("client_secret").as_str()), (200, fresh.expose()));
     }
 
     async fn a_change_that_is_wrong_changes_nothing(app: App) {

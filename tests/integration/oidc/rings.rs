@@ -71,6 +71,33 @@ on_both_engines! {
         assert_eq!(refusal(&answer), (400, "invalid_grant".to_owned()), "its session ended first");
     }
 
+    async fn a_withdrawal_and_the_end_of_its_session_do_not_wait_for_each_other(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let asked = browser.sign_in(&client.authorization(&[]), PERSON).await;
+        let back = browser.submit(&asked.form_action(), &[("decision", "allow")]).await;
+        assert_eq!(client.redeem(&back).await.status, 200);
+        let first = app.count("SELECT COUNT(*) FROM oauth_grant").await;
+        app.sql("UPDATE oauth_grant SET nonce = $1", "first").await;
+        let again = browser.get(&client.authorization(&[])).await;
+        assert_eq!((first, client.redeem(&again).await.status.as_u16()), (1, 200));
+        let session = browser.get("/account").await.hidden("session");
+        // The session ends: it has come as far as the later grant when the withdrawal begins.
+        let mut ending = app.database.write().await.unwrap();
+        sqlx::query(AssertSqlSafe(LOCK)).execute(&mut *ending).await.unwrap();
+        sqlx::query("UPDATE oauth_grant SET sid = NULL WHERE nonce <> 'first'").execute(&mut *ending).await.unwrap();
+        let withdrawal = tokio::spawn(async move {
+            browser.post("/account/consents/withdraw", &[("session", &session), ("client", "third")]).await
+        });
+        sleep(MOMENT).await;
+        sqlx::query("DELETE FROM browser_session").execute(&mut *ending).await.expect("no ring");
+        ending.commit().await.unwrap();
+        let done = withdrawal.await.unwrap();
+        assert_eq!(done.location().as_deref(), Some("/account?done=consent"), "{} {}", done.status, done.body);
+        assert_eq!(app.count("SELECT COUNT(*) FROM oauth_grant WHERE revoked_at IS NULL").await, 0);
+    }
+
     async fn a_refresh_keeps_the_session_in_use(app: App) {
         let granted = grant(&app, "app", "openid").await;
         let noted = async || app.count("SELECT last_used_at FROM browser_session").await;

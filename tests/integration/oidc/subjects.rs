@@ -49,6 +49,36 @@ on_both_engines! {
         assert!(!userinfo.json.to_string().contains(person.id.as_str()));
     }
 
+    async fn clients_of_one_sector_know_a_session_by_a_name_of_their_own(app: App) {
+        app.person(PERSON).await;
+        let mut browser = app.browser();
+        let mut told = Vec::new();
+        for id in ["app", "pairwise", "pairwise-twin", "pairwise-other"] {
+            let client = app.client(id);
+            let address = client.authorization(&[("scope", "openid")]);
+            let page = if told.is_empty() {
+                browser.sign_in(&address, PERSON).await
+            } else {
+                browser.get(&address).await
+            };
+            let tokens = client.redeem(&page).await;
+            let sid = claims(&tokens.text("id_token"))["sid"].as_str().unwrap().to_owned();
+            assert_eq!(claims(&tokens.text("access_token"))["sid"], sid.as_str(), "{id}");
+            if let Some(renewal) = tokens.json["refresh_token"].as_str() {
+                let renewed = client.refresh(renewal).await;
+                assert_eq!(claims(&renewed.text("id_token"))["sid"], sid.as_str(), "{id}");
+            }
+            told.push(sid);
+        }
+        let [public, sector, same_sector, other] = told.try_into().unwrap();
+        assert_eq!(app.count("SELECT COUNT(*) FROM browser_session").await, 1);
+        assert_eq!(sector, same_sector);
+        assert!(public != sector && sector != other && public != other, "{public} {sector} {other}");
+        // In another session of the same person it is another one.
+        let again = grant_again(&app, "pairwise", "openid").await;
+        assert_ne!(claims(&again.id_token())["sid"], sector.as_str());
+    }
+
     async fn a_name_that_comes_back_names_the_person(app: App) {
         let person = app.person(PERSON).await;
         app.person("odupont").await;
@@ -74,5 +104,9 @@ on_both_engines! {
         let page = granted.browser.get(&format!("/logout?id_token_hint={hint}")).await;
         assert!(!page.body.contains("logout-confirm"), "{}", page.body);
         assert_eq!(granted.client.refresh(&granted.refresh_token()).await.status, 400);
+        // Of another session of the same person it is not certain.
+        let mut other = grant_again(&app, "pairwise", "openid").await;
+        let page = other.browser.get(&format!("/logout?id_token_hint={hint}")).await;
+        assert!(page.body.contains("logout-confirm"), "{}", page.body);
     }
 }

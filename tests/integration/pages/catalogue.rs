@@ -11,7 +11,9 @@ use guichet::desk::imports::pages::{
 use guichet::desk::letters::pages::{
     AnewFault, AskFault, AskPage, BatchPage, BatchRow, LetterFault, LetterPage, LetterRow, LettersPage, Share,
 };
-use guichet::desk::pages::{DeskFrame, Place};
+use guichet::desk::new_person::pages::{HomonymsPage, NewPersonFault, NewPersonPage, Typed};
+use guichet::desk::pages::{ChoicePage, DeskFrame, HomePage, Place};
+use guichet::desk::search::pages::{Line, Results, SearchBox, State};
 use guichet::kit::assets;
 use guichet::kit::clock::Timestamp;
 use guichet::kit::cookies::CookiePolicy;
@@ -371,7 +373,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/consent"),
             client_name: self.text("Covoiturage des jurys", "Jury car-sharing"),
-            client_uri: Some((self.value)("https://covoiturage.example")),
+            site: Some((self.value)("covoiturage.example")),
             logo_uri: Some((self.value)("https://covoiturage.example/logo.svg")),
             host: Some((self.value)("covoiturage.example")),
             policy_uri: Some((self.value)("https://covoiturage.example/donnees")),
@@ -404,7 +406,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/device/confirm"),
             client_name: self.text("Écran de la salle des jurys", "Screen of the jury room"),
-            client_uri: Some((self.value)("https://ecrans.example")),
+            site: Some((self.value)("ecrans.example")),
             account_name: (self.value)("Odile L’Œillet"),
             user_code: (self.value)("WDJB-MJHT"),
             permissions: Scope::ALL.map(Scope::permission_key).to_vec(),
@@ -591,6 +593,7 @@ impl Catalogue {
         ];
         pages.extend(self.my_account());
         pages.extend(self.desk_papers());
+        pages.extend(self.desk());
         for failure in PasswordFailure::ALL {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
             pages.push((failure.text_key().to_owned(), self.password(username, Some(failure), None)));
@@ -625,6 +628,108 @@ impl Catalogue {
             pages.push((problem.text_key().to_owned(), self.problem(problem)));
         }
         pages
+    }
+}
+
+/// The managers' desk.
+impl Catalogue {
+    fn desk(&self) -> Vec<(String, String)> {
+        let mut pages = vec![
+            ("desk-choice".to_owned(), self.desk_choice()),
+            ("desk-home".to_owned(), self.desk_home("", &[])),
+            ("desk-found".to_owned(), self.desk_home("lefèvre", &self.people())),
+            ("desk-nobody-found".to_owned(), self.desk_home("wxyz", &[])),
+            ("desk-homonyms".to_owned(), self.homonyms()),
+            ("desk-new-person".to_owned(), self.new_person(None)),
+        ];
+        for fault in NewPersonFault::ALL {
+            pages.push((fault.text_key().to_owned(), self.new_person(Some(fault))));
+        }
+        pages
+    }
+
+    fn desk_frame(&self) -> DeskFrame {
+        let place = |key: &'static str, href: &str, is_here| Place { key, href: self.link(href), is_here };
+        DeskFrame {
+            authority: (self.value)("Académie de Lyon"),
+            manager: (self.value)("Chantal Garnier"),
+            rank_key: "desk-rank-manager",
+            session: (self.value)("sid-1"),
+            root: self.link("/desk/lyon"),
+            places: vec![place("desk-people", "/desk/lyon", true)],
+        }
+    }
+
+    fn desk_choice(&self) -> String {
+        let choices = [("/desk/lyon", "Académie de Lyon"), ("/desk/dgrh", "DGRH")];
+        let choices = choices.map(|(href, name)| (self.link(href), (self.value)(name))).into();
+        render(&ChoicePage { frame: self.frame(), choices })
+    }
+
+    fn people(&self) -> Vec<Line> {
+        let line = |name: &str, identifier: &str, email: Option<&str>, state| Line {
+            href: self.link(&format!("/desk/lyon/people/{identifier}")),
+            name: (self.value)(name),
+            identifier: (self.value)(identifier),
+            email: email.map(self.value),
+            state,
+        };
+        vec![
+            line("Élodie Lefèvre", "elefevre", Some("e•••@example.org"), State::Personal),
+            line("Eric Lefèvre", "elefevre1", None, State::Temporary),
+            line("Marie-Sophie Lefèvre-Kervella", "mlefevrekervella", None, State::Expired),
+            line("Paul Lefèvre", "plefevre", None, State::None),
+            line("Zoé Lefèvre", "zlefevre", Some("z•••@example.org"), State::Disabled),
+        ]
+    }
+
+    fn desk_home(&self, typed: &str, people: &[Line]) -> String {
+        let status = match (typed, people) {
+            ("", _) => String::new(),
+            (_, []) => self.frame().t("desk-search-none"),
+            (_, people) => self.frame().count("desk-search-count", "number", people.len() as u64),
+        };
+        let search = SearchBox {
+            action: self.link("/desk/lyon"),
+            suggestions: self.link("/desk/lyon/search"),
+            new_person: self.link("/desk/lyon/people/new"),
+            typed: (self.value)(typed),
+            results: Results { status, lines: people.to_vec() },
+        };
+        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search })
+    }
+
+    fn typed(&self) -> Typed {
+        Typed {
+            form: (self.value)("form-1"),
+            given_name: (self.value)("Élodie"),
+            family_name: (self.value)("Lefèvre"),
+            identifier: (self.value)("elefevre"),
+            email: (self.value)("elodie@example.org"),
+            reason: (self.value)("remplace un juré"),
+        }
+    }
+
+    fn new_person(&self, fault: Option<NewPersonFault>) -> String {
+        render(&NewPersonPage {
+            frame: self.frame(),
+            desk: self.desk_frame(),
+            action: self.link("/desk/lyon/people/new"),
+            typed: self.typed(),
+            fault,
+        })
+    }
+
+    fn homonyms(&self) -> String {
+        render(&HomonymsPage {
+            frame: self.frame(),
+            desk: self.desk_frame(),
+            action: self.link("/desk/lyon/people/new"),
+            typed: self.typed(),
+            shown: (self.value)("a b"),
+            lines: self.people(),
+            has_more: true,
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use guichet::audit::Event;
 use guichet::desk::imports::ListState;
 use guichet::desk::imports::pages::{Outcome, Reason, UploadFault};
 use guichet::desk::letters::pages::{AnewFault, AskFault, LetterFault, Share};
+use guichet::desk::new_person::pages::NewPersonFault;
 use guichet::desk::pages::Section;
 use guichet::kit::assets;
 use guichet::kit::locale::Locale;
@@ -129,6 +130,7 @@ fn every_text_that_a_page_asks_for_exists() {
         include_str!("../../../src/my_account/devices.rs"),
         include_str!("../../../src/desk/imports/report.rs"),
         include_str!("../../../src/desk/imports/watch.rs"),
+        include_str!("../../../src/desk/search/mod.rs"),
     ] {
         keys.extend(keys_named_in(source));
     }
@@ -137,6 +139,7 @@ fn every_text_that_a_page_asks_for_exists() {
     let on_letters = ["file-title", "csv-headings", "in-english", "own-in-english"];
     keys.extend(on_letters.map(|part| format!("sheet-{part}")));
     keys.extend(papers_of_the_desk());
+    keys.extend(NewPersonFault::ALL.map(|fault| fault.text_key().to_owned()));
     keys.extend(Scope::ALL.map(|scope| scope.permission_key().to_owned()));
     keys.push("password-letter-slip-field".to_owned());
     keys.extend(NewPasswordFault::ALL.iter().map(|fault| fault.text_key().to_owned()));
@@ -326,11 +329,12 @@ fn pages_are_written_where_asked() {
     std::fs::create_dir_all(&directory).unwrap();
     std::fs::write(directory.join("guichet.css"), CSS).unwrap();
     std::fs::write(directory.join("guichet.js"), JAVASCRIPT).unwrap();
+    std::fs::write(directory.join("desk.js"), include_str!("../../../templates/assets/desk.js")).unwrap();
     std::fs::write(directory.join("favicon.svg"), include_str!("../../../templates/assets/favicon.svg"))
         .unwrap();
     each_page(|locale, name, html| {
         let mut html = html.to_owned();
-        for asset in ["guichet.css", "guichet.js", "favicon.svg"] {
+        for asset in ["guichet.css", "guichet.js", "desk.js", "favicon.svg"] {
             html = html.replace(&assets::href(asset), asset);
         }
         std::fs::write(directory.join(format!("{name}.{}.html", locale.tag())), html).unwrap();

@@ -83,6 +83,25 @@ on_both_engines! {
         }
     }
 
+    async fn the_password_of_a_neighbour_in_the_alphabet_opens_nothing(app: App) {
+        let (browser, action) = at_the_form(&app).await;
+        let answer = async |username: &str, password: &str| {
+            let page = try_password(&mut browser.clone(), &action, username, password).await;
+            assert_grants_nothing(&page);
+            visible(&page, username)
+        };
+        let nobody_at_all = answer("unknown", PASSWORD).await;
+        assert_eq!(nobody_at_all.0, 422);
+        app.person("bertrand").await;
+        let (_, printed) = app.newcomer("meunier").await;
+        for before_between_after in ["albert", "bertran", "bertrand1", "leroy", "meunie", "meunier2", "zola"] {
+            assert_eq!(answer(before_between_after, PASSWORD).await, nobody_at_all, "{before_between_after}");
+            assert_eq!(answer(before_between_after, &printed).await, nobody_at_all, "{before_between_after}");
+        }
+        app.sql("DELETE FROM password WHERE hash <> $1", "").await;
+        assert_eq!(answer("bertrand", PASSWORD).await, nobody_at_all, "known, without a password");
+    }
+
     async fn an_identifier_is_known_in_every_spelling(app: App) {
         app.person("Élodie.Lefèvre").await;
         let (browser, action) = at_the_form(&app).await;
