@@ -163,6 +163,13 @@ impl Accounts {
         self.tell(connection, account, Some(address.as_str()), Locale::default(), message).await
     }
 
+    /// Whom a person calls: the first desk of the authority that looks after them, its name and how to reach it.
+    #[must_use]
+    pub fn contact_of(&self, account: &Account) -> Option<String> {
+        let known = self.0.authorities.iter().find(|known| account.authority.as_ref() == Some(&known.id));
+        known.and_then(|authority| authority.desks.first()).map(contact_of)
+    }
+
     /// Appends to the account's history.
     pub(super) async fn record(
         &self,
@@ -189,7 +196,7 @@ impl Accounts {
 }
 
 /// The desk's name, and how to reach it.
-fn contact_of(desk: &DeskSettings) -> String {
+pub(super) fn contact_of(desk: &DeskSettings) -> String {
     let parts = [Some(&desk.name), desk.email.as_ref(), desk.telephone.as_ref()];
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

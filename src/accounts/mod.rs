@@ -2,8 +2,8 @@
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
 //! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_batch`,
-//! `unprinted_letter`, `mailed_link`, `recovery_case` and `search_word`. It knows nothing of browsers, sessions, clients or
-//! tokens.
+//! `unprinted_letter`, `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows
+//! nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -15,11 +15,13 @@ pub mod import;
 mod jurisdiction;
 pub mod letters;
 mod mandate;
+mod openings;
 mod passwords;
 mod recovery;
 mod retention;
 mod search;
 mod store;
+mod telephone;
 
 use std::sync::Arc;
 
@@ -41,6 +43,9 @@ pub use letters::{
     LetterOfBatch, LetterState, Replacing, Sender, SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
+pub use openings::{
+    Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
+};
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
@@ -49,6 +54,9 @@ pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH,
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
 pub use store::{by_id, end_every_access, lock, note_seen};
+pub use telephone::{
+    CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
+};
 
 use identifiers::Marks;
 use passwords::CostsInUse;
@@ -188,6 +196,8 @@ struct Inner {
     mailer: Mailer,
     cases: Mac,
     by_hand: Mac,
+    spoken: Mac,
+    networks: Mac,
     marks: Marks,
     unprinted: Sealer,
     costs: CostsInUse,
@@ -232,6 +242,8 @@ impl Accounts {
             hasher: PasswordHasher::new(&parts.passwords, parts.rng.clone()),
             cases: parts.master_key.mac(Purpose::RecoveryCases),
             by_hand: parts.master_key.mac(Purpose::PeopleByHand),
+            spoken: parts.master_key.mac(Purpose::SpokenCodes),
+            networks: parts.master_key.mac(Purpose::Networks),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
             unprinted: parts.master_key.sealer(Purpose::UnprintedLetters),
             costs: CostsInUse::default(),

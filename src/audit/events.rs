@@ -84,6 +84,19 @@ pub enum Event {
     Looked,
     /// A manager looked for people and saw some; the detail is by what they were found, and how many.
     Searched,
+    /// A manager opened an access for the person; the detail is the way.
+    AccessOpened,
+    /// A manager wants to open an access, which another one must agree to; the detail is the way.
+    OpeningAsked,
+    /// A second manager agreed that an access be opened; the detail is the way.
+    OpeningAgreed,
+    /// An access that a manager opened was used; the detail is the way, and `same-network` behind it where it was
+    /// used from the network from which it was opened.
+    OpeningUsed,
+    /// A manager takes care of a case.
+    CaseTaken,
+    /// A manager leaves a case to others.
+    CaseReleased,
     /// Somebody was named to look after an authority's people; the detail is their rank.
     ManagerNamed,
     /// Somebody looks after an authority's people no more.
@@ -101,7 +114,7 @@ pub enum Event {
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
-const WORDS: [(Event, &str); 32] = [
+const WORDS: &[(Event, &str)] = &[
     (Event::Created, "created"),
     (Event::Updated, "updated"),
     (Event::SignedIn, "signed-in"),
@@ -127,6 +140,12 @@ const WORDS: [(Event, &str); 32] = [
     (Event::DeletionAnnounced, "deletion-announced"),
     (Event::Looked, "looked"),
     (Event::Searched, "searched"),
+    (Event::AccessOpened, "access-opened"),
+    (Event::OpeningAsked, "opening-asked"),
+    (Event::OpeningAgreed, "opening-agreed"),
+    (Event::OpeningUsed, "opening-used"),
+    (Event::CaseTaken, "case-taken"),
+    (Event::CaseReleased, "case-released"),
     (Event::ManagerNamed, "manager-named"),
     (Event::ManagerDismissed, "manager-dismissed"),
     (Event::ListBrought, "list-brought"),

@@ -1,4 +1,4 @@
-//! `[letters]`, `[[authorities]]`, `[recovery]`, `[throttling]`, `[import]`: external people's access.
+//! `[letters]`, `[[authorities]]`, `[recovery]`, `[desk]`, `[throttling]`, `[import]`: external people's access.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use super::document::quoted;
 use super::reader::{Names, Section};
 use super::settings::{
     AddressPolicy, AuthorityId, AuthoritySettings, DeskId, DeskSettings, Disclosure, ImportColumns,
-    ImportSettings, LetterSettings, MonthDay, Rank, RecoverySettings, RoleSettings, ThrottlingSettings,
-    UpstreamId, UpstreamSettings,
+    ImportSettings, LetterSettings, MonthDay, OpeningSettings, Rank, RecoverySettings, RoleSettings,
+    SecondManager, ThrottlingSettings, UpstreamId, UpstreamSettings,
 };
 use super::site::identifier;
 use super::values::{days, duration, hours, minutes, text, text_that, whole, word};
@@ -111,6 +111,19 @@ pub(super) fn read_recovery(section: &mut Section<'_>) -> Option<RecoverySetting
         case_lifetime: case_lifetime?,
         mail_address: mail_address?,
     })
+}
+
+/// `[desk]`
+pub(super) fn read_desk(section: &mut Section<'_>) -> Option<OpeningSettings> {
+    let rules = [
+        ("never", SecondManager::Never),
+        ("in-use", SecondManager::InUse),
+        ("always", SecondManager::Always),
+    ];
+    let second_manager = section.or("second_manager", SecondManager::InUse, word(&rules));
+    let per_hour = section.or("openings_per_hour", 30, whole(1..=10_000));
+    let per_day = section.or("openings_per_day", 200, whole(1..=100_000));
+    Some(OpeningSettings { second_manager: second_manager?, per_hour: per_hour?, per_day: per_day? })
 }
 
 /// `[throttling]`

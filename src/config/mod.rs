@@ -130,6 +130,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let letters = root.section("letters", access::read_letters);
     let authorities = access::read_authorities(root, (&upstreams, &upstream_ids));
     let recovery = root.section("recovery", access::read_recovery);
+    let desk = root.section("desk", access::read_desk);
     let throttling = root.section("throttling", access::read_throttling);
     let mail = root.optional_section("mail", mail::read);
     let import = root.section("import", access::read_import);
@@ -153,6 +154,7 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
         letters: letters?,
         authorities,
         recovery: recovery?,
+        desk: desk?,
         throttling: throttling?,
         mail,
         import: import?,

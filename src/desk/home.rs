@@ -45,10 +45,15 @@ pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): P
         Ok(search) => search,
         Err(answer) => return *answer,
     };
+    let waiting = match desk.waiting(&manager).await {
+        Ok(waiting) => waiting,
+        Err(error) => return desk.broken(&visitor, &error),
+    };
     let page = HomePage {
         frame: desk.pages().frame(&visitor),
         desk: DeskFrame::new(&manager, Section::People),
         search,
+        waiting,
     };
     desk.pages().respond(&visitor, StatusCode::OK, &page).into_response()
 }

@@ -4,18 +4,23 @@
 //! which stands in the address; everything is read through its [`Jurisdiction`] and changed by a [`Mandate`] bound
 //! to it. Whoever has no rank there meets the page of an address at which nothing stands.
 
+pub mod cases;
 mod home;
 pub mod imports;
 pub mod letters;
 mod managers;
+mod mark;
 pub mod new_person;
+pub mod openings;
 pub mod pages;
 pub mod search;
+pub mod telephone;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::{Notify, Semaphore};
@@ -26,7 +31,7 @@ pub use managers::rank_by_claims;
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
-use crate::config::{AuthoritySettings, ImportColumns, Rank, SituationSettings};
+use crate::config::{AuthoritySettings, ImportColumns, OpeningSettings, Rank, SituationSettings};
 use crate::database::Database;
 use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
@@ -73,6 +78,7 @@ struct Inner {
     /// Files that come in at this node, and pages that watch work: bounded, as each costs something while it lasts.
     uploads: Arc<Semaphore>,
     watchers: Arc<Semaphore>,
+    openings: OpeningSettings,
     clock: Clock,
     rng: Rng,
 }
@@ -95,6 +101,8 @@ pub struct Parts<'a> {
     pub situations: &'a [SituationSettings],
     /// What seals lists.
     pub master_key: &'a MasterKey,
+    /// How far one manager alone may open accesses.
+    pub openings: OpeningSettings,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -178,6 +186,7 @@ impl Desk {
             database: parts.database,
             authorities: parts.authorities,
             columns: parts.columns,
+            openings: parts.openings,
             public_url: parts.public_url,
             door: signin::password_door_path(parts.situations),
             lists: parts.master_key.sealer(Purpose::PeopleLists),
@@ -198,6 +207,12 @@ impl Desk {
             .merge(imports::routes())
             .route("/desk/{authority}/search", get(search::suggest))
             .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
+            .route("/desk/{authority}/cases", get(cases::show).post(cases::act))
+            .route("/desk/{authority}/people/{id}/telephone", get(telephone::show).post(telephone::speak))
+            .route("/desk/{authority}/people/{id}/telephone/news", get(telephone::news))
+            .route("/desk/{authority}/openings", get(openings::show).post(openings::agree))
+            // Behind what answers: whoever has a rank leaves a mark, wherever they enter.
+            .layer(from_fn_with_state(self.clone(), mark::mark))
             .with_state(self.clone())
     }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Manager;
+use super::cases::Waiting;
 use super::search::pages::{SearchBox, State};
 use crate::config::Rank;
 use crate::kit::page::Frame;
@@ -16,6 +17,10 @@ pub enum Section {
     Letters,
     /// Lists of people: read in.
     Imports,
+    /// People who forgot their password, and whom a manager helps by telephone.
+    Cases,
+    /// Accesses that wait for a second manager, and those that were opened.
+    Openings,
 }
 
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
@@ -23,11 +28,13 @@ const NAVIGATION: &[(Section, &str, Rank)] = &[
     (Section::People, "", Rank::Manager),
     (Section::Letters, "/letters", Rank::Manager),
     (Section::Imports, "/imports", Rank::Manager),
+    (Section::Cases, "/cases", Rank::Manager),
+    (Section::Openings, "/openings", Rank::Manager),
 ];
 
 impl Section {
     /// Each of them.
-    pub const ALL: [Self; 3] = [Self::People, Self::Letters, Self::Imports];
+    pub const ALL: [Self; 5] = [Self::People, Self::Letters, Self::Imports, Self::Cases, Self::Openings];
 
     /// The key of its name.
     #[must_use]
@@ -36,6 +43,8 @@ impl Section {
             Self::People => "desk-people",
             Self::Letters => "desk-letters",
             Self::Imports => "desk-imports",
+            Self::Cases => "desk-cases",
+            Self::Openings => "desk-openings",
         }
     }
 }
@@ -110,4 +119,6 @@ pub struct HomePage {
     pub desk: DeskFrame,
     /// The search box, and whom it finds.
     pub search: SearchBox,
+    /// The cases that wait.
+    pub waiting: Waiting,
 }

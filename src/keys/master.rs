@@ -41,6 +41,14 @@ pub enum Purpose {
     Throttling,
     /// What names the identifier of a recovery case.
     RecoveryCases,
+    /// Codes that are read aloud on the telephone.
+    SpokenCodes,
+    /// The page at which a caller waits.
+    CallerPage,
+    /// The networks from which accesses are opened and used.
+    Networks,
+    /// What marks a browser that was used at a desk.
+    DeskBrowser,
     /// What remembers a browser in which somebody signed in.
     KnownBrowser,
     /// What names identifiers that are taken.
@@ -73,6 +81,10 @@ impl Purpose {
             Self::Mail => b"guichet mail v1",
             Self::Throttling => b"guichet throttling v1",
             Self::RecoveryCases => b"guichet recovery cases v1",
+            Self::SpokenCodes => b"guichet spoken codes v1",
+            Self::CallerPage => b"guichet caller page v1",
+            Self::Networks => b"guichet networks v1",
+            Self::DeskBrowser => b"guichet desk browser v1",
             Self::KnownBrowser => b"guichet known browser v1",
             Self::Identifiers => b"guichet identifiers v1",
             Self::UserCodes => b"guichet user codes v1",

@@ -57,6 +57,15 @@ pub enum Message {
         /// Whom to tell that it is wrong: a name, and how to reach it.
         contact: String,
     },
+    /// To every address of somebody: a manager opened their access.
+    AccessOpened {
+        /// Whose access it is.
+        identifier: String,
+        /// Whose manager it was.
+        authority: String,
+        /// Whom to call when it was not asked for: a name, and how to reach it.
+        contact: String,
+    },
     /// Your password was changed.
     PasswordChanged,
 }
@@ -71,6 +80,7 @@ impl Message {
             Self::AddressChanged { .. } => "address-changed",
             Self::AddressRemoved => "address-removed",
             Self::AddressRegistered { .. } => "address-registered",
+            Self::AccessOpened { .. } => "access-opened",
             Self::PasswordChanged => "password-changed",
         }
     }
@@ -90,6 +100,7 @@ impl Message {
             Self::AddressChanged { .. }
             | Self::AddressRemoved
             | Self::AddressRegistered { .. }
+            | Self::AccessOpened { .. }
             | Self::PasswordChanged => None,
         }
     }
@@ -98,7 +109,8 @@ impl Message {
     fn arguments(&self) -> Vec<(&str, &str)> {
         match self {
             Self::AddressChanged { to } => vec![("address", to)],
-            Self::AddressRegistered { identifier, authority, contact } => {
+            Self::AddressRegistered { identifier, authority, contact }
+            | Self::AccessOpened { identifier, authority, contact } => {
                 vec![("identifier", identifier), ("authority", authority), ("contact", contact)]
             }
             Self::ResetPassword { .. }

@@ -161,6 +161,7 @@ impl Installation {
             public_url: public_url.clone(),
             situations: &settings.situations,
             master_key: &master_key,
+            openings: settings.desk,
             clock: clock.clone(),
             rng: rng.clone(),
         });

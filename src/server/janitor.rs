@@ -79,6 +79,8 @@ pub enum Matter {
     Links,
     /// Requests for help with a password that ended long ago.
     Cases,
+    /// Accesses that managers opened long ago, and wishes for a second manager that are over.
+    Openings,
     /// Guesses of more than a day ago.
     Attempts,
     /// What happened long ago.
@@ -99,7 +101,7 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Sessions,
         Self::Grants,
         Self::Notices,
@@ -114,6 +116,7 @@ impl Matter {
         Self::Letters,
         Self::Links,
         Self::Cases,
+        Self::Openings,
         Self::Attempts,
         Self::Events,
         Self::Mails,
@@ -142,6 +145,7 @@ impl Matter {
             Self::Letters => "letters",
             Self::Links => "links",
             Self::Cases => "cases",
+            Self::Openings => "openings",
             Self::Attempts => "attempts",
             Self::Events => "events",
             Self::Mails => "mails",
@@ -282,6 +286,9 @@ impl Janitor {
             Matter::Assertions => oidc::purge_assertions(transaction, now - CLOCKS_APART, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
+            Matter::Openings => {
+                accounts::purge_openings(transaction, (now - self.retention.events, now), BATCH).await
+            }
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,
             Matter::Events => audit::purge(transaction, now - self.retention.events, BATCH).await,
             Matter::Mails => mail::purge(transaction, now - self.retention.mails, BATCH).await,

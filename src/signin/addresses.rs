@@ -165,7 +165,10 @@ pub async fn confirm(State(sign_in): State<SignIn>, visitor: Visitor) -> Respons
 
 impl SignIn {
     /// Whoever signed in on a journey that pauses here, and that journey.
-    async fn passer_by(&self, visitor: &Visitor) -> Result<(OpenJourney, SignedIn), Box<Response>> {
+    pub(super) async fn passer_by(
+        &self,
+        visitor: &Visitor,
+    ) -> Result<(OpenJourney, SignedIn), Box<Response>> {
         let journey = self.paused_journey(visitor)?;
         let signed_in = self.signed_in(visitor).await;
         let person = signed_in.map_err(|error| Box::new(self.broken(visitor, &error)))?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::addresses::AddressAnswer;
 use super::pages::{AddressField, NewPasswordField, NewPasswordPage};
+use super::throttling::network_of;
 use super::{FIRST_SIGN_IN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{
     AcceptedPassword, Account, CheckError, NewPasswordFault, ProvenTemporary, ReplaceError,
@@ -95,8 +96,8 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         (Err(error), _) => return sign_in.not_replaced(&visitor, &newcomer.journey, error),
     };
     let accounts = &sign_in.0.accounts;
-    let locale = visitor.locale;
-    match accounts.replace_temporary(&newcomer.proven, &accepted, address.as_ref(), locale).await {
+    let from = (visitor.locale, &network_of(&visitor));
+    match accounts.replace_temporary(&newcomer.proven, &accepted, address.as_ref(), from).await {
         Ok(account) => {
             tracing::info!(account = %account.id, "temporary password replaced");
             let Some(situation) = sign_in.password_situation() else {
@@ -150,6 +151,7 @@ impl SignIn {
             frame: self.0.pages.frame(visitor),
             action: journey.to(FIRST_SIGN_IN_PATH),
             application: journey.application(visitor.locale),
+            intro_key: "new-password-intro",
             username: newcomer.proven.identifier.clone(),
             password: NewPasswordField::of(&self.0.accounts, shown.fault),
             accepted: shown.accepted.map(seal),

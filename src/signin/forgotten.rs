@@ -12,7 +12,7 @@ use super::pages::{
     ResetPasswordPage, UpstreamHint,
 };
 use super::situations::path_of;
-use super::throttling::{NotTaken, Wait};
+use super::throttling::{NotTaken, Wait, network_of};
 use super::{FORGOTTEN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{
     Asked, CheckError, LookupKey, NewPasswordFault, Outlook, RESET_PATH, ResetError, ResetForm,
@@ -87,6 +87,9 @@ pub async fn ask(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes) -
 /// `GET /reset-password`: the form, and nothing else; mail scanners open links too.
 pub async fn show_reset(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {
     let token = visitor.query.get("token").unwrap_or_default();
+    if sign_in.is_of_a_desk(&visitor) {
+        return sign_in.not_at_a_desk(&visitor);
+    }
     match sign_in.0.accounts.reset_form(token).await {
         Ok(Some(form)) => sign_in.reset_page(&visitor, token, &form, None),
         Ok(None) => sign_in.dead_link(&visitor, DeadLink::Reset),
@@ -97,20 +100,22 @@ pub async fn show_reset(State(sign_in): State<SignIn>, visitor: Visitor) -> Resp
 /// `POST /reset-password`
 pub async fn reset(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes) -> Response {
     let token = visitor.query.get("token").unwrap_or_default();
+    if sign_in.is_of_a_desk(&visitor) {
+        return sign_in.not_at_a_desk(&visitor);
+    }
     let form = Parameters::parse(&body);
     let chosen = Secret::new(form.get("new-password").unwrap_or_default());
     let accounts = &sign_in.0.accounts;
-    let fault = match accounts.reset_password(token, &chosen, visitor.locale).await {
+    let fault = match accounts.reset_password(token, &chosen, (visitor.locale, &network_of(&visitor))).await {
         Ok(account) => {
             tracing::info!(account = %account.id, "forgotten password replaced");
             let journey = sign_in.kept_journey(&visitor);
             let response = sign_in.link_done(&visitor, LinkDone::PasswordReset, journey.as_ref());
-            let cookies = sign_in.0.pages.cookies();
             // Who had the link is the owner: strangers' failures do not keep them out of this browser.
             let identifier = account.identifier().unwrap_or_default();
             let known = sign_in.remember_browser(&visitor, identifier, account.epoch).await;
             let response = with_cookies(response, &known);
-            return with_cookies(response, &cookies.clear_parts(&visitor.cookies, JOURNEY_COOKIE, 0));
+            return with_cookies(response, &sign_in.forget_kept_journey(&visitor));
         }
         Err(ResetError::DeadLink) => return sign_in.dead_link(&visitor, DeadLink::Reset),
         Err(ResetError::Fault(fault)) => fault,
@@ -133,8 +138,13 @@ impl SignIn {
         self.reopen(visitor, visitor.query.non_empty(JOURNEY_PARAMETER)?).ok()
     }
 
+    /// `Set-Cookie` values by which a browser forgets the journey that it kept.
+    pub(super) fn forget_kept_journey(&self, visitor: &Visitor) -> Vec<String> {
+        self.0.pages.cookies().clear_parts(&visitor.cookies, JOURNEY_COOKIE, 0)
+    }
+
     /// The journey on which this browser's person noticed that the password was forgotten.
-    fn kept_journey(&self, visitor: &Visitor) -> Option<OpenJourney> {
+    pub(super) fn kept_journey(&self, visitor: &Visitor) -> Option<OpenJourney> {
         let sealed = self.0.pages.cookies().get_in_parts(&visitor.cookies, JOURNEY_COOKIE);
         self.reopen(visitor, &sealed).ok()
     }
@@ -178,21 +188,23 @@ impl SignIn {
             Outlook::MailedLately => ForgottenAnswer::MailedLately,
             Outlook::NoMail => ForgottenAnswer::Manager,
         };
-        let frame = self.0.pages.frame(visitor);
-        let page = ForgottenAnswerPage {
-            answer: ForgottenAnswer::under(settings.disclosure, known),
-            link_life: frame.duration(settings.link_lifetime),
-            case: asked.number.spoken(),
-            case_life: frame.duration(settings.case_lifetime),
-            back_href: self.password_door_of(journey),
-            frame,
-        };
         let cookies = match journey.filter(|journey| journey.sealed.len() <= LONGEST_KEPT) {
             Some(OpenJourney { sealed, .. }) => {
                 let policy = self.0.pages.cookies();
                 policy.set_in_parts(&visitor.cookies, JOURNEY_COOKIE, sealed, LONGEST_JOURNEY)
             }
             None => Vec::new(),
+        };
+        let answer = ForgottenAnswer::under(settings.disclosure, known);
+        if matches!(answer, ForgottenAnswer::Manager | ForgottenAnswer::Either) {
+            return self.lead_to_caller_page(asked, cookies);
+        }
+        let frame = self.0.pages.frame(visitor);
+        let page = ForgottenAnswerPage {
+            answer,
+            link_life: frame.duration(settings.link_lifetime),
+            back_href: self.password_door_of(journey),
+            frame,
         };
         with_cookies(self.0.pages.respond(visitor, StatusCode::OK, &page).into_response(), &cookies)
     }

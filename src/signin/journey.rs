@@ -191,6 +191,15 @@ impl SignIn {
         self.journey_to("/")
     }
 
+    /// The same, already open, and the `Set-Cookie` value that binds it to this browser.
+    pub(super) fn open_journey_home(&self, visitor: &Visitor) -> (OpenJourney, String) {
+        let journey = self.journey_home();
+        let browser = self.browser_of(visitor).unwrap_or_else(|| self.0.rng.id());
+        let sealed = self.0.journeys.seal_value(&self.0.rng, browser.as_bytes(), &journey);
+        let cookie = self.0.pages.cookies().set(BROWSER_COOKIE, &browser, Some(BROWSER_COOKIE_LIFE));
+        (OpenJourney { journey, sealed, browser }, cookie)
+    }
+
     fn journey_to(&self, path: &str) -> Journey {
         Journey {
             began: self.0.clock.now(),

@@ -6,17 +6,20 @@
 
 mod addresses;
 mod departure;
+mod desk_browser;
 mod ended;
 mod first_sign_in;
 mod forgotten;
 mod home;
 mod journey;
+mod notice;
 mod own_sessions;
 pub mod pages;
 mod password_door;
 mod sessions;
 mod situations;
 mod store;
+mod telephone;
 pub mod throttling;
 mod upstream_door;
 
@@ -76,6 +79,8 @@ struct Inner {
     upstream_journeys: Sealer,
     first_sign_ins: Sealer,
     upstream_hints: Sealer,
+    caller_pages: Sealer,
+    desk_browsers: Sealer,
     session_ended: Notify,
     clock: Clock,
     rng: Rng,
@@ -126,6 +131,8 @@ impl SignIn {
             upstream_journeys: master_key.sealer(Purpose::UpstreamJourney),
             first_sign_ins: master_key.sealer(Purpose::FirstSignIn),
             upstream_hints: master_key.sealer(Purpose::UpstreamHint),
+            caller_pages: master_key.sealer(Purpose::CallerPage),
+            desk_browsers: master_key.sealer(Purpose::DeskBrowser),
             session_ended: Notify::new(),
             database,
             accounts,
@@ -147,6 +154,10 @@ impl SignIn {
             .route("/sign-in/{situation}", get(situations::enter).post(password_door::submit))
             .route(FIRST_SIGN_IN_PATH, get(first_sign_in::show).post(first_sign_in::submit))
             .route(FORGOTTEN_PATH, get(forgotten::show).post(forgotten::ask))
+            .route(telephone::TELEPHONE_PATH, get(telephone::show).post(telephone::submit))
+            .route(telephone::NEWS_PATH, get(telephone::news))
+            .route(telephone::PASSWORD_PATH, get(telephone::show_password).post(telephone::choose_password))
+            .route(notice::NOTICE_PATH, get(notice::show).post(notice::submit))
             .route(RESET_PATH, get(forgotten::show_reset).post(forgotten::reset))
             .route(MAIL_ADDRESS_PATH, get(addresses::show).post(addresses::submit))
             .route(CONFIRM_ADDRESS_PATH, get(addresses::show_confirmation).post(addresses::confirm))

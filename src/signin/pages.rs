@@ -2,6 +2,7 @@
 
 mod forgotten;
 mod passwords;
+mod telephone;
 
 use askama::Template;
 
@@ -10,6 +11,7 @@ pub use passwords::{
     AddressFault, AddressField, ConfirmAddressPage, DeadLink, DeadLinkPage, LinkDone, LinkDonePage,
     MailAddressPage, NewPasswordField, NewPasswordPage, ResetPasswordPage,
 };
+pub use telephone::{CodeFault, DeskBrowserPage, OpeningNoticePage, TelephonePage};
 
 use crate::kit::page::Frame;
 

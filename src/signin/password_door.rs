@@ -7,6 +7,7 @@ use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
 
 use super::first_sign_in;
+use super::notice::NOTICE_PATH;
 use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamHint};
 use super::sessions::{ACR_PASSWORD, Proof};
 use super::situations::path_of;
@@ -119,6 +120,7 @@ impl SignIn {
                 let response = self.enter_with_password(visitor, journey, situation, *account).await;
                 with_cookies(response, &known)
             }
+            Ok(PasswordCheck::Temporary(_)) if self.is_of_a_desk(visitor) => self.not_at_a_desk(visitor),
             Ok(PasswordCheck::Temporary(proven)) => {
                 let known = self.remember_browser(visitor, &username, proven.epoch).await;
                 let proof = self.0.first_sign_ins.seal_value(
@@ -170,12 +172,20 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
     ) -> Response {
-        let pause = match self.0.accounts.address_wanted_again(&account).await {
-            Ok(AddressPolicy::Never) => None,
-            Ok(AddressPolicy::Optional | AddressPolicy::Required) => Some(MAIL_ADDRESS_PATH),
+        let pause = match self.pause_of(&account).await {
+            Ok(pause) => pause,
             Err(error) => return self.broken(visitor, &error),
         };
         self.enter(visitor, journey, situation, account, pause).await
+    }
+
+    /// The page of ours that somebody sees before they go on: what a manager did for them, or the question for an address.
+    async fn pause_of(&self, account: &Account) -> sqlx::Result<Option<&'static str>> {
+        if !self.0.accounts.untold_openings(&account.id).await?.is_empty() {
+            return Ok(Some(NOTICE_PATH));
+        }
+        let policy = self.0.accounts.address_wanted_again(account).await?;
+        Ok((policy != AddressPolicy::Never).then_some(MAIL_ADDRESS_PATH))
     }
 
     /// Opens the session of somebody who has just chosen a password.

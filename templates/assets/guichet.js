@@ -39,5 +39,17 @@ if (onward) {
   else addEventListener("load", leave);
 }
 
+// A page that waits for somebody else asks now and then whether there is news, and never while somebody is typing.
+const waiting = document.querySelector("[data-news]");
+const isTyping = () => [...document.querySelectorAll("input[type=text]")].some(field => field.value);
+const isTicked = () => [...document.querySelectorAll("main input[type=checkbox]")].some(box => box.checked);
+if (waiting) setInterval(() => {
+  if (document.hidden || isTyping() || isTicked()) return;
+  fetch(waiting.dataset.news, { cache: "no-store" })
+    .then(answer => (answer.ok ? answer.text() : waiting.dataset.state))
+    .then(state => { if (state !== waiting.dataset.state) location.replace(location.pathname + location.search); })
+    .catch(() => {});
+}, 3000);
+
 const alert = document.querySelector("[role=alert]");
 if (alert) alert.focus();

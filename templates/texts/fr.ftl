@@ -176,8 +176,8 @@ forgotten-mailed-title = Un courriel vient d’être envoyé
 forgotten-mailed-text = Il contient un lien pour choisir un nouveau mot de passe. Ce lien est valable { $life } à partir de l’envoi, et ne sert qu’une fois.
 forgotten-mailed-lately-title = Un courriel vous a déjà été envoyé
 forgotten-mailed-lately-text = Il est parti il y a moins de cinq minutes, et son lien pour choisir un nouveau mot de passe est toujours valable. Un nouveau courriel pourra être demandé dans cinq minutes.
-forgotten-call-title = Contactez votre gestionnaire
-forgotten-call-text = Nous ne pouvons pas vous envoyer de courriel avec cet identifiant. Votre gestionnaire peut vous remettre un nouveau mot de passe temporaire. Voici comment faire.
+forgotten-call-title = Appelez votre gestionnaire
+forgotten-call-text = Nous ne pouvons pas vous envoyer de courriel avec cet identifiant. Votre gestionnaire peut rétablir votre accès par téléphone. Gardez cette page ouverte pendant l’appel.
 forgotten-either-title = Deux façons d’obtenir un nouveau mot de passe
 forgotten-either-text = Si une adresse électronique confirmée est connue pour cet identifiant, un courriel y est envoyé. Il contient un lien pour choisir un nouveau mot de passe, valable { $life } à partir de l’envoi.
 forgotten-mail-open = Ouvrez ce courriel sur l’appareil de votre choix, puis suivez le lien.
@@ -185,14 +185,47 @@ forgotten-mail-spam = Il n’arrive pas ? Attendez quelques minutes, puis rega
 forgotten-mail-lost = Vous n’avez plus accès à cette adresse ? Appelez le gestionnaire dont les coordonnées figurent en haut à gauche de votre convocation.
 forgotten-no-mail = Aucun courriel n’arrive ?
 forgotten-no-mail-came = Aucun courriel n’est arrivé ?
-forgotten-letter = Prenez votre convocation
-forgotten-letter-text = En haut à gauche figurent le nom, le téléphone et l’adresse de votre gestionnaire.
-forgotten-manager = Contactez ce gestionnaire
-forgotten-manager-text = Il vérifie qui vous êtes, puis vous remet une nouvelle convocation avec un mot de passe temporaire.
+forgotten-letter = Prenez votre convocation et appelez
+forgotten-letter-text = Le nom et le téléphone de votre gestionnaire figurent en haut à gauche. Il vérifie d’abord qui vous êtes.
 forgotten-case = Donnez-lui ce numéro de dossier
-forgotten-case-text = Il lui permet de retrouver votre demande. Notez-le : il est valable { $life }.
-forgotten-return = Revenez vous connecter
-forgotten-return-text = Saisissez le mot de passe temporaire : vous en choisirez aussitôt un autre, personnel.
+forgotten-case-text = Il lui permet de retrouver votre demande. Il est valable jusqu’à cette date : { $until }.
+telephone-codes = Vérifiez que vous parlez à la bonne personne
+telephone-caller-code = Quand il vous le demande, lisez-lui ce code, chiffre par chiffre :
+telephone-manager-code = Il doit vous répondre par celui-ci :
+telephone-codes-differ = Il dit autre chose ? Raccrochez, et rappelez le numéro imprimé sur votre convocation.
+telephone-stay = Tapez le code qu’il vous dicte
+telephone-stay-text = Il vous dicte ensuite un autre code, de neuf chiffres. Cette page vous le demande alors d’elle-même.
+telephone-continue = Le gestionnaire a un code pour moi : continuer
+telephone-case-again = Votre numéro de dossier :
+telephone-desk-browser = Ce navigateur sert à l’espace gestionnaires : aucun accès ne peut y être rétabli. Faites votre demande depuis votre téléphone ou votre ordinateur.
+telephone-password-intro = Le code était le bon. Choisissez maintenant votre mot de passe : c’est lui qui vous sera demandé les prochaines fois. Les sessions ouvertes avec l’ancien seront fermées.
+spoken-code-title = Tapez le code dicté par le gestionnaire
+spoken-code-text = Vous choisirez aussitôt votre nouveau mot de passe.
+spoken-code-label = Code dicté
+spoken-code-hint = Neuf chiffres, par exemple 123 456 789 ; les espaces ne comptent pas
+spoken-code-until = Valable jusqu’à : { $at }.
+spoken-code-submit = Continuer
+spoken-code-slip-title = Erreur : il y a une faute de frappe
+spoken-code-slip = Ce code ne peut pas être le bon : il en manque un chiffre, ou deux sont inversés. Demandez au gestionnaire de le redire. Cet essai ne compte pas.
+spoken-code-wrong-title = Erreur : ce n’est pas le bon code
+spoken-code-wrong = Demandez au gestionnaire de le redire. Il vous reste { $left ->
+    [one] un essai
+   *[other] { $left } essais
+}.
+spoken-code-over-title = Erreur : ce code ne peut plus servir
+spoken-code-over = Il a été remplacé, il est trop ancien, ou trop de codes différents ont été tapés. Restez en ligne : le gestionnaire peut vous en dicter un autre.
+desk-browser-title = Pas sur cet ordinateur
+desk-browser-text = Ce navigateur sert à l’espace gestionnaires. Pour que personne ne puisse rétablir un accès à la place d’un autre, aucun mot de passe de convocation, aucun code et aucun lien n’y est accepté.
+desk-browser-step = Reprenez sur le téléphone ou l’ordinateur de la personne : son code, son lien ou sa convocation restent valables.
+opening-notice-title = Votre accès a été rétabli
+opening-notice-telephone = { $at } : un gestionnaire a rétabli votre accès par téléphone.
+opening-notice-letter = { $at } : un gestionnaire a imprimé pour vous une convocation avec un mot de passe.
+opening-notice-address = { $at } : un gestionnaire a enregistré une adresse électronique pour votre accès.
+opening-notice-used = Cet accès a servi : { $at }.
+opening-notice-unused = Cet accès n’a pas servi.
+opening-notice-yours = C’était à votre demande ? Vous n’avez rien à faire.
+opening-notice-not-yours = Ce n’était pas vous ? Changez votre mot de passe dans « Mon compte », et prévenez sans attendre :
+opening-notice-continue = Continuer
 forgotten-nobody = Le gestionnaire ne répond pas ?
 forgotten-nobody-text = Appelez le guichet unique au
 forgotten-centrale = Votre convocation porte la mention « EDITE PAR IMAGIN CENTRALE » ?
@@ -210,6 +243,10 @@ dead-confirm-link-title = Ce lien ne peut plus servir
 dead-confirm-link-text = L’adresse est peut-être déjà confirmée. Sinon, le lien est trop ancien, un courriel plus récent l’a remplacé, ou il a été coupé en chemin.
 dead-confirm-link-step = Connectez-vous : si aucune adresse n’est enregistrée, elle vous sera demandée à nouveau.
 dead-link-ask-again = Demander un nouveau lien
+dead-request-title = Cette demande n’est plus ouverte
+dead-request-text = Une demande plus récente l’a remplacée, un nouveau mot de passe ou une nouvelle convocation y a mis fin, ou elle est trop ancienne.
+dead-request-step = Si vous avez déjà un nouveau mot de passe, connectez-vous. Sinon, faites une nouvelle demande.
+dead-request-ask-again = Faire une nouvelle demande
 
 ## Connexion par un autre service
 
@@ -341,6 +378,12 @@ account-event-deleted = Compte supprimé
 account-event-deletion-announced = Annonce de la suppression d’un compte inutilisé
 account-event-looked = Consultation par un gestionnaire de votre autorité
 account-event-searched = Recherche par un gestionnaire de votre autorité
+account-event-access-opened = Accès rétabli par un gestionnaire de votre autorité
+account-event-opening-asked = Demande d’un gestionnaire pour rétablir votre accès
+account-event-opening-agreed = Accord d’un second gestionnaire pour rétablir votre accès
+account-event-opening-used = Utilisation de l’accès rétabli par un gestionnaire
+account-event-case-taken = Demande prise en charge par un gestionnaire
+account-event-case-released = Demande laissée à un autre gestionnaire
 account-event-manager-named = Désignation comme gestionnaire
 account-event-manager-dismissed = Fin de la désignation comme gestionnaire
 
@@ -520,6 +563,9 @@ mail-address-removed-unasked = Vous n’êtes pas à l’origine de ce changemen
 mail-address-registered-subject = Votre adresse électronique est enregistrée – { $service }
 mail-address-registered-intro = { $authority } a enregistré cette adresse pour l’accès de l’identifiant { $identifier } à « { $service } ». Elle permettra de choisir un nouveau mot de passe en cas d’oubli.
 mail-address-registered-unasked = Cet identifiant n’est pas le vôtre ? Écrivez ou téléphonez à ce service, qui retirera votre adresse : { $contact }.
+mail-access-opened-subject = Un gestionnaire rétablit votre accès – { $service }
+mail-access-opened-intro = Un gestionnaire de { $authority } vient de rétablir l’accès de l’identifiant { $identifier } à « { $service } » : la personne qui en fera usage choisira un nouveau mot de passe.
+mail-access-opened-unasked = Vous n’avez rien demandé ? Appelez ou écrivez sans attendre : { $contact }.
 mail-password-changed-subject = Votre mot de passe a changé – { $service }
 mail-password-changed-intro = Le mot de passe de votre compte « { $service } » vient d’être changé.
 mail-password-changed-unasked = Vous n’êtes pas à l’origine de ce changement ? Appelez sans attendre votre gestionnaire, dont les coordonnées figurent en haut à gauche de votre convocation.
@@ -761,3 +807,92 @@ desk-homonyms-intro = Vous voulez ajouter :
 desk-homonyms-more = D’autres encore leur ressemblent : une recherche par le nom complet les montre.
 desk-homonyms-otherwise = Si la personne est dans la liste, ouvrez son dossier : un second compte lui ferait perdre le premier.
 desk-homonyms-none = Ce n’est aucune d’elles : ajouter
+desk-choice = Pour quelle autorité travaillez-vous ?
+desk-rank-manager = gestionnaire
+desk-rank-supervisor = responsable
+
+# Accesses that managers restore
+
+desk-openings = Accès rétablis
+desk-wishes = À confirmer par un second gestionnaire
+desk-wishes-none = Aucun accès n’attend de confirmation.
+desk-wishes-text = Un collègue veut rétablir ces accès. Demandez-lui comment il sait à qui il parle, puis confirmez : il reprendra aussitôt.
+desk-way-telephone = Dépannage par téléphone
+desk-way-letter = Nouvelle convocation avec mot de passe
+desk-way-address = Adresse électronique
+desk-wish-reason = Motif : { $reason }
+desk-wish-asked = Demandé par { $manager }, { $at }.
+desk-wish-until = À confirmer avant : { $at }.
+desk-wish-agreed = Confirmé, en attente de celui qui l’a demandé
+desk-wish-own = Votre demande : un collègue doit la confirmer
+desk-wish-agree = Confirmer
+desk-agreement-given = C’est confirmé : votre collègue peut continuer.
+desk-agreement-own = Vous ne pouvez pas confirmer votre propre demande : c’est à un collègue de le faire.
+desk-agreement-over = Cette demande n’est plus valable : elle a été confirmée, elle est trop ancienne, ou le compte a changé entre-temps.
+desk-opened = Derniers accès rétablis
+desk-opened-none = Aucun accès n’a été rétabli.
+desk-opened-text = Ceux qui ont servi depuis le réseau d’où ils ont été rétablis figurent en premier : vérifiez-les auprès de la personne.
+desk-opened-same = Même réseau
+desk-opened-by = Rétabli par { $manager }, { $at }.
+desk-opened-second = Confirmé par { $manager }.
+desk-opened-used = Utilisé : { $at }.
+desk-opened-unused = Pas encore utilisé.
+desk-refused-second = Cette personne a déjà un mot de passe personnel : un second gestionnaire doit confirmer. Votre demande lui est présentée à la page « Accès rétablis » ; recommencez quand il a confirmé.
+desk-refused-too-many = Vous avez rétabli beaucoup d’accès en peu de temps. Un collègue peut s’en charger, ou vous-même dans { $minutes ->
+    [one] une minute
+   *[other] { $minutes } minutes
+}.
+
+# Cases, and help by telephone, at the desk
+
+desk-cases = Demandes en attente
+desk-cases-none = Personne n’attend.
+desk-cases-number = { $number ->
+    [one] Une personne attend
+   *[other] { $number } personnes attendent
+}
+desk-cases-text = Ces personnes ont oublié leur mot de passe, et aucun courriel ne peut leur être envoyé. Les plus anciennes figurent en premier.
+desk-cases-more = Suite des demandes
+desk-case-since = Depuis : { $at }
+desk-case-own = prise en charge par vous, { $at }
+desk-case-taken-by = prise en charge par { $manager }, { $at }
+desk-case-take = Prendre en charge
+desk-case-release = Laisser à un collègue
+desk-case-telephone = Dépanner par téléphone
+desk-case-taken = La demande est à vous pendant un quart d’heure.
+desk-case-released = La demande est de nouveau à tous.
+desk-case-anothers = Un collègue a pris cette demande en charge.
+desk-case-gone = Cette demande n’est plus ouverte.
+call-title = Dépannage par téléphone
+call-taken-by = { $manager } s’occupe de cette demande. Elle sera de nouveau à tous un quart d’heure après sa dernière action.
+call-disabled = Ce compte est désactivé : il n’est pas possible de rétablir l’accès tant qu’il l’est.
+call-no-case = Cette personne n’a pas de demande ouverte. Demandez-lui d’ouvrir la page de connexion, de choisir « Mot de passe oublié ? », de saisir son identifiant, et de garder cette page ouverte.
+call-look-again = C’est fait : regarder à nouveau
+call-proven = Le code est le bon : la personne choisit maintenant son mot de passe. Vous pouvez lui dire au revoir.
+call-spoken = Un code a été donné ; il est valable jusqu’à : { $at }. Il n’est plus affiché. En donner un autre l’annule.
+call-case = Dossier { $number }
+call-case-text = Demandez à la personne de lire le numéro de dossier affiché sur sa page.
+call-codes = Codes de reconnaissance
+call-caller-code = La personne doit vous lire
+call-manager-code = Répondez-lui
+call-codes-match = Elle a lu exactement ce code
+call-identity = Qui est au bout du fil ?
+call-identity-text = Posez au moins trois questions dont la réponse figure dans votre dossier, et laissez la personne répondre seule :
+call-ask-exam = pour quel examen ou concours, dans quel centre, à quelles dates ?
+call-ask-address = quelle est l’adresse postale de la convocation ?
+call-ask-letter = quel numéro figure sur sa dernière convocation ? ({ $number }, { $at })
+call-ask-no-letter = quand et comment a-t-elle reçu son identifiant ?
+call-ask-last-seen = quand s’est-elle connectée pour la dernière fois ? ({ $at })
+call-identity-checked = J’ai vérifié qui appelle
+call-speak = Dictez le code
+call-speak-text = Le code s’affiche une seule fois, pour dix minutes. La personne le tape sur sa page, puis choisit elle-même son mot de passe.
+call-speak-submit = Obtenir le code à dicter
+call-speak-another = Obtenir un autre code
+call-unchecked = Erreur : cochez les deux cases, une fois les codes comparés et l’identité vérifiée.
+call-stale = Erreur : ce compte a changé entre-temps. Rien n’a été fait ; relisez cette page avant de continuer.
+call-overtaken = Erreur : un code a déjà été donné depuis que cette page est affichée, ou la demande n’est plus la même. Il n’est pas affiché deux fois ; vous pouvez en donner un autre.
+call-anothers = Erreur : un collègue s’occupe de cette demande.
+call-code-title = Dictez ce code, chiffre par chiffre
+call-code-text = La personne le tape sur sa page, qui le lui demande. Il est valable { $life }.
+call-code-once = Il ne sera plus affiché. Ne le notez pas, ne l’envoyez pas.
+call-follow = Suivre l’appel

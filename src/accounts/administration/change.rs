@@ -1,7 +1,8 @@
 //! Changes that operators, managers and applications make, and the janitor.
 
 use super::super::{
-    Account, AccountId, Accounts, Mandate, NotHeld, identifiers, letters, recovery, store as account_store,
+    Account, AccountId, Accounts, Mandate, NotHeld, identifiers, letters, openings, recovery,
+    store as account_store,
 };
 use super::store;
 use crate::audit::{Actor, Event};
@@ -119,6 +120,7 @@ impl Accounts {
         }
         store::forget_passwords(transaction, id).await?;
         recovery::end_all(transaction, id).await?;
+        openings::forget(transaction, id).await?;
         letters::void_open(transaction, id, now).await?;
         mail::forget(transaction, id.as_str()).await?;
         self.record(transaction, id, now, actor, (Event::Deleted, "")).await?;

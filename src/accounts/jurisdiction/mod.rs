@@ -29,6 +29,11 @@ impl Accounts {
 }
 
 impl Jurisdiction {
+    /// All people, for what this room does within the authority.
+    pub(super) const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
     /// Whose people they are.
     #[must_use]
     pub const fn authority(&self) -> &AuthorityId {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Account, AccountId, Accounts, LetterNumber, letters, recovery};
+use super::super::{Account, AccountId, Accounts, LetterNumber, Network, Way, letters, recovery};
 use super::judge::{About, judge};
 use super::store::{self, StoredPassword};
 use super::{Busy, CheckError, NewPasswordFault, ProvenTemporary};
@@ -20,6 +20,13 @@ use crate::mail::{Address, Message};
 pub struct AcceptedPassword {
     account: AccountId,
     hash: String,
+}
+
+impl AcceptedPassword {
+    /// For whom it was accepted.
+    pub(in crate::accounts) const fn account(&self) -> &AccountId {
+        &self.account
+    }
 }
 
 /// Why a temporary password was not replaced.
@@ -144,7 +151,7 @@ impl Accounts {
         proven: &ProvenTemporary,
         accepted: &AcceptedPassword,
         address: Option<&Address>,
-        locale: Locale,
+        (locale, network): (Locale, &Network),
     ) -> Result<Account, ReplaceError> {
         let id = &proven.account;
         let now = self.0.clock.now();
@@ -164,6 +171,7 @@ impl Accounts {
             letters::mark_used(&mut transaction, &LetterNumber::from(number), now).await?;
         }
         self.record(&mut transaction, id, now, &Actor::Person, (Event::LetterUsed, number)).await?;
+        self.note_opening_used(&mut transaction, id, Way::Letter, network, now).await?;
         super::super::store::note_seen(&mut transaction, id, now).await?;
         if let Some(address) = address {
             self.take_address(&mut transaction, &account, address, locale, now).await?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::super::{Account, Accounts, LookupKey, Origin};
+use super::super::{Account, Accounts, CallerPage, LookupKey, Origin};
 use super::links::LinkPurpose;
 use super::store::{self, StoredCase};
 use crate::config::Disclosure;
@@ -33,6 +33,11 @@ pub(super) const TASK_NOTE: i64 = 2;
 pub struct CaseNumber(String);
 
 impl CaseNumber {
+    /// A number as it is stored.
+    pub(in crate::accounts) const fn stored(digits: String) -> Self {
+        Self(digits)
+    }
+
     /// The six digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -77,6 +82,8 @@ pub enum Outlook {
 pub struct Asked {
     /// Its number.
     pub number: CaseNumber,
+    /// The page at which the caller waits for a manager.
+    pub page: CallerPage,
     /// What may be expected.
     pub outlook: Outlook,
 }
@@ -98,6 +105,7 @@ impl Accounts {
             (_, Some(_)) => TASK_NOTE,
             (_, None) => TASK_NONE,
         };
+        let page = CallerPage::from(self.0.rng.token());
         for draw in 0..MOST_DRAWS {
             let number = CaseNumber(format!("{:06}", self.0.rng.below(NUMBERS)));
             store::make_room(&mut transaction, &subject, &number.0, draw >= PATIENT_DRAWS, now).await?;
@@ -105,6 +113,9 @@ impl Accounts {
                 number: &number.0,
                 subject: &subject,
                 account: account.as_ref().map(|account| &account.id),
+                authority: account.as_ref().and_then(|account| account.authority.as_ref()),
+                page: page.as_str(),
+                by_telephone: outlook == Outlook::NoMail,
                 locale: locale.tag(),
                 task,
                 created_at: now,
@@ -113,7 +124,7 @@ impl Accounts {
             if store::insert_case(&mut transaction, &case).await? {
                 transaction.commit().await?;
                 self.0.recovery_wanted.notify_one();
-                return Ok(Asked { number, outlook });
+                return Ok(Asked { number, page, outlook });
             }
         }
         Err(sqlx::Error::Protocol("every case number is taken by a known account".to_owned()))

@@ -1,7 +1,7 @@
 //! The new password that a link sets.
 
 use super::super::passwords::{self, ReplaceError};
-use super::super::{Account, Accounts, CheckError, NewPasswordFault, letters};
+use super::super::{Account, Accounts, CheckError, Network, NewPasswordFault, Way, letters};
 use super::links::{self, LinkPurpose};
 use crate::audit::{Actor, Event};
 use crate::kit::locale::Locale;
@@ -61,7 +61,7 @@ impl Accounts {
         &self,
         token: &str,
         chosen: &Secret,
-        locale: Locale,
+        (locale, network): (Locale, &Network),
     ) -> Result<Account, ResetError> {
         let mut connection = self.0.database.read().await?;
         let found = self.live_link(&mut connection, LinkPurpose::Reset, token).await?;
@@ -90,6 +90,7 @@ impl Accounts {
                 .await?;
         }
         self.record(&mut transaction, id, now, &Actor::Person, (Event::PasswordReset, "")).await?;
+        self.note_opening_used(&mut transaction, id, Way::Address, network, now).await?;
         self.tell(&mut transaction, &account, Some(&link.address), locale, Message::PasswordChanged).await?;
         super::super::store::note_seen(&mut transaction, id, now).await?;
         let account = super::super::store::by_id(&mut transaction, id).await?.ok_or(ResetError::DeadLink)?;

@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::super::AccountId;
 use super::links::{LinkPurpose, MailedLink};
+use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::mail::MailId;
@@ -14,6 +15,11 @@ pub struct StoredCase<'a> {
     pub number: &'a str,
     pub subject: &'a str,
     pub account: Option<&'a AccountId>,
+    pub authority: Option<&'a AuthorityId>,
+    /// The name of the caller's page.
+    pub page: &'a str,
+    /// Whether only a manager can help.
+    pub by_telephone: bool,
     pub locale: &'a str,
     pub task: i64,
     pub created_at: Timestamp,
@@ -54,8 +60,8 @@ pub async fn make_room(
 /// Stores a request; `false` when its number, or its subject, is there.
 pub async fn insert_case(connection: &mut Connection, case: &StoredCase<'_>) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "INSERT INTO recovery_case (number, subject, account_id, locale, mail_wanted, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO recovery_case (number, subject, account_id, locale, mail_wanted, created_at, expires_at, \
+         authority, page, by_telephone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
     )
     .bind(case.number)
     .bind(case.subject)
@@ -64,6 +70,9 @@ pub async fn insert_case(connection: &mut Connection, case: &StoredCase<'_>) -> 
     .bind(case.task)
     .bind(case.created_at.seconds())
     .bind(case.expires_at.seconds())
+    .bind(case.authority.map(AuthorityId::as_str))
+    .bind(case.page)
+    .bind(i64::from(case.by_telephone))
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -167,6 +167,28 @@ pub enum AddressPolicy {
     Required,
 }
 
+/// `[desk]`: how far one manager alone may open other people's accesses.
+#[derive(Clone, Copy, Debug)]
+pub struct OpeningSettings {
+    /// When a second manager must agree.
+    pub second_manager: SecondManager,
+    /// How many accesses one manager may open in an hour; letters of a batch are not counted.
+    pub per_hour: u32,
+    /// The same in a day.
+    pub per_day: u32,
+}
+
+/// When a second manager must agree before an access is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondManager {
+    /// Never.
+    Never,
+    /// When the person has a password of their own.
+    InUse,
+    /// Always.
+    Always,
+}
+
 /// `[throttling]`; what the CNIL fixes is not configured (5 free failures, 25 attempts a day and account).
 #[derive(Clone, Debug)]
 pub struct ThrottlingSettings {

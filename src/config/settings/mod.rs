@@ -54,6 +54,8 @@ pub struct Settings {
     pub authorities: Vec<AuthoritySettings>,
     /// What happens when a password is forgotten.
     pub recovery: RecoverySettings,
+    /// How far a manager alone may open accesses.
+    pub desk: OpeningSettings,
     /// How guesses are slowed down.
     pub throttling: ThrottlingSettings,
     /// How mail is sent; without it none is.

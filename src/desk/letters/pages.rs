@@ -164,6 +164,8 @@ pub struct AskPage {
     pub reason: String,
     /// Why it was not issued.
     pub fault: Option<AskFault>,
+    /// Why one manager alone may not open this access, or not now, in words.
+    pub refused: Option<String>,
 }
 
 /// What a letter's page has to say first.

@@ -5,11 +5,14 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
+use super::super::openings::refusal;
 use super::super::pages::{DeskFrame, Section};
 use super::super::{Desk, Manager, PATH, reason_of};
 use super::pages::{AskFault, AskPage, LetterRow};
 use super::{desks_of, letter_path};
-use crate::accounts::{Access, AccountId, BatchLine, IssueError, Overview, Replacing};
+use crate::accounts::{
+    Access, AccountId, BatchLine, IssueError, Mandate, NotOpened, Overview, Replacing, Way,
+};
 use crate::audit::{self, Actor, Event};
 use crate::config::Rank;
 use crate::kit::page::see_other;
@@ -31,7 +34,7 @@ pub async fn ask(
     if let Err(error) = desk.note_look(&manager, &person).await {
         return desk.broken(&visitor, &error);
     }
-    desk.ask_page(&visitor, &manager, &AccountId::from(person), (&visitor.query, None)).await
+    desk.ask_page(&visitor, &manager, &AccountId::from(person), (&visitor.query, Told::Nothing)).await
 }
 
 /// `POST`: issues the letter, and leads to its sheet, which is shown once.
@@ -50,16 +53,34 @@ pub async fn issue(
         return desk.problem(&visitor, Problem::BadRequest);
     }
     let id = AccountId::from(person);
-    match desk.issue_for(&manager, &id, &form).await {
+    match desk.issue_for(&visitor, &manager, &id, &form).await {
         Ok(sheet) => see_other(&sheet, &[]),
-        Err(Refused::Shown(fault)) => desk.ask_page(&visitor, &manager, &id, (&form, Some(fault))).await,
+        Err(Refused::Shown(fault)) => {
+            desk.ask_page(&visitor, &manager, &id, (&form, Told::Fault(fault))).await
+        }
+        Err(Refused::NotOpened(refused)) => {
+            let words = refusal(&desk.pages().frame(&visitor), &refused).unwrap_or_default();
+            desk.ask_page(&visitor, &manager, &id, (&form, Told::NotOpened(words))).await
+        }
         Err(Refused::Problem(problem)) => desk.problem(&visitor, problem),
         Err(Refused::Broken(error)) => desk.broken(&visitor, &error),
     }
 }
 
+/// What the form has to say first.
+enum Told {
+    /// Nothing.
+    Nothing,
+    /// What was wrong.
+    Fault(AskFault),
+    /// Why the manager may not open this access now, in words.
+    NotOpened(String),
+}
+
 /// Why no letter was issued.
 enum Refused {
+    /// One manager alone may not open this access, or not now.
+    NotOpened(NotOpened),
     /// The form is shown again with this.
     Shown(AskFault),
     /// A page says it.
@@ -78,12 +99,16 @@ impl Desk {
     /// Issues the letter that a form asks for, and gives the address of its sheet.
     async fn issue_for(
         &self,
+        visitor: &Visitor,
         manager: &Manager,
         id: &AccountId,
         form: &Parameters,
     ) -> Result<String, Refused> {
-        if manager.people().person(id).await?.is_none() {
+        let Some((overview, _)) = manager.people().overview(id).await? else {
             return Err(Refused::Problem(Problem::NotFound));
+        };
+        if matches!(overview.access, Access::Disabled { .. }) {
+            return Err(Refused::Shown(AskFault::Disabled));
         }
         let reason = reason_of(form.get("reason")).ok_or(Refused::Shown(AskFault::Reason))?;
         let authority = manager.authority().id.as_str();
@@ -93,17 +118,23 @@ impl Desk {
             Some("personal") => Replacing::Personal,
             _ => Replacing::OnlyTemporary,
         };
-        let mandate = manager.mandate(&reason, form.get("seen").unwrap_or_default());
+        let seen = form.get("seen").unwrap_or_default();
+        let mandate = manager.mandate(&reason, seen);
+        let keeps_own =
+            replacing == Replacing::OnlyTemporary && matches!(overview.access, Access::Personal { .. });
+        if !keeps_own {
+            match self.may_open(visitor, manager, (id, Way::Letter), (&reason, seen)).await {
+                Ok(()) => {}
+                Err(NotOpened::Stale) => return self.sheet_that_waits(manager, id, &mandate).await,
+                Err(NotOpened::Gone) => return Err(Refused::Problem(Problem::NotFound)),
+                Err(NotOpened::Database(error)) => return Err(Refused::Broken(error)),
+                Err(refused) => return Err(Refused::NotOpened(refused)),
+            }
+        }
         let issued = self.0.accounts.issue_letter_to_print(id, &sender, replacing, &mandate).await;
         let number = match issued {
             Ok(number) => number,
-            Err(IssueError::Stale) => {
-                // Sent twice, the first of the two changed what was seen: there is one letter, and it waits.
-                let acting = manager.acting(&reason);
-                let seen = mandate.seen().cloned().unwrap_or_else(|| "".into());
-                let waiting = self.0.accounts.asked_for_already(id, &acting, &seen).await?;
-                waiting.ok_or(Refused::Shown(AskFault::Stale))?
-            }
+            Err(IssueError::Stale) => return self.sheet_that_waits(manager, id, &mandate).await,
             Err(IssueError::Unknown | IssueError::Federated | IssueError::OtherAuthority(_)) => {
                 return Err(Refused::Problem(Problem::NotFound));
             }
@@ -114,21 +145,45 @@ impl Desk {
         Ok(format!("{}/sheet", letter_path(manager, &number)))
     }
 
+    /// The sheet of the letter that was asked for upon the same state: of a form that is sent twice, the first one changed
+    /// what was seen, and its letter waits.
+    async fn sheet_that_waits(
+        &self,
+        manager: &Manager,
+        id: &AccountId,
+        mandate: &Mandate,
+    ) -> Result<String, Refused> {
+        let waiting = match mandate.seen() {
+            Some(seen) => self.0.accounts.asked_for_already(id, &manager.acting(""), seen).await?,
+            None => None,
+        };
+        let number = waiting.ok_or(Refused::Shown(AskFault::Stale))?;
+        Ok(format!("{}/sheet", letter_path(manager, &number)))
+    }
+
     async fn ask_page(
         &self,
         visitor: &Visitor,
         manager: &Manager,
         id: &AccountId,
-        (typed, fault): (&Parameters, Option<AskFault>),
+        (typed, told): (&Parameters, Told),
     ) -> Response {
         let (overview, seen) = match manager.people().overview(id).await {
             Ok(Some(found)) => found,
             Ok(None) => return self.problem(visitor, Problem::NotFound),
             Err(error) => return self.broken(visitor, &error),
         };
-        let fault = match overview.access {
-            Access::Disabled { .. } => Some(AskFault::Disabled),
-            _ => fault,
+        let (fault, refused) = match (&overview.access, told) {
+            (Access::Disabled { .. }, _) => (Some(AskFault::Disabled), None),
+            (_, Told::Fault(fault)) => (Some(fault), None),
+            (_, Told::NotOpened(words)) => (None, Some(words)),
+            (_, Told::Nothing) => (None, None),
+        };
+        let status = match fault {
+            None if refused.is_some() => StatusCode::CONFLICT,
+            None => StatusCode::OK,
+            Some(AskFault::Reason) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(AskFault::Stale | AskFault::Disabled) => StatusCode::CONFLICT,
         };
         let page = AskPage {
             frame: self.pages().frame(visitor),
@@ -143,11 +198,7 @@ impl Desk {
             desks: desks_of(manager),
             reason: typed.get("reason").or(typed.get("case")).unwrap_or_default().to_owned(),
             fault,
-        };
-        let status = match fault {
-            None => StatusCode::OK,
-            Some(AskFault::Reason) => StatusCode::UNPROCESSABLE_ENTITY,
-            Some(AskFault::Stale | AskFault::Disabled) => StatusCode::CONFLICT,
+            refused,
         };
         self.pages().respond(visitor, status, &page).into_response()
     }

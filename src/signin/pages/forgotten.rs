@@ -26,7 +26,7 @@ pub struct ForgottenPage {
     pub back_href: String,
 }
 
-/// What happens now with a forgotten password.
+/// A mail is on its way, or went out a moment ago.
 #[derive(Template)]
 #[template(path = "signin/forgotten_answer.html", whitespace = "minimize")]
 pub struct ForgottenAnswerPage {
@@ -36,10 +36,6 @@ pub struct ForgottenAnswerPage {
     pub answer: ForgottenAnswer,
     /// How long the link in the mail lives.
     pub link_life: String,
-    /// The case number in two groups.
-    pub case: String,
-    /// Until when the number finds the request.
-    pub case_life: String,
     /// The way back to the form of identifier and password.
     pub back_href: String,
 }
@@ -89,13 +85,5 @@ impl ForgottenAnswerPage {
 
     fn text(&self) -> String {
         self.frame.t1(&format!("{}-text", self.answer.text_key()), "life", &self.link_life)
-    }
-
-    fn speaks_of_mail(&self) -> bool {
-        self.answer != ForgottenAnswer::Manager
-    }
-
-    fn speaks_of_manager(&self) -> bool {
-        matches!(self.answer, ForgottenAnswer::Manager | ForgottenAnswer::Either)
     }
 }

@@ -116,6 +116,8 @@ pub struct NewPasswordPage {
     pub action: String,
     /// The application that the person is on the way to.
     pub application: Option<String>,
+    /// The key of what is said first.
+    pub intro_key: &'static str,
     /// Whose password it becomes; told to password managers.
     pub username: String,
     /// The password's field.
@@ -232,19 +234,22 @@ pub struct DeadLinkPage {
 pub enum DeadLink {
     /// Setting a new password.
     Reset,
+    /// A request for help by telephone.
+    Request,
     /// Confirming an address.
     Confirm,
 }
 
 impl DeadLink {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Reset, Self::Confirm];
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Reset, Self::Request, Self::Confirm];
 
     /// The texts of its page are named by this, followed by `-title`, `-text` and `-step`.
     #[must_use]
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::Reset => "dead-reset-link",
+            Self::Request => "dead-request",
             Self::Confirm => "dead-confirm-link",
         }
     }
@@ -255,8 +260,13 @@ impl DeadLinkPage {
         self.frame.t(&format!("{}-{part}", self.link.text_key()))
     }
 
-    fn is_reset(&self) -> bool {
-        self.link == DeadLink::Reset
+    /// What the button to ask again says, where it can be asked again there.
+    fn ask_again(&self) -> Option<String> {
+        match self.link {
+            DeadLink::Reset => Some(self.frame.t("dead-link-ask-again")),
+            DeadLink::Request => Some(self.frame.t("dead-request-ask-again")),
+            DeadLink::Confirm => None,
+        }
     }
 }
 

@@ -148,7 +148,7 @@ fn digit(value: u8) -> char {
 }
 
 /// What one household or one office has: an IPv4 address, or the first 64 bits of an IPv6 address.
-fn network_of(address: IpAddr) -> String {
+pub fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("{:x}/64", address.to_bits() >> 64),

@@ -20,7 +20,7 @@ use buckets::{Bucket, Buckets};
 use rule::Rule;
 pub use store::purge;
 
-use crate::accounts::{Accounts, LookupKey};
+use crate::accounts::{Accounts, LookupKey, Network};
 use crate::config::ThrottlingSettings;
 use crate::database::{Connection, Database};
 use crate::keys::{MasterKey, Purpose, Sealer};
@@ -100,6 +100,12 @@ struct Taken {
     bucket: Bucket,
     at: Timestamp,
     free_at: Timestamp,
+}
+
+/// The network from which a request comes, as guesses are counted for it.
+#[must_use]
+pub fn network_of(visitor: &Visitor) -> Network {
+    Network::from(buckets::network_of(visitor.address))
 }
 
 impl Throttle {

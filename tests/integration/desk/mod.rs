@@ -1,16 +1,21 @@
 //! The managers' desk, through HTTP.
 
 mod batches;
+mod cases;
 mod imports;
 mod letters;
 mod new_person;
 mod ranks;
+mod rogue;
 mod search;
+mod telephone;
 
+use guichet::accounts::Account;
 use serde_json::json;
 
 use crate::federation::upstream::Upstream;
 use crate::signin::upstream_door;
+use crate::support::browser::Page;
 use crate::support::{App, Browser};
 
 /// A manager of the académie de Lyon, as ARENA tells it.
@@ -43,4 +48,23 @@ pub async fn signed_in(app: &App, upstream: &Upstream, subject: &str, function: 
     let mut browser = app.browser();
     upstream_door::sign_in(app, &mut browser, upstream, &[]).await.code();
     browser
+}
+
+/// Somebody of an authority, with a personal password and without a mail address.
+pub async fn person_of(app: &App, identifier: &str, authority: &str) -> Account {
+    let account = app.person(identifier).await;
+    app.sql("UPDATE account SET email = NULL WHERE id = $1", account.id.as_str()).await;
+    let adopt = match authority {
+        "lyon" => "UPDATE account SET authority = 'lyon' WHERE id = $1",
+        _ => "UPDATE account SET authority = 'dgrh' WHERE id = $1",
+    };
+    app.sql(adopt, account.id.as_str()).await;
+    app.accounts.by_id(&account.id).await.unwrap().expect("the account")
+}
+
+/// What an element of a page says, found by its id.
+pub fn text_of(page: &Page, id: &str) -> String {
+    let marked = format!("id=\"{id}\">");
+    let (_, rest) = page.body.split_once(&marked).unwrap_or_else(|| panic!("no {id} on {}", page.body));
+    rest.split('<').next().unwrap_or_default().replace(['\u{a0}', ' '], "")
 }

@@ -23,7 +23,10 @@ async fn choose_own(app: &App, run: &Run, identifier: &str) {
     };
     let chosen = guichet::kit::secrets::Secret::new(PASSWORD);
     let accepted = app.accounts.accept_password(&proven.account, &chosen).await.expect("accepted");
-    let replaced = app.accounts.replace_temporary(&proven, &accepted, None, Locale::Fr).await;
+    let replaced = app
+        .accounts
+        .replace_temporary(&proven, &accepted, None, (Locale::Fr, &"network".to_owned().into()))
+        .await;
     replaced.expect("replaced");
 }
 

@@ -18,7 +18,7 @@ use crate::support::App;
 const LINK: &str = "https://id.test/sign-in/new-password/a-token-of-the-tests";
 
 /// Every kind of mail.
-pub fn every_message() -> [Message; 6] {
+pub fn every_message() -> [Message; 7] {
     let life = Duration::from_hours(1);
     [
         Message::ResetPassword { link: LINK.to_owned(), life },
@@ -26,6 +26,11 @@ pub fn every_message() -> [Message; 6] {
         Message::AddressChanged { to: "n•••@example.org".to_owned() },
         Message::AddressRemoved,
         Message::AddressRegistered {
+            identifier: "elefevre".to_owned(),
+            authority: "Académie de Lyon".to_owned(),
+            contact: "Division des examens, dec@ac-lyon.example".to_owned(),
+        },
+        Message::AccessOpened {
             identifier: "elefevre".to_owned(),
             authority: "Académie de Lyon".to_owned(),
             contact: "Division des examens, dec@ac-lyon.example".to_owned(),

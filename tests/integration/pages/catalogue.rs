@@ -38,6 +38,9 @@ use guichet::signin::pages::{
 };
 use jiff::tz::TimeZone;
 
+#[path = "telephone.rs"]
+mod telephone;
+
 /// Makes the pages, with the value of each text field decided by one function.
 pub struct Catalogue {
     pages: Pages,
@@ -224,6 +227,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, fault),
             accepted: None,
@@ -236,6 +240,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/sign-in/new-password"),
             application: Some(self.application()),
+            intro_key: "new-password-intro",
             username: (self.value)("oloeillet"),
             password: new_password_field(PasswordRule::WithThrottling, None),
             accepted: Some((self.value)("sealed")),
@@ -325,8 +330,6 @@ impl Catalogue {
         render(&ForgottenAnswerPage {
             answer,
             link_life: frame.duration(std::time::Duration::from_hours(1)),
-            case: "402\u{a0}917".to_owned(),
-            case_life: frame.duration(std::time::Duration::from_hours(7 * 24)),
             back_href: self.link("/sign-in/external"),
             frame,
         })
@@ -615,7 +618,7 @@ impl Catalogue {
         for link in DeadLink::ALL {
             pages.push((link.text_key().to_owned(), self.dead_link(link)));
         }
-        for answer in ForgottenAnswer::ALL {
+        for answer in [ForgottenAnswer::Mailed, ForgottenAnswer::MailedLately] {
             pages.push((answer.text_key().to_owned(), self.forgotten_answer(answer)));
         }
         for fault in DeviceFault::ALL {
@@ -624,6 +627,7 @@ impl Catalogue {
         for problem in UpstreamProblem::ALL {
             pages.push((problem.text_key().to_owned(), self.upstream_problem(problem)));
         }
+        pages.extend(self.of_telephone());
         for problem in Problem::ALL {
             pages.push((problem.text_key().to_owned(), self.problem(problem)));
         }
@@ -648,7 +652,7 @@ impl Catalogue {
         pages
     }
 
-    fn desk_frame(&self) -> DeskFrame {
+    pub(super) fn desk_frame(&self) -> DeskFrame {
         let place = |key: &'static str, href: &str, is_here| Place { key, href: self.link(href), is_here };
         DeskFrame {
             authority: (self.value)("Académie de Lyon"),
@@ -656,7 +660,11 @@ impl Catalogue {
             rank_key: "desk-rank-manager",
             session: (self.value)("sid-1"),
             root: self.link("/desk/lyon"),
-            places: vec![place("desk-people", "/desk/lyon", true)],
+            places: vec![
+                place("desk-people", "/desk/lyon", true),
+                place("desk-cases", "/desk/lyon/cases", false),
+                place("desk-openings", "/desk/lyon/openings", false),
+            ],
         }
     }
 
@@ -696,7 +704,8 @@ impl Catalogue {
             typed: (self.value)(typed),
             results: Results { status, lines: people.to_vec() },
         };
-        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search })
+        let waiting = self.waiting(if typed.is_empty() { 2 } else { 0 });
+        render(&HomePage { frame: self.frame(), desk: self.desk_frame(), search, waiting })
     }
 
     fn typed(&self) -> Typed {
@@ -851,6 +860,7 @@ impl Catalogue {
                 ((self.value)("dos"), (self.value)("Division de l’organisation scolaire")),
             ],
             reason: self.text("convocation perdue", "lost letter"),
+            refused: (fault == Some(AskFault::Reason)).then(|| self.text("À deux", "By two")),
             fault,
         })
     }

@@ -5,8 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use guichet::accounts::BatchCounts;
-use guichet::accounts::NewPasswordFault;
+use guichet::accounts::{BatchCounts, NewPasswordFault, Way};
 use guichet::audit::Event;
 use guichet::desk::imports::ListState;
 use guichet::desk::imports::pages::{Outcome, Reason, UploadFault};
@@ -21,7 +20,9 @@ use guichet::mail::Message;
 use guichet::my_account::pages::Done;
 use guichet::oidc::pages::DeviceFault;
 use guichet::oidc::scopes::Scope;
-use guichet::signin::pages::{DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem};
+use guichet::signin::pages::{
+    CodeFault, DeadLink, ForgottenAnswer, LinkDone, PasswordFailure, UpstreamProblem,
+};
 
 mod catalogue;
 
@@ -131,9 +132,23 @@ fn every_text_that_a_page_asks_for_exists() {
         include_str!("../../../src/desk/imports/report.rs"),
         include_str!("../../../src/desk/imports/watch.rs"),
         include_str!("../../../src/desk/search/mod.rs"),
+        include_str!("../../../src/desk/openings/mod.rs"),
+        include_str!("../../../src/desk/telephone/pages.rs"),
+        include_str!("../../../src/signin/pages/telephone.rs"),
     ] {
         keys.extend(keys_named_in(source));
     }
+    keys.extend(Way::ALL.map(|way| format!("desk-way-{}", way.word())));
+    keys.extend(Way::ALL.map(|way| format!("opening-notice-{}", way.word())));
+    keys.extend(["taken", "released", "anothers", "gone"].map(|word| format!("desk-case-{word}")));
+    keys.extend(["new-password-intro", "telephone-password-intro"].map(str::to_owned));
+    keys.extend(
+        CodeFault::ALL
+            .iter()
+            .flat_map(|fault| ["", "-title"].map(|part| format!("{}{part}", fault.text_key()))),
+    );
+    keys.extend(["desk-people", "desk-rank-manager", "desk-rank-supervisor"].map(str::to_owned));
+    keys.extend(["given", "own", "over"].map(|word| format!("desk-agreement-{word}")));
     assert!(keys.len() > 80, "only {} keys were found", keys.len());
     keys.extend(["username-missing", "password-missing", "password-too-long-field"].map(str::to_owned));
     let on_letters = ["file-title", "csv-headings", "in-english", "own-in-english"];

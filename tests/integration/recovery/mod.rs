@@ -10,9 +10,9 @@ use crate::support::{App, Browser};
 /// A password that fits the rules and is nobody's yet.
 pub const CHOSEN: &str = "Lampadaire-Tortue-42";
 
-/// Says that an identifier's password is forgotten.
+/// Says that an identifier's password is forgotten; where only a manager helps, that leads to the caller's page.
 pub async fn ask(browser: &mut Browser, identifier: &str) -> Page {
-    browser.post("/forgotten-password", &[("username", identifier)]).await
+    browser.submit("/forgotten-password", &[("username", identifier)]).await
 }
 
 /// The link that somebody with a mail address gets.

@@ -1,0 +1,352 @@
+//! The tables `access_opening` and `opening_wish`.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Opened, OpeningTold, Way, Wish, WishId};
+use crate::accounts::AccountId;
+use crate::accounts::store::account;
+use crate::audit::Acting;
+use crate::config::AuthorityId;
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
+
+/// An opening to be noted.
+pub struct NewOpening<'a> {
+    pub id: &'a str,
+    pub acting: &'a Acting,
+    pub agreed_by: Option<&'a str>,
+    pub account: &'a AccountId,
+    pub way: Way,
+    /// What names it for this person.
+    pub network: &'a str,
+    pub at: Timestamp,
+}
+
+/// A wish to be noted.
+pub struct NewWish<'a> {
+    pub id: &'a str,
+    pub acting: &'a Acting,
+    pub account: &'a AccountId,
+    pub way: Way,
+    pub state: &'a str,
+    pub asked_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A wish as it stands.
+pub struct Standing {
+    pub id: WishId,
+    pub account: AccountId,
+    pub manager: String,
+    pub way: Way,
+    pub state: String,
+    pub expires_at: Timestamp,
+    pub agreed_by: Option<String>,
+}
+
+/// Notes an opening.
+pub async fn insert(connection: &mut Connection, opening: &NewOpening<'_>) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO access_opening (id, authority, account_id, manager, agreed_by, way, network, opened_at, \
+         same_network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
+    )
+    .bind(opening.id)
+    .bind(opening.acting.authority.as_str())
+    .bind(opening.account.as_str())
+    .bind(opening.acting.who.as_str())
+    .bind(opening.agreed_by)
+    .bind(opening.way.word())
+    .bind(opening.network)
+    .bind(opening.at.seconds())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// When a manager opened the access that was the `most`-th before now; `None` when there were fewer.
+pub async fn opened_before(
+    connection: &mut Connection,
+    manager: &str,
+    most: u32,
+) -> sqlx::Result<Option<Timestamp>> {
+    let at: Option<i64> = sqlx::query_scalar(
+        "SELECT opened_at FROM access_opening WHERE manager = $1 ORDER BY opened_at DESC LIMIT 1 OFFSET $2",
+    )
+    .bind(manager)
+    .bind(i64::from(most) - 1)
+    .fetch_optional(connection)
+    .await?;
+    Ok(at.map(Timestamp::from_seconds))
+}
+
+/// The openings of an account in this way that were not used, and from where they were made.
+pub async fn unused(
+    connection: &mut Connection,
+    id: &AccountId,
+    way: Way,
+) -> sqlx::Result<Vec<(String, String)>> {
+    sqlx::query_as(
+        "SELECT id, network FROM access_opening WHERE account_id = $1 AND way = $2 AND used_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(way.word())
+    .fetch_all(connection)
+    .await
+}
+
+/// Notes the first use of an opening.
+pub async fn mark_used(
+    connection: &mut Connection,
+    id: &str,
+    is_same: bool,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE access_opening SET used_at = $1, same_network = $2 WHERE id = $3")
+        .bind(now.seconds())
+        .bind(i64::from(is_same))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The openings of an account that its person has not been shown, the latest first.
+pub async fn untold(
+    connection: &mut Connection,
+    id: &AccountId,
+    most: i64,
+) -> sqlx::Result<Vec<OpeningTold>> {
+    let rows = sqlx::query(
+        "SELECT opened_at, way, used_at FROM access_opening WHERE account_id = $1 AND told_at IS NULL \
+         ORDER BY opened_at DESC LIMIT $2",
+    )
+    .bind(id.as_str())
+    .bind(most)
+    .fetch_all(connection)
+    .await?;
+    let told = |row: &AnyRow| {
+        Ok(OpeningTold {
+            at: Timestamp::from_seconds(row.try_get("opened_at")?),
+            way: way(row)?,
+            used_at: moment(row, "used_at")?,
+        })
+    };
+    rows.iter().map(told).collect()
+}
+
+/// Notes that a person was shown the openings of their account.
+pub async fn mark_told(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE access_opening SET told_at = $1 WHERE account_id = $2 AND told_at IS NULL")
+        .bind(now.seconds())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The latest openings for people of an authority, those used from the network of their opening first.
+pub async fn opened(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    most: i64,
+) -> sqlx::Result<Vec<Opened>> {
+    let rows = sqlx::query(
+        "SELECT account.*, opening.way, opening.opened_at, opening.used_at, opening.same_network, \
+         opening.agreed_by AS second, first.given_name AS first_given, first.family_name AS first_family, \
+         other.given_name AS second_given, other.family_name AS second_family \
+         FROM access_opening opening JOIN account ON account.id = opening.account_id \
+         LEFT JOIN account first ON first.id = opening.manager \
+         LEFT JOIN account other ON other.id = opening.agreed_by \
+         WHERE opening.authority = $1 AND account.authority = $1 AND account.upstream IS NULL \
+         AND account.deleted_at IS NULL ORDER BY opening.same_network DESC, opening.opened_at DESC LIMIT $2",
+    )
+    .bind(authority.as_str())
+    .bind(most)
+    .fetch_all(connection)
+    .await?;
+    let opened = |row: &AnyRow| {
+        let has_second = row.try_get::<Option<String>, _>("second")?.is_some();
+        Ok(Opened {
+            person: account(row)?,
+            way: way(row)?,
+            manager: name(row, "first_given", "first_family")?,
+            agreed_by: if has_second { Some(name(row, "second_given", "second_family")?) } else { None },
+            at: Timestamp::from_seconds(row.try_get("opened_at")?),
+            used_at: moment(row, "used_at")?,
+            is_same_network: row.try_get::<i64, _>("same_network")? != 0,
+        })
+    };
+    rows.iter().map(opened).collect()
+}
+
+/// Notes a wish, in the place of an earlier one of the same manager for the same.
+pub async fn put_wish(connection: &mut Connection, wish: &NewWish<'_>) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO opening_wish (id, authority, account_id, manager, way, reason, state, asked_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, way, manager) DO UPDATE SET \
+         id = excluded.id, authority = excluded.authority, reason = excluded.reason, state = excluded.state, \
+         asked_at = excluded.asked_at, expires_at = excluded.expires_at, agreed_by = NULL",
+    )
+    .bind(wish.id)
+    .bind(wish.acting.authority.as_str())
+    .bind(wish.account.as_str())
+    .bind(wish.acting.who.as_str())
+    .bind(wish.way.word())
+    .bind(wish.acting.reason.as_str())
+    .bind(wish.state)
+    .bind(wish.asked_at.seconds())
+    .bind(wish.expires_at.seconds())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What a manager wished for an account in this way.
+pub async fn wish_of(
+    connection: &mut Connection,
+    id: &AccountId,
+    way: Way,
+    manager: &str,
+) -> sqlx::Result<Option<Standing>> {
+    sqlx::query("SELECT * FROM opening_wish WHERE account_id = $1 AND way = $2 AND manager = $3")
+        .bind(id.as_str())
+        .bind(way.word())
+        .bind(manager)
+        .fetch_optional(connection)
+        .await?
+        .map(|row| standing(&row))
+        .transpose()
+}
+
+/// A wish of an authority that is not over.
+pub async fn wish(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    id: &WishId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Standing>> {
+    sqlx::query("SELECT * FROM opening_wish WHERE id = $1 AND authority = $2 AND expires_at > $3")
+        .bind(id.as_str())
+        .bind(authority.as_str())
+        .bind(now.seconds())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| standing(&row))
+        .transpose()
+}
+
+/// Notes that a second manager agreed; `false` when another one did, or the wish is gone.
+pub async fn agree(connection: &mut Connection, id: &WishId, second: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE opening_wish SET agreed_by = $1 WHERE id = $2 AND agreed_by IS NULL AND manager <> $1",
+    )
+    .bind(second)
+    .bind(id.as_str())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes a wish away.
+pub async fn delete_wish(connection: &mut Connection, id: &WishId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM opening_wish WHERE id = $1").bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+/// The wishes of an authority that are not over, oldest first.
+pub async fn wishes(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    now: Timestamp,
+    most: i64,
+) -> sqlx::Result<Vec<Wish>> {
+    let rows = sqlx::query(
+        "SELECT account.*, wish.id AS wish, wish.way, wish.reason, wish.manager, wish.asked_at, wish.expires_at, \
+         wish.agreed_by, first.given_name AS first_given, first.family_name AS first_family \
+         FROM opening_wish wish JOIN account ON account.id = wish.account_id \
+         LEFT JOIN account first ON first.id = wish.manager \
+         WHERE wish.authority = $1 AND account.authority = $1 AND account.upstream IS NULL \
+         AND account.deleted_at IS NULL AND wish.expires_at > $2 ORDER BY wish.asked_at, wish.id LIMIT $3",
+    )
+    .bind(authority.as_str())
+    .bind(now.seconds())
+    .bind(most)
+    .fetch_all(connection)
+    .await?;
+    let wish = |row: &AnyRow| {
+        Ok(Wish {
+            id: WishId::from(row.try_get::<String, _>("wish")?),
+            person: account(row)?,
+            way: way(row)?,
+            reason: row.try_get("reason")?,
+            asked_by: AccountId::from(row.try_get::<String, _>("manager")?),
+            asked_by_name: name(row, "first_given", "first_family")?,
+            asked_at: Timestamp::from_seconds(row.try_get("asked_at")?),
+            expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
+            is_agreed: row.try_get::<Option<String>, _>("agreed_by")?.is_some(),
+        })
+    };
+    rows.iter().map(wish).collect()
+}
+
+/// Takes away what waits for an account that is being deleted.
+pub async fn forget(connection: &mut Connection, id: &AccountId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM opening_wish WHERE account_id = $1")
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes up to `most` openings from before a moment, and as many wishes that are over; tells how many went.
+pub async fn purge(
+    connection: &mut Connection,
+    (before, now): (Timestamp, Timestamp),
+    most: i64,
+) -> sqlx::Result<u64> {
+    let openings = sqlx::query(
+        "DELETE FROM access_opening WHERE id IN \
+         (SELECT id FROM access_opening WHERE opened_at < $1 ORDER BY opened_at LIMIT $2)",
+    )
+    .bind(before.seconds())
+    .bind(most)
+    .execute(&mut *connection)
+    .await?;
+    let wishes = sqlx::query(
+        "DELETE FROM opening_wish WHERE id IN \
+         (SELECT id FROM opening_wish WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    )
+    .bind(now.seconds())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(openings.rows_affected().max(wishes.rows_affected()))
+}
+
+fn standing(row: &AnyRow) -> sqlx::Result<Standing> {
+    Ok(Standing {
+        id: WishId::from(row.try_get::<String, _>("id")?),
+        account: AccountId::from(row.try_get::<String, _>("account_id")?),
+        manager: row.try_get("manager")?,
+        way: way(row)?,
+        state: row.try_get("state")?,
+        expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
+        agreed_by: row.try_get("agreed_by")?,
+    })
+}
+
+fn way(row: &AnyRow) -> sqlx::Result<Way> {
+    let word: String = row.try_get("way")?;
+    Way::of_word(&word).ok_or_else(|| sqlx::Error::Decode(format!("no such way: {word}").into()))
+}
+
+fn moment(row: &AnyRow, column: &str) -> sqlx::Result<Option<Timestamp>> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_seconds))
+}
+
+/// Somebody's name, from the columns of its two parts.
+fn name(row: &AnyRow, given: &str, family: &str) -> sqlx::Result<String> {
+    let parts: [Option<String>; 2] = [row.try_get(given)?, row.try_get(family)?];
+    Ok(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
