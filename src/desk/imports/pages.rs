@@ -156,7 +156,7 @@ impl RowView {
         });
         let letter = row.letter.as_ref();
         Self {
-            line: row.line,
+            line: row.number,
             outcome_key: format!("desk-outcome-{}", row.outcome.word()),
             reason: row.reason.as_ref().map(|reason| reason.told(frame)),
             person,

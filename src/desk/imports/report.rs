@@ -58,8 +58,8 @@ impl Outcome {
 /// What became of a row, as it is kept: it names nobody but by their account.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// The line of the file, from 1 on.
-    pub line: u64,
+    /// Its number in the file, from 1 on.
+    pub number: u64,
     /// In a word.
     pub outcome: Outcome,
     /// Whose row it is; none while a dry run has not made it.
@@ -85,7 +85,7 @@ impl Line {
             _ => None,
         };
         Self {
-            line: report.line,
+            number: report.line,
             outcome,
             account: settled.ok().and_then(|settled| settled.account.clone()),
             letter,
@@ -256,11 +256,11 @@ impl Report {
             Ok(read) => read,
             Err(error) => return Some((Err(std::io::Error::other(error)), None)),
         };
-        self.after = rows.last()?.line;
+        self.after = rows.last()?.number;
         for row in &rows {
             let identifier = row.account.as_ref().and_then(|id| identifiers.get(id));
             let fields = [
-                row.line.to_string(),
+                row.number.to_string(),
                 self.frame.t(&format!("desk-outcome-{}", row.outcome.word())),
                 row.reason.as_ref().map(|reason| reason.told(&self.frame)).unwrap_or_default(),
                 identifier.cloned().unwrap_or_default(),

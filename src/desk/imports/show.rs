@@ -211,7 +211,7 @@ impl Desk {
         let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == PAGE);
         let word = shown.map_or("all", Outcome::word);
         let next =
-            rows.last().filter(|_| is_full).map(|row| format!("{own}?shown={word}&after={}", row.line));
+            rows.last().filter(|_| is_full).map(|row| format!("{own}?shown={word}&after={}", row.number));
         let frame = self.pages().frame(visitor);
         let batch = list.start.as_ref().and_then(|start| start.batch.as_ref());
         let batch = match batch {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::report::{Line, Outcome};
+use super::report::{Line, Outcome, Reason};
 use super::{ListId, ListState, PeopleList, Run, Start};
 use crate::accounts::{AccountId, BatchId};
 use crate::config::{AuthorityId, DeskId};
@@ -239,12 +239,12 @@ pub async fn insert_row(connection: &mut Connection, id: &ListId, run: Run, line
     )
     .bind(id.as_str())
     .bind(run.word())
-    .bind(number(line.line))
+    .bind(number(line.number))
     .bind(line.outcome.word())
     .bind(line.account.as_ref().map(AccountId::as_str))
     .bind(line.letter.as_deref())
     .bind(i64::from(line.address_kept))
-    .bind(line.reason.as_ref().map(|reason| reason.stored()))
+    .bind(line.reason.as_ref().map(Reason::stored))
     .execute(connection)
     .await?;
     Ok(())
@@ -340,12 +340,12 @@ pub async fn purge(connection: &mut Connection, now: Timestamp, most: i64) -> sq
 fn line(row: &AnyRow) -> sqlx::Result<Line> {
     let reason: Option<String> = row.try_get("reason")?;
     Ok(Line {
-        line: row.try_get::<i64, _>("line")?.unsigned_abs(),
+        number: row.try_get::<i64, _>("line")?.unsigned_abs(),
         outcome: Outcome::of_word(&row.try_get::<String, _>("outcome")?),
         account: row.try_get::<Option<String>, _>("account_id")?.map(AccountId::from),
         letter: row.try_get("letter")?,
         address_kept: row.try_get::<i64, _>("address_kept")? != 0,
-        reason: reason.as_deref().map(super::report::Reason::read),
+        reason: reason.as_deref().map(Reason::read),
     })
 }
 

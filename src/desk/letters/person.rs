@@ -31,7 +31,7 @@ pub async fn ask(
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
-    if let Err(error) = desk.note_look(&manager, &person).await {
+    if let Err(error) = desk.note_letter_look(&manager, &person).await {
         return desk.broken(&visitor, &error);
     }
     desk.ask_page(&visitor, &manager, &AccountId::from(person), (&visitor.query, Told::Nothing)).await
@@ -204,12 +204,12 @@ impl Desk {
     }
 
     /// Notes that a manager sees somebody; whom they do not look after, they do not see.
-    async fn note_look(&self, manager: &Manager, person: &str) -> sqlx::Result<()> {
+    async fn note_letter_look(&self, manager: &Manager, person: &str) -> sqlx::Result<()> {
         if manager.people().person(&AccountId::from(person)).await?.is_none() {
             return Ok(());
         }
         let actor = Actor::Manager(manager.acting(""));
-        let (now, event) = (self.0.clock.now(), (Event::Looked, ""));
+        let (now, event) = (self.0.clock.now(), (Event::Looked, "letter"));
         let mut transaction = self.0.database.write().await?;
         audit::record(&mut transaction, &self.0.rng, now, person, &actor, event).await?;
         transaction.commit().await

@@ -198,15 +198,12 @@ impl Accounts {
         let actor = Actor::Manager(taking.by.clone());
         let event = (Event::LetterPrinted, number.as_str());
         self.record(connection, &letter.account, taking.now, &actor, event).await?;
-        let Some(password) = self.unseal(number, &sealed) else {
+        let opened = self.0.unprinted.open_value::<Option<String>>(number.as_str().as_bytes(), &sealed);
+        let Some(printed) = opened else {
             tracing::error!(letter = %number, "a letter cannot be printed: it was sealed with another master key");
             return Ok(None);
         };
+        let password = printed.map(|printed| TemporaryPassword::of_print(Secret::new(printed)));
         Ok(Some(IssuedLetter { letter, account, password }))
-    }
-
-    fn unseal(&self, number: &LetterNumber, sealed: &str) -> Option<Option<TemporaryPassword>> {
-        let printed: Option<String> = self.0.unprinted.open_value(number.as_str().as_bytes(), sealed)?;
-        Some(printed.map(|printed| TemporaryPassword::of_print(Secret::new(printed))))
     }
 }
