@@ -1,7 +1,7 @@
 # `make` alone shows this list. Everything but `run` happens in scripts/, so that it can be read and run by hand.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check
+.PHONY: help run test check torture
 
 help: ## Show what there is to make
 	@echo 'Guichet — usage: make TARGET'
@@ -13,6 +13,9 @@ run: ## Start the whole story here and show where to click (make run PORT=9080; 
 
 test: ## Run every check and every test: both databases, client libraries, real Chromium (installs what is missing)
 	@scripts/test.sh
+
+torture: ## Kill, starve, cut off and crowd an optimised build for TORTURE_MINUTES (10), and print what it withstood
+	@scripts/torture.sh
 
 check: ## Check format, lints, licences, sources and security advisories of the dependencies
 	@scripts/check.sh

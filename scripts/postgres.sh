@@ -3,6 +3,7 @@
 #
 #   scripts/postgres.sh start DIRECTORY    makes and starts it, prints its URL (of a superuser, database «postgres»)
 #   scripts/postgres.sh stop DIRECTORY     stops it; the directory is the caller's to remove
+#   scripts/postgres.sh restart DIRECTORY  starts it again as it was, as after a crash when it runs still
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 source "$here/scripts/programs.sh"
@@ -51,7 +52,14 @@ stop() {
     "${owner[@]}" "$bin/pg_ctl" --pgdata="$directory/data" --wait --timeout=60 --silent --mode=immediate stop
 }
 
+restart() {
+    cd /
+    # Its options are those of its first start, which it keeps beside its data.
+    "${owner[@]}" "$bin/pg_ctl" --pgdata="$directory/data" --wait --timeout=60 --silent --mode=immediate \
+        --log="$directory/log" restart > /dev/null 2>&1
+}
+
 case $action in
-    start | stop) "$action" ;;
-    *) echo "guichet: scripts/postgres.sh start|stop DIRECTORY" >&2; exit 1 ;;
+    start | stop | restart) "$action" ;;
+    *) echo "guichet: scripts/postgres.sh start|stop|restart DIRECTORY" >&2; exit 1 ;;
 esac

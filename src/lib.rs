@@ -12,6 +12,7 @@
 //! | [`federation`] | upstream providers, of which we are a client |
 //! | [`signin`] | the hosted sign-in: situations, doors, browser sessions |
 //! | [`oidc`] | the provider of tokens: clients, grants, endpoints of the protocol |
+//! | [`scim`] | how applications manage the people of their authority |
 //! | [`my_account`] | a person's own page: what is known of them, their sessions, what they allow |
 //! | [`desk`] | the managers' desk: people found, seen and helped, under one authority |
 //! | [`server`] | the rooms assembled into one HTTP service, and its listener |
@@ -34,5 +35,6 @@ pub mod kit;
 pub mod mail;
 pub mod my_account;
 pub mod oidc;
+pub mod scim;
 pub mod server;
 pub mod signin;

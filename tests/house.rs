@@ -16,7 +16,7 @@ const LADDER: &[&[&str]] = &[
     &["cli"],
     &["demo"],
     &["server"],
-    &["desk", "my_account"],
+    &["desk", "my_account", "scim"],
     &["oidc"],
     &["signin"],
     &["federation"],

@@ -23,15 +23,19 @@ pub enum AddressError {
 }
 
 impl Accounts {
-    /// Whether a person should be asked for a mail address: nobody who has one is, and nobody at all where
-    /// no mail can be sent.
+    /// Whether a person should be asked for a mail address: nobody who has one is, unless a desk proposes another, and
+    /// nobody at all where no mail can be sent.
     #[must_use]
     pub fn address_wanted(&self, account: &Account) -> AddressPolicy {
         let is_ours = matches!(account.origin, Origin::Here { .. });
-        if account.email.is_some() || !is_ours || !self.0.mailer.is_configured() {
+        if !is_ours || !self.0.mailer.is_configured() {
             return AddressPolicy::Never;
         }
-        self.0.recovery.mail_address
+        match (&account.email, &account.proposed_email) {
+            (None, _) => self.0.recovery.mail_address,
+            (Some(_), Some(_)) => AddressPolicy::Optional,
+            (Some(_), None) => AddressPolicy::Never,
+        }
     }
 
     /// Whether somebody who signs in with their own password should be asked: as
@@ -152,15 +156,19 @@ impl Accounts {
         address: &Address,
         desk: Option<&DeskSettings>,
     ) -> sqlx::Result<Option<MailId>> {
+        let (authority, contact) = self.voice_of(account, desk);
+        let identifier = account.identifier().unwrap_or_default().to_owned();
+        let message = Message::AddressRegistered { identifier, authority, contact };
+        self.tell(connection, account, Some(address.as_str()), Locale::default(), message).await
+    }
+
+    /// In whose name a person is told of what was done for them, and whom to tell if it is wrong.
+    pub(super) fn voice_of(&self, account: &Account, desk: Option<&DeskSettings>) -> (String, String) {
         let known = self.0.authorities.iter().find(|known| account.authority.as_ref() == Some(&known.id));
         let operator = &self.0.site.operator;
         let desk = desk.or_else(|| known?.desks.first());
-        let message = Message::AddressRegistered {
-            identifier: account.identifier().unwrap_or_default().to_owned(),
-            authority: known.map_or(operator, |authority| &authority.name).clone(),
-            contact: desk.map_or_else(|| operator.clone(), contact_of),
-        };
-        self.tell(connection, account, Some(address.as_str()), Locale::default(), message).await
+        let authority = known.map_or(operator, |authority| &authority.name).clone();
+        (authority, desk.map_or_else(|| operator.clone(), contact_of))
     }
 
     /// Whom a person calls: the first desk of the authority that looks after them, its name and how to reach it.
@@ -189,8 +197,7 @@ impl Accounts {
         account: &AccountId,
     ) -> Result<Account, AddressError> {
         let found = store::lock(connection, account).await?;
-        let is_here =
-            |person: &Account| person.disabled_at.is_none() && matches!(person.origin, Origin::Here { .. });
+        let is_here = |person: &Account| person.is_open() && matches!(person.origin, Origin::Here { .. });
         found.filter(is_here).ok_or(AddressError::NotHere)
     }
 }

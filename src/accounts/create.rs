@@ -220,6 +220,8 @@ pub(super) async fn insert_as(
         authority: person.authority,
         source_key: person.source_key,
         pending_email: None,
+        proposed_email: None,
+        merged_into: None,
         epoch: AccessEpoch::FIRST,
     };
     if !store::insert_local(connection, &account, &key, now).await? {

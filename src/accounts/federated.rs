@@ -44,6 +44,8 @@ impl Accounts {
             authority: None,
             source_key: None,
             pending_email: None,
+            proposed_email: None,
+            merged_into: None,
             epoch: AccessEpoch::FIRST,
         };
         let mut transaction = self.0.database.write().await?;

@@ -1,9 +1,9 @@
 //! People: who they are, how they are found, and the password of those who have one here.
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
-//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_batch`,
-//! `unprinted_letter`, `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows
-//! nothing of browsers, sessions, clients or tokens.
+//! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_order`,
+//! `letter_batch`, `unprinted_letter`, `mailed_link`, `recovery_case`, `search_word`, `access_opening` and
+//! `opening_wish`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -15,8 +15,10 @@ pub mod import;
 mod jurisdiction;
 pub mod letters;
 mod mandate;
+mod merging;
 mod openings;
 mod passwords;
+mod provisioning;
 mod recovery;
 mod retention;
 mod search;
@@ -37,12 +39,14 @@ pub use by_hand::{MakeError, Newcomer};
 pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
-pub use jurisdiction::Jurisdiction;
+pub use import::{LONGEST_KEY, LONGEST_NAME};
+pub use jurisdiction::{Card, Jurisdiction, Mark, Moment, Sought, Timeline};
 pub use letters::{
     BatchCounts, BatchId, BatchLine, IssueError, IssuedLetter, Letter, LetterBatch, LetterNumber,
-    LetterOfBatch, LetterState, Replacing, Sender, SenderError,
+    LetterOfBatch, LetterState, OrderKey, Ordered, Replacing, Sender, SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
+pub use merging::{Merge, NotOne, Pair};
 pub use openings::{
     Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
 };
@@ -50,6 +54,7 @@ pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
+pub use provisioning::{Enrolment, ReviseError, Revision};
 pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
@@ -105,6 +110,10 @@ pub struct Account {
     pub source_key: Option<String>,
     /// A mail address that was given and is not confirmed yet: nothing that opens the account goes there.
     pub pending_email: Option<String>,
+    /// A mail address that a desk proposes: of no use before the person, signed in, gives it as theirs.
+    pub proposed_email: Option<String>,
+    /// The record of the same person that took this one in: this one's identifier leads there.
+    pub merged_into: Option<AccountId>,
     /// Which of the person's accesses count: sessions and grants made in an older epoch are dead.
     pub epoch: AccessEpoch,
 }
@@ -152,10 +161,16 @@ pub enum Origin {
 }
 
 impl Account {
-    /// Whether what was made for this person in `epoch` counts: not disabled, nothing ended since.
+    /// Whether what was made for this person in `epoch` counts: it is open, and nothing ended since.
     #[must_use]
     pub fn honours(&self, epoch: AccessEpoch) -> bool {
-        self.disabled_at.is_none() && self.epoch == epoch
+        self.is_open() && self.epoch == epoch
+    }
+
+    /// Whether the record is in use: not disabled, and not taken in by another one.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.disabled_at.is_none() && self.merged_into.is_none()
     }
 
     /// The identifier as printed on the letter, for a person who has one.

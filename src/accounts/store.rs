@@ -20,14 +20,18 @@ pub async fn by_id(connection: &mut Connection, id: &AccountId) -> sqlx::Result<
         .transpose()
 }
 
-/// The account that an identifier names.
+/// The account that an identifier names: of a record that was taken in, the one that took it in.
 pub async fn by_key(connection: &mut Connection, key: &LookupKey) -> sqlx::Result<Option<Account>> {
-    sqlx::query("SELECT account.* FROM account WHERE lookup_key = $1")
-        .bind(key.as_str())
-        .fetch_optional(connection)
-        .await?
-        .map(|row| account(&row))
-        .transpose()
+    sqlx::query(
+        "SELECT person.* FROM account \
+         JOIN account AS person ON person.id = COALESCE(account.merged_into, account.id) \
+         WHERE account.lookup_key = $1",
+    )
+    .bind(key.as_str())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| account(&row))
+    .transpose()
 }
 
 /// The account of an id, its row locked until the transaction ends: whoever else changes it waits.
@@ -48,7 +52,7 @@ pub async fn see(
 ) -> sqlx::Result<Option<Account>> {
     sqlx::query(
         "UPDATE account SET last_seen_at = $1, anonymise_at = NULL WHERE id = $2 AND deleted_at IS NULL \
-         RETURNING *",
+         AND merged_into IS NULL RETURNING *",
     )
     .bind(now.seconds())
     .bind(id.as_str())
@@ -199,7 +203,7 @@ pub async fn note_seen(connection: &mut Connection, id: &AccountId, now: Timesta
     Ok(())
 }
 
-/// Notes an address that was given and is to be confirmed, or none.
+/// Notes an address that was given and is to be confirmed, or none; whatever a desk proposed is answered.
 pub async fn set_pending_address(
     connection: &mut Connection,
     id: &AccountId,
@@ -207,7 +211,8 @@ pub async fn set_pending_address(
     now: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE account SET pending_email = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL",
+        "UPDATE account SET pending_email = $1, proposed_email = NULL, updated_at = $2 \
+         WHERE id = $3 AND deleted_at IS NULL",
     )
     .bind(address)
     .bind(now.seconds())
@@ -225,8 +230,8 @@ pub async fn set_address(
     now: Timestamp,
 ) -> sqlx::Result<()> {
     let row = sqlx::query(
-        "UPDATE account SET email = $1, email_verified = $2, pending_email = NULL, updated_at = $3 \
-         WHERE id = $4 AND deleted_at IS NULL RETURNING *",
+        "UPDATE account SET email = $1, email_verified = $2, pending_email = NULL, proposed_email = NULL, \
+         updated_at = $3 WHERE id = $4 AND deleted_at IS NULL RETURNING *",
     )
     .bind(address)
     .bind(i64::from(address.is_some()))
@@ -243,6 +248,12 @@ async fn keep_found(connection: &mut Connection, changed: Option<AnyRow>) -> sql
         Some(row) => search::keep(connection, &account(&row)?).await,
         None => Ok(()),
     }
+}
+
+/// `$1, $2, …`: the placeholders of a list of so many; one that matches nothing for none.
+pub fn placeholders(count: usize) -> String {
+    let numbers: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
+    if numbers.is_empty() { "NULL".to_owned() } else { numbers.join(", ") }
 }
 
 fn claims_text(account: &Account) -> String {
@@ -270,6 +281,8 @@ pub fn account(row: &AnyRow) -> sqlx::Result<Account> {
         authority: text("authority")?.map(AuthorityId::from),
         source_key: text("source_key")?,
         pending_email: text("pending_email")?,
+        proposed_email: text("proposed_email")?,
+        merged_into: text("merged_into")?.map(AccountId::from),
         epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
     })
 }

@@ -82,7 +82,21 @@ pub enum Event {
     DeletionAnnounced,
     /// A manager saw all that is known of the person.
     Looked,
-    /// A manager looked for people and saw some; the detail is by what they were found, and how many.
+    /// A desk proposed a mail address to the person.
+    AddressProposed,
+    /// An address that was proposed was taken back.
+    ProposalWithdrawn,
+    /// A manager had a link that sets a new password sent to the confirmed address.
+    ResetLinkSent,
+    /// A mail that was given up was sent again; the detail is its kind.
+    MailRetried,
+    /// Another record of the person was taken in; the detail is its id.
+    Absorbed,
+    /// The record was taken in by another one of the person; the detail is that one's id.
+    Merged,
+    /// Two records that were one are two again; the detail is the other one's id.
+    Separated,
+    /// A manager or an application looked for people and saw some; the detail is how many, and by what a manager found them.
     Searched,
     /// A manager opened an access for the person; the detail is the way.
     AccessOpened,
@@ -139,6 +153,13 @@ const WORDS: &[(Event, &str)] = &[
     (Event::Deleted, "deleted"),
     (Event::DeletionAnnounced, "deletion-announced"),
     (Event::Looked, "looked"),
+    (Event::AddressProposed, "address-proposed"),
+    (Event::ProposalWithdrawn, "proposal-withdrawn"),
+    (Event::ResetLinkSent, "reset-link-sent"),
+    (Event::MailRetried, "mail-retried"),
+    (Event::Absorbed, "absorbed"),
+    (Event::Merged, "merged"),
+    (Event::Separated, "separated"),
     (Event::Searched, "searched"),
     (Event::AccessOpened, "access-opened"),
     (Event::OpeningAsked, "opening-asked"),
@@ -201,6 +222,8 @@ impl Actor {
 /// An event as it is read again.
 #[derive(Clone, Debug)]
 pub struct Entry {
+    /// Its id, which tells it from others of the same second.
+    pub id: String,
     /// When.
     pub at: Timestamp,
     /// The word for who did it (see [`Actor::word`]).
@@ -209,6 +232,8 @@ pub struct Entry {
     pub actor_id: Option<String>,
     /// Why, in their words.
     pub reason: Option<String>,
+    /// Under which authority.
+    pub authority: Option<AuthorityId>,
     /// What.
     pub event: Event,
     /// What it concerns, as the event says: a letter's number, a client's id, often nothing.

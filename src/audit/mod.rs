@@ -9,4 +9,4 @@ mod events;
 mod store;
 
 pub use events::{Acting, Actor, Entry, Event};
-pub use store::{purge, recent, record, record_under};
+pub use store::{acted_since, last, page, purge, recent, record, record_under, since};

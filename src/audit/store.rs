@@ -1,6 +1,7 @@
 //! The table `audit_event`.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{Actor, Entry, Event};
 use crate::config::AuthorityId;
@@ -64,24 +65,98 @@ async fn append(connection: &mut Connection, rng: &Rng, at: Timestamp, line: &Li
     Ok(())
 }
 
+/// All that an [`Entry`] is read from.
+macro_rules! entries {
+    ($rest:literal) => {
+        concat!("SELECT id, at, actor, actor_id, kind, detail, reason, authority FROM audit_event ", $rest)
+    };
+}
+
 /// The latest events of an account, newest first.
 pub async fn recent(connection: &mut Connection, account: &str, most: i64) -> sqlx::Result<Vec<Entry>> {
-    let rows = sqlx::query(
-        "SELECT at, actor, actor_id, kind, detail, reason FROM audit_event \
-         WHERE account_id = $1 ORDER BY at DESC LIMIT $2",
+    let rows = sqlx::query(entries!("WHERE account_id = $1 ORDER BY at DESC LIMIT $2"))
+        .bind(account)
+        .bind(most)
+        .fetch_all(connection)
+        .await?;
+    read(&rows)
+}
+
+/// The events of an account before a place in its history, newest first, looks left out: along the index by time.
+pub async fn page(
+    connection: &mut Connection,
+    account: &str,
+    (at, id): (Timestamp, &str),
+    most: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    let query = entries!(
+        "WHERE account_id = $1 AND at <= $2 AND (at < $2 OR id < $3) AND kind <> 'looked' \
+         ORDER BY at DESC, id DESC LIMIT $4"
+    );
+    let rows =
+        sqlx::query(query).bind(account).bind(at.seconds()).bind(id).bind(most).fetch_all(connection).await?;
+    read(&rows)
+}
+
+/// The events of an account from a moment on, newest first, looks left out.
+pub async fn since(
+    connection: &mut Connection,
+    account: &str,
+    from: Timestamp,
+    most: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    let query = entries!(
+        "WHERE account_id = $1 AND at >= $2 AND kind <> 'looked' ORDER BY at DESC, id DESC LIMIT $3"
+    );
+    let rows = sqlx::query(query).bind(account).bind(from.seconds()).bind(most).fetch_all(connection).await?;
+    read(&rows)
+}
+
+/// When something last happened to an account, as far back as events are kept.
+pub async fn last(
+    connection: &mut Connection,
+    account: &str,
+    event: Event,
+) -> sqlx::Result<Option<Timestamp>> {
+    let at: Option<i64> =
+        sqlx::query_scalar("SELECT MAX(at) FROM audit_event WHERE account_id = $1 AND kind = $2")
+            .bind(account)
+            .bind(event.word())
+            .fetch_one(connection)
+            .await?;
+    Ok(at.map(Timestamp::from_seconds))
+}
+
+/// Whether somebody looked at an account, or did anything for it, from a moment on.
+pub async fn acted_since(
+    connection: &mut Connection,
+    account: &str,
+    actor_id: &str,
+    from: Timestamp,
+) -> sqlx::Result<bool> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM audit_event WHERE account_id = $1 AND at >= $2 AND actor_id = $3 LIMIT 1",
     )
     .bind(account)
-    .bind(most)
-    .fetch_all(connection)
+    .bind(from.seconds())
+    .bind(actor_id)
+    .fetch_optional(connection)
     .await?;
-    let entry = |row: &sqlx::any::AnyRow| -> sqlx::Result<Option<Entry>> {
+    Ok(found.is_some())
+}
+
+/// The events of rows; those of a later version, whose kinds are not known here, are left out.
+fn read(rows: &[AnyRow]) -> sqlx::Result<Vec<Entry>> {
+    let entry = |row: &AnyRow| -> sqlx::Result<Option<Entry>> {
         let kind: String = row.try_get("kind")?;
         let Some(event) = Event::of_word(&kind) else { return Ok(None) };
         Ok(Some(Entry {
+            id: row.try_get("id")?,
             at: Timestamp::from_seconds(row.try_get("at")?),
             actor: row.try_get("actor")?,
             actor_id: row.try_get("actor_id")?,
             reason: row.try_get("reason")?,
+            authority: row.try_get::<Option<String>, _>("authority")?.map(AuthorityId::from),
             event,
             detail: row.try_get("detail")?,
         }))

@@ -37,7 +37,7 @@ mod tests;
 mod upstreams;
 mod values;
 
-pub use clients::{CLIENT_MEMBERS, read_client_metadata};
+pub use clients::{CLIENT_MEMBERS, Surroundings, read_client_metadata};
 pub use environment::process_environment;
 pub use faults::{Fault, Faults, Place, What};
 pub use settings::*;
@@ -137,8 +137,9 @@ fn read_settings(root: &mut Section<'_>) -> Option<Settings> {
     let retention = root.section("retention", lifetimes::read_retention);
     let sessions = root.section("sessions", lifetimes::read_sessions);
     let tokens = root.section("tokens", lifetimes::read_tokens);
-    let resources = resources::read(root);
-    let clients = clients::read(root, &resources);
+    let issuer = server.as_ref().map_or("", |server| server.issuer());
+    let resources = resources::read(root, ResourceSettings::scim(issuer));
+    let clients = clients::read(root, Surroundings { apis: &resources, authorities: &authorities });
     let fetch = root.section("fetch", fetch::read);
     let registration = root.section("registration", |section| registration::read(section, &resources));
     let logs = root.section("logs", server::read_logs);

@@ -16,8 +16,10 @@ pub(super) fn read(section: &mut Section<'_>, apis: &[ResourceSettings]) -> Opti
         None => Some(vec![GrantType::AuthorizationCode, GrantType::RefreshToken]),
         Some(_) => section.list("grant_types", word(&grants)),
     };
+    // Which authority's people an application manages is for operators to say.
+    let apis: Vec<_> = apis.iter().filter(|api| !api.is_ours()).cloned().collect();
     let every = ["openid", "profile", "email", "phone", "address", "offline_access"].map(str::to_owned);
-    let scope = section.or("scope", every.to_vec(), scope(apis, true));
+    let scope = section.or("scope", every.to_vec(), scope(&apis, true));
     Some(RegistrationSettings {
         enabled: enabled?,
         require_initial_access_token: require_initial_access_token?,

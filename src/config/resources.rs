@@ -3,13 +3,21 @@
 use super::clients::SCOPES;
 use super::document::{Value, quoted};
 use super::reader::{Names, Section};
-use super::settings::{ResourceScope, ResourceSettings};
+use super::settings::{ResourceScope, ResourceSettings, SCIM_SCOPE};
 use super::values::{Parsed, text_that};
 
-/// Every resource, each with its `[[resources.scopes]]`.
-pub(super) fn read(root: &mut Section<'_>) -> Vec<ResourceSettings> {
+/// Every resource, each with its `[[resources.scopes]]`, and the one of this house (`ours`) behind them.
+pub(super) fn read(root: &mut Section<'_>, ours: ResourceSettings) -> Vec<ResourceSettings> {
     let (mut uris, mut scopes) = (Names::default(), Names::default());
-    root.sections("resources", |section| read_resource(section, &mut uris, &mut scopes))
+    let mut resources = root.sections("resources", |section| {
+        let read = read_resource(section, &mut uris, &mut scopes)?;
+        if read.uri == ours.uri {
+            section.wrong("uri", quoted(&read.uri), "an address other than that of Guichet's own API");
+        }
+        Some(read)
+    });
+    resources.push(ours);
+    resources
 }
 
 fn read_resource(
@@ -27,8 +35,8 @@ fn read_resource(
         let name = scope.required("name", scope_name);
         if let Some(name) = &name {
             scope_names.take(scope, "name", name);
-            if SCOPES.contains(&name.as_str()) {
-                scope.wrong("name", quoted(name), "a name that no standard scope has");
+            if SCOPES.contains(&name.as_str()) || name == SCIM_SCOPE {
+                scope.wrong("name", quoted(name), "a name that no standard scope has, nor Guichet's own");
             }
         }
         let description = scope.localized("description");

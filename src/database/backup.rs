@@ -201,7 +201,7 @@ fn sqlite_file(settings: &DatabaseSettings) -> Result<PathBuf, BackupError> {
 }
 
 async fn connect(path: &Path, mode: &str) -> sqlx::Result<AnyConnection> {
-    sqlx::any::install_default_drivers();
+    super::install_drivers();
     let path =
         percent_encoding::utf8_percent_encode(&path.to_string_lossy(), percent_encoding::NON_ALPHANUMERIC)
             .to_string();

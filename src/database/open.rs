@@ -23,7 +23,7 @@ impl Database {
     /// A SQLite file is created, readable by its owner only, and brought up to date; a PostgreSQL
     /// database is migrated only when told (`guichet migrate`).
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
+        super::install_drivers();
         let url = settings.url.expose();
         if url.starts_with("sqlite:") {
             let database = open_sqlite(url, settings.max_connections).await?;

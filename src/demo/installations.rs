@@ -8,11 +8,13 @@ use std::path::Path;
 
 use super::secrets::{DemoSecrets, PrivateKey};
 use super::{Addresses, DemoError};
-use crate::config::{self, Settings};
+use crate::config::{self, ResourceSettings, SCIM_SCOPE, Settings};
 use crate::kit::secrets::Secret;
 
 /// The client id of the expense-claim application.
 pub(super) const EXPENSE_APP: &str = "etats-de-frais";
+/// The client id of the application that manages people by SCIM.
+pub(super) const IMAGIN: &str = "imagin";
 /// The client id of whoever tries their own client with a key.
 pub(super) const KEY_CLIENT: &str = "essai-cle";
 /// Where whoever tries their own client can receive codes.
@@ -61,10 +63,30 @@ pub(super) fn guichet(
             |key: &str, value: &str| overrides.set(&format!("CLIENTS__{}__{key}", place + 1), value);
         client.describe(&mut set);
     }
+    describe_imagin(at, secrets, &mut overrides);
     let settings = config::parse(ACADEMY, "config/lyon.toml", &folder, overrides.0.clone())?;
     for_commands(data, &folder, &overrides)
         .map_err(|source| DemoError::Folder { path: data.to_owned(), source })?;
     Ok(settings)
+}
+
+/// The application that prints convocations, as `config/lyon.toml` has it in a comment.
+fn describe_imagin(at: &Addresses, secrets: &DemoSecrets, overrides: &mut Overrides) {
+    let place = try_clients(secrets).len() + 1;
+    let resources = format!(r#"["{}"]"#, ResourceSettings::scim(origin(&at.guichet)).uri);
+    for (key, value) in [
+        ("CLIENT_ID", IMAGIN),
+        ("CLIENT_NAME", "IMAGIN"),
+        ("CLIENT_SECRET", secrets.imagin.expose()),
+        ("TOKEN_ENDPOINT_AUTH_METHOD", "client_secret_basic"),
+        ("GRANT_TYPES", r#"["client_credentials"]"#),
+        ("SCOPE", SCIM_SCOPE),
+        ("ID_TOKEN_SIGNED_RESPONSE_ALG", "ES256"),
+        ("RESOURCES", &resources),
+        ("AUTHORITY", "lyon"),
+    ] {
+        overrides.set(&format!("CLIENTS__{place}__{key}"), value);
+    }
 }
 
 /// A client for whoever tries their own.

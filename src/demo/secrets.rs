@@ -24,6 +24,8 @@ pub struct DemoSecrets {
     pub try_basic: Secret,
     /// Of whoever tries their own client, by authentication in the body.
     pub try_post: Secret,
+    /// Of the application that manages people.
+    pub imagin: Secret,
     /// Of whoever tries their own client, by a key.
     pub try_key: PrivateKey,
 }
@@ -44,6 +46,7 @@ impl DemoSecrets {
             expense_app: secret("expense-app")?,
             try_basic: secret("try-basic")?,
             try_post: secret("try-post")?,
+            imagin: secret("imagin")?,
             try_key: PrivateKey::load(&folder.join("try-key.json")).map_err(fault)?,
         })
     }

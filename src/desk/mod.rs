@@ -13,6 +13,7 @@ mod mark;
 pub mod new_person;
 pub mod openings;
 pub mod pages;
+pub mod people;
 pub mod search;
 pub mod telephone;
 
@@ -28,6 +29,8 @@ use url::Url;
 
 pub use imports::{MOST_UPLOAD_BYTES, UPLOAD_ROUTE, purge_lists, takes_files};
 pub use managers::rank_by_claims;
+
+use pages::{DeskFrame, Section};
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
@@ -205,6 +208,7 @@ impl Desk {
             .route("/desk/{authority}", get(home::show))
             .merge(letters::routes())
             .merge(imports::routes())
+            .merge(people::routes())
             .route("/desk/{authority}/search", get(search::suggest))
             .route("/desk/{authority}/people/new", get(new_person::show).post(new_person::make))
             .route("/desk/{authority}/cases", get(cases::show).post(cases::act))

@@ -41,7 +41,7 @@ impl Section {
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::People => "desk-people",
-            Self::Letters => "desk-letters",
+            Self::Letters => "desk-papers",
             Self::Imports => "desk-imports",
             Self::Cases => "desk-cases",
             Self::Openings => "desk-openings",

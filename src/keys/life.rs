@@ -74,6 +74,8 @@ impl Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Life {
     signs_from: Timestamp,
+    /// Whether no key of its algorithm came before it: then it signs at any time, for nobody else can.
+    is_first: bool,
     /// When the next generation takes over.
     signs_until: Option<Timestamp>,
     withdrawn_at: Option<Timestamp>,
@@ -82,13 +84,12 @@ pub(super) struct Life {
 impl Life {
     /// The life of a key among all those that are stored.
     pub fn of(key: &StoredKey, stored: &[StoredKey]) -> Self {
-        let later = stored.iter().filter(|other| {
-            other.algorithm == key.algorithm
-                && other.generation > key.generation
-                && other.withdrawn_at.is_none()
-        });
+        let own =
+            stored.iter().filter(|other| other.algorithm == key.algorithm && other.withdrawn_at.is_none());
+        let later = own.clone().filter(|other| other.generation > key.generation);
         Self {
             signs_from: key.signs_from,
+            is_first: own.map(|other| other.generation).min() == Some(key.generation),
             signs_until: later.map(|later| later.signs_from).min(),
             withdrawn_at: key.withdrawn_at,
         }
@@ -110,7 +111,8 @@ impl Life {
                     Phase::Gone
                 }
             }
-            _ if now < self.signs_from => Phase::Published { signs_from: self.signs_from },
+            // Its moment may lie ahead of a clock that was put back, or that is behind.
+            _ if now < self.signs_from && !self.is_first => Phase::Published { signs_from: self.signs_from },
             until => Phase::Signing { since: self.signs_from, until },
         }
     }
@@ -202,7 +204,7 @@ mod tests {
         let leaves = 91 * DAY + 240;
         let ends = 490 * DAY;
         for (now, expected) in [
-            (-1, Phase::Published { signs_from: at(0) }),
+            (-1, Phase::Signing { since: at(0), until: Some(at(90 * DAY)) }),
             (0, Phase::Signing { since: at(0), until: Some(at(90 * DAY)) }),
             (90 * DAY - 1, Phase::Signing { since: at(0), until: Some(at(90 * DAY)) }),
             (90 * DAY, Phase::Retired { since: at(90 * DAY), published_until: at(leaves) }),
@@ -213,6 +215,7 @@ mod tests {
         ] {
             assert_eq!(phases(&stored, now)[0], expected, "{now}");
         }
+        assert_eq!(phases(&stored, 90 * DAY - 1)[1], Phase::Published { signs_from: at(90 * DAY) });
         assert_eq!(phases(&stored, 90 * DAY)[1], Phase::Signing { since: at(90 * DAY), until: None });
     }
 
@@ -220,7 +223,8 @@ mod tests {
     fn at_every_moment_exactly_one_key_of_an_algorithm_signs() {
         let mut stored = vec![key(1, 0), key(2, 10), key(3, 10), key(4, 30), key(5, 20)];
         stored[3].withdrawn_at = Some(at(15));
-        for now in 0..50 {
+        // Before the first one was made, too: a clock that was ahead then is put back.
+        for now in -50..50 {
             let phases = phases(&stored, now);
             let signing = phases.iter().filter(|phase| matches!(phase, Phase::Signing { .. }));
             assert_eq!(signing.count(), 1, "{now}: {phases:?}");

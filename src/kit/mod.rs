@@ -7,6 +7,7 @@ pub mod assets;
 pub mod clock;
 pub mod cookies;
 pub mod dates;
+pub mod devices;
 pub mod encoding;
 pub mod ids;
 pub mod locale;

@@ -121,6 +121,12 @@ impl Frame {
         self.texts.day(self.locale, at, &self.site.time_zone)
     }
 
+    /// The last day of what ends at a moment, which is often a midnight.
+    #[must_use]
+    pub fn last_day(&self, end: Timestamp) -> String {
+        self.day(end - Duration::from_secs(1))
+    }
+
     /// A moment to the minute.
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> String {

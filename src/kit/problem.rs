@@ -40,7 +40,7 @@ pub enum Problem {
     ApplicationDisabled,
 }
 
-/// After how many seconds a browser may try again when there were too many people.
+/// After how many seconds a browser may try again what could not be done now.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 impl Problem {
@@ -106,7 +106,11 @@ impl Problem {
     pub fn page(self, pages: &Pages, visitor: &Visitor, way_on: Option<(String, String)>) -> PageResponse {
         let page = ProblemPage { frame: pages.frame(visitor), problem: self, way_on };
         let response = pages.respond(visitor, self.status(), &page);
-        if self == Self::Busy { response.header(RETRY_AFTER, RETRY_AFTER_SECONDS) } else { response }
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            response.header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+        } else {
+            response
+        }
     }
 }
 

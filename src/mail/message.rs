@@ -57,6 +57,35 @@ pub enum Message {
         /// Whom to tell that it is wrong: a name, and how to reach it.
         contact: String,
     },
+    /// To the address in use: a desk proposes another one, which the person may take when they sign in.
+    AddressProposed {
+        /// The other one, masked.
+        to: String,
+        /// Who proposed it.
+        authority: String,
+        /// Whom to tell that it is wrong.
+        contact: String,
+    },
+    /// To an address that a desk noted for somebody, and that is of no use before they take it.
+    AddressNoted {
+        /// Whose access it is for.
+        identifier: String,
+        /// Who noted it.
+        authority: String,
+        /// Whom to tell that it is wrong.
+        contact: String,
+    },
+    /// To both addresses: two records became one.
+    RecordsMerged {
+        /// The identifier of the one that stays.
+        kept: String,
+        /// The identifier of the other one.
+        absorbed: String,
+        /// Who did it.
+        authority: String,
+        /// Whom to tell that it is wrong.
+        contact: String,
+    },
     /// To every address of somebody: a manager opened their access.
     AccessOpened {
         /// Whose access it is.
@@ -80,6 +109,9 @@ impl Message {
             Self::AddressChanged { .. } => "address-changed",
             Self::AddressRemoved => "address-removed",
             Self::AddressRegistered { .. } => "address-registered",
+            Self::AddressProposed { .. } => "address-proposed",
+            Self::AddressNoted { .. } => "address-noted",
+            Self::RecordsMerged { .. } => "records-merged",
             Self::AccessOpened { .. } => "access-opened",
             Self::PasswordChanged => "password-changed",
         }
@@ -100,6 +132,9 @@ impl Message {
             Self::AddressChanged { .. }
             | Self::AddressRemoved
             | Self::AddressRegistered { .. }
+            | Self::AddressProposed { .. }
+            | Self::AddressNoted { .. }
+            | Self::RecordsMerged { .. }
             | Self::AccessOpened { .. }
             | Self::PasswordChanged => None,
         }
@@ -110,8 +145,15 @@ impl Message {
         match self {
             Self::AddressChanged { to } => vec![("address", to)],
             Self::AddressRegistered { identifier, authority, contact }
+            | Self::AddressNoted { identifier, authority, contact }
             | Self::AccessOpened { identifier, authority, contact } => {
                 vec![("identifier", identifier), ("authority", authority), ("contact", contact)]
+            }
+            Self::AddressProposed { to, authority, contact } => {
+                vec![("address", to), ("authority", authority), ("contact", contact)]
+            }
+            Self::RecordsMerged { kept, absorbed, authority, contact } => {
+                vec![("kept", kept), ("absorbed", absorbed), ("authority", authority), ("contact", contact)]
             }
             Self::ResetPassword { .. }
             | Self::ConfirmAddress { .. }

@@ -4,6 +4,7 @@
 //! nothing of accounts, links or why a mail is sent.
 
 mod address;
+mod bounded;
 mod message;
 mod outbox;
 mod parcel;
@@ -103,6 +104,28 @@ pub async fn status(connection: &mut Connection, most: i64) -> sqlx::Result<Stat
 /// The latest mails about an account, the newest first.
 pub async fn recent_of(connection: &mut Connection, account: &str, most: i64) -> sqlx::Result<Vec<Listed>> {
     store::recent_of(connection, account, most).await
+}
+
+/// The mails about an account from before a place among them, the newest first.
+pub async fn page(
+    connection: &mut Connection,
+    account: &str,
+    before: (Timestamp, &str),
+    most: i64,
+) -> sqlx::Result<Vec<Listed>> {
+    store::page(connection, account, before, most).await
+}
+
+/// Puts a mail about an account that was given up back among those that wait; gives its kind, or nothing when the
+/// account has no such mail.
+pub async fn retry_of(
+    connection: &mut Connection,
+    account: &str,
+    id: &MailId,
+    now: Timestamp,
+) -> sqlx::Result<Option<String>> {
+    let Some(kind) = store::kind_of(connection, account, id).await? else { return Ok(None) };
+    Ok(store::put_back(connection, id, now).await?.then_some(kind))
 }
 
 /// Puts a mail that was given up back among those that wait; `false` when there is no such mail.

@@ -52,6 +52,10 @@ impl Reason {
         Self { step, code, words: harmless(&told_by(error)) }
     }
 
+    pub(super) fn unreached(step: Step, error: &std::io::Error) -> Self {
+        Self { step, code: None, words: harmless(&error.to_string()) }
+    }
+
     pub(super) fn too_slow(step: Step) -> Self {
         Self { step, code: None, words: "no answer in time".to_owned() }
     }

@@ -4,6 +4,7 @@
 //! says nothing after that. Both are worth knowing: the first costs nothing to repeat.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
@@ -14,6 +15,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 use tokio::time::timeout;
 
+use super::bounded::Bounded;
 use super::reason::{Reason, Step};
 use crate::config::{MailSecurity, MailSettings};
 
@@ -88,7 +90,8 @@ impl Connection {
         let opened = timeout(patience.opening, open(settings, hello, &mut step)).await;
         match opened {
             Ok(Ok(smtp)) => Ok(Self { smtp, patience, is_used: false }),
-            Ok(Err(error)) => Err(Reason::of(step, &error)),
+            Ok(Err(Unopened::Smtp(error))) => Err(Reason::of(step, &error)),
+            Ok(Err(Unopened::Unreached(error))) => Err(Reason::unreached(step, &error)),
             Err(_) => Err(Reason::too_slow(step)),
         }
     }
@@ -166,11 +169,20 @@ impl Connection {
     }
 }
 
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+enum Unopened {
+    #[error(transparent)]
+    Smtp(#[from] Error),
+    #[error(transparent)]
+    Unreached(#[from] io::Error),
+}
+
 async fn open(
     settings: &MailSettings,
     hello: &ClientId,
     step: &mut Step,
-) -> Result<AsyncSmtpConnection, Error> {
+) -> Result<AsyncSmtpConnection, Unopened> {
     let tls = match settings.security {
         MailSecurity::None => None,
         MailSecurity::Tls | MailSecurity::StartTls => {
@@ -183,8 +195,14 @@ async fn open(
         MailSecurity::Tls => (tls, None),
         MailSecurity::StartTls | MailSecurity::None => (None, tls),
     };
-    let server = (settings.host.as_str(), settings.port);
-    let mut smtp = AsyncSmtpConnection::connect_tokio1(server, None, hello, from_the_start, None).await?;
+    let (host, port) = (settings.host.as_str(), settings.port);
+    let mut smtp = if from_the_start.is_some() {
+        // Who it is was proved before it says a word.
+        AsyncSmtpConnection::connect_tokio1((host, port), None, hello, from_the_start, None).await?
+    } else {
+        let stream = Bounded::connect(host, port).await?;
+        AsyncSmtpConnection::connect_with_transport(Box::new(stream), hello).await?
+    };
     if let Some(tls) = later {
         *step = Step::Tls;
         // Refused where the server does not offer it: nothing goes out in the clear.

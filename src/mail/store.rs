@@ -210,6 +210,34 @@ pub(super) async fn recent_of(
     rows.iter().map(listed).collect()
 }
 
+/// The mails about an account before a place among them, the newest first: along the index by time.
+pub(super) async fn page(
+    connection: &mut Connection,
+    account: &str,
+    (at, id): (Timestamp, &str),
+    most: i64,
+) -> sqlx::Result<Vec<Listed>> {
+    let statement = sqlx::AssertSqlSafe(format!(
+        "{LISTED} WHERE account_id = $1 AND created_at <= $2 AND (created_at < $2 OR id < $3) \
+         ORDER BY created_at DESC, id DESC LIMIT $4"
+    ));
+    let query = sqlx::query(statement).bind(account).bind(at.seconds()).bind(id).bind(most);
+    query.fetch_all(connection).await?.iter().map(listed).collect()
+}
+
+/// The kind of a mail, if it is about this account.
+pub(super) async fn kind_of(
+    connection: &mut Connection,
+    account: &str,
+    id: &MailId,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("SELECT kind FROM outbox_mail WHERE id = $1 AND account_id = $2")
+        .bind(id.as_str())
+        .bind(account)
+        .fetch_optional(connection)
+        .await
+}
+
 fn listed(row: &AnyRow) -> sqlx::Result<Listed> {
     let moment = |name: &str| -> sqlx::Result<Option<Timestamp>> {
         Ok(row.try_get::<Option<i64>, _>(name)?.map(Timestamp::from_seconds))

@@ -4,7 +4,6 @@
 //! only for the session in which its page was shown, and what is sensitive asks for the password again.
 
 mod consents;
-mod devices;
 mod mail_address;
 mod overview;
 pub mod pages;
@@ -17,8 +16,6 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-
-pub use devices::Device;
 
 use crate::accounts::{Accounts, CheckError};
 use crate::config::{AuthoritySettings, UpstreamId, UpstreamSettings};

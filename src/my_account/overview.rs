@@ -7,9 +7,11 @@ use http::StatusCode;
 use super::pages::{
     AccountPage, AddressState, Contact, Done, EventRow, Home, Knowledge, Permission, SessionRow, Summary,
 };
-use super::{DONE, Device, MyAccount, PATH};
+use super::{DONE, MyAccount, PATH};
 use crate::accounts::{Account, Origin};
 use crate::audit;
+use crate::config::{AuthorityId, AuthoritySettings};
+use crate::kit::devices::Device;
 use crate::kit::page::Frame;
 use crate::kit::visitor::Visitor;
 use crate::oidc::GivenConsent;
@@ -53,13 +55,24 @@ impl MyAccount {
             password_set_at,
             sessions: sessions.iter().map(|session| row(&frame, session)).collect(),
             consents: consents.into_iter().map(|consent| permission(&frame, consent)).collect(),
-            events: events.iter().map(|event| EventRow { at: event.at, key: key_of(event) }).collect(),
+            events: events.iter().map(|event| self.event_row(event)).collect(),
         })
     }
 
+    /// An event; of those who act for an authority, the person learns the authority and not the name.
+    fn event_row(&self, event: &audit::Entry) -> EventRow {
+        let authority = event.actor_id.as_ref().and(event.authority.as_ref());
+        let by =
+            authority.map(|id| self.authority(id).map_or_else(|| id.to_string(), |known| known.name.clone()));
+        EventRow { at: event.at, key: key_of(event), by }
+    }
+
+    fn authority(&self, id: &AuthorityId) -> Option<&AuthoritySettings> {
+        self.0.authorities.iter().find(|known| known.id == *id)
+    }
+
     fn known(&self, visitor: &Visitor, account: &Account) -> Knowledge {
-        let authority = account.authority.as_ref();
-        let authority = authority.and_then(|id| self.0.authorities.iter().find(|known| known.id == *id));
+        let authority = account.authority.as_ref().and_then(|id| self.authority(id));
         // Of several desks, the letter says which.
         let desk = authority.and_then(|authority| match authority.desks.as_slice() {
             [one] => Some(one),
@@ -95,6 +108,7 @@ fn address_of(account: &Account) -> AddressState {
         known: account.email.clone(),
         is_confirmed: account.email_verified,
         waiting: account.pending_email.clone(),
+        proposed: account.proposed_email.clone(),
     }
 }
 

@@ -153,6 +153,8 @@ pub struct AddressState {
     pub is_confirmed: bool,
     /// One that waits for confirmation.
     pub waiting: Option<String>,
+    /// One that a desk proposes.
+    pub proposed: Option<String>,
 }
 
 /// One session.
@@ -189,6 +191,8 @@ pub struct EventRow {
     pub at: Timestamp,
     /// The key of its text.
     pub key: String,
+    /// For which authority somebody did it.
+    pub by: Option<String>,
 }
 
 impl AccountPage {

@@ -60,8 +60,12 @@ impl MyAccount {
                         cookies.push(cookie);
                         see_other(&with_query(PATH, &[(DONE, Done::PasswordChanged.word())]), &cookies)
                     }
-                    Ok(None) => see_other(PATH, &[]),
-                    Err(error) => self.broken(visitor, &error),
+                    // The password is changed, and has ended this session too: they sign in with it, and are told.
+                    Ok(None) => done(Done::PasswordChanged),
+                    Err(error) => {
+                        tracing::error!(account = %id, %error, "a session could not go on with a new password");
+                        done(Done::PasswordChanged)
+                    }
                 }
             }
             Err(ChangeError::Fault(fault)) => self.password_page(visitor, person, None, Some(fault)),

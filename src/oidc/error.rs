@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
@@ -95,7 +95,8 @@ impl ErrorCode {
         }
     }
 
-    const fn status(self) -> StatusCode {
+    /// The status that goes with it.
+    pub(super) const fn status(self) -> StatusCode {
         match self {
             Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope => StatusCode::FORBIDDEN,
@@ -159,6 +160,28 @@ impl OAuthError {
         self
     }
 
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// What `WWW-Authenticate` says, if anything.
+    #[must_use]
+    pub fn challenge(&self) -> Option<HeaderValue> {
+        let scheme = self.challenge?;
+        let challenge = if scheme == "Bearer" {
+            format!(
+                "Bearer realm=\"guichet\", error=\"{}\", error_description=\"{}\"",
+                self.code.name(),
+                self.description
+            )
+        } else {
+            format!("{scheme} realm=\"guichet\"")
+        };
+        HeaderValue::from_str(&challenge).ok()
+    }
+
     /// Tells the log, once.
     pub fn log(&self, endpoint: &'static str) {
         let cause = self.cause.as_deref();
@@ -190,23 +213,16 @@ pub(super) fn keep_from_caches(headers: &mut HeaderMap) {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
+        let challenge = self.challenge();
         let body = json!({ "error": self.code.name(), "error_description": self.description });
         let mut response = (self.code.status(), Json(body)).into_response();
         let headers = response.headers_mut();
         keep_from_caches(headers);
-        if let Some(scheme) = self.challenge {
-            let challenge = if scheme == "Bearer" {
-                format!(
-                    "Bearer realm=\"guichet\", error=\"{}\", error_description=\"{}\"",
-                    self.code.name(),
-                    self.description
-                )
-            } else {
-                format!("{scheme} realm=\"guichet\"")
-            };
-            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-                headers.insert(WWW_AUTHENTICATE, challenge);
-            }
+        if self.code == ErrorCode::TemporarilyUnavailable {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        if let Some(challenge) = challenge {
+            headers.insert(WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -8,6 +8,7 @@ mod access_token;
 mod authentication_context;
 mod authorization_request;
 mod authorize;
+mod bearer;
 mod claims;
 mod claims_request;
 mod client_assertion;
@@ -62,6 +63,7 @@ use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
 use crate::signin::{Sid, SignIn};
 
+pub use bearer::{Application, BearerRefusal};
 pub use client_assertion::purge_assertions;
 pub use clients::{ClientError, Clients, Made, Origin, Shown, purge_clients, purge_initial_tokens};
 pub use consent::GivenConsent;

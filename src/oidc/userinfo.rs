@@ -4,10 +4,11 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::bearer::{NO_TOKEN, token_of};
 use super::clients::Client;
 use super::error::{ErrorCode, OAuthError};
 use super::scopes::Scope;
@@ -29,7 +30,7 @@ pub async fn answer(
     body: Bytes,
 ) -> Response {
     let form = (method == Method::POST && token::is_form(&headers)).then(|| Parameters::parse(&body));
-    let presented = match bearer_token(&visitor, &headers, form.as_ref()) {
+    let presented = match token_of(&visitor.query, &headers, form.as_ref()) {
         Ok(Some(token)) => token,
         Ok(None) => return no_token(),
         Err(error) => return refuse(error),
@@ -99,40 +100,6 @@ impl Provider {
     }
 }
 
-/// The one token of a request: in the header or in a form, never in the query (RFC 6750 §2, RFC 9700).
-fn bearer_token(
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    form: Option<&Parameters>,
-) -> Result<Option<String>, OAuthError> {
-    if visitor.query.get("access_token").is_some() {
-        return Err(OAuthError::invalid_request("an access token in the query is refused"));
-    }
-    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-    let header = authorizations.next();
-    if authorizations.next().is_some() {
-        return Err(OAuthError::invalid_request("several Authorization headers"));
-    }
-    if form.is_some_and(|form| form.repeated().is_some()) {
-        return Err(OAuthError::invalid_request("a parameter stands twice"));
-    }
-    let in_form = form.and_then(|form| form.non_empty("access_token"));
-    let Some(header) = header else { return Ok(in_form.map(str::to_owned)) };
-    if in_form.is_some() {
-        return Err(OAuthError::invalid_request("an access token both in the header and in the body"));
-    }
-    let text = header.to_str().unwrap_or_default();
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        // Under another scheme no token is shown (RFC 6750 §3.1).
-        return Ok(None);
-    }
-    match token.trim() {
-        "" => Err(OAuthError::invalid_request("there is no token behind Bearer")),
-        token => Ok(Some(token.to_owned())),
-    }
-}
-
 fn refuse(error: OAuthError) -> Response {
     error.log("userinfo");
     // A failure of ours is no fault of the token's (RFC 6750 §3.1 has no code for it).
@@ -144,9 +111,8 @@ fn refuse(error: OAuthError) -> Response {
 
 /// Without a token there is no error code to give (RFC 6750 §3.1).
 fn no_token() -> Response {
-    let challenge = HeaderValue::from_static("Bearer realm=\"guichet\"");
     let mut response = StatusCode::UNAUTHORIZED.into_response();
-    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response.headers_mut().insert(WWW_AUTHENTICATE, NO_TOKEN);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -12,13 +12,13 @@ use http::request::Parts as RequestParts;
 use super::background::Background;
 use super::chores;
 use super::front::{Front, StillPath};
-use super::guard::{self, Allowance, BODY_PATIENCE, Protection, Refusal};
+use super::guard::{self, Allowance, BODY_PATIENCE, MOST_BODY_BYTES, Protection, Refusal};
 use super::janitor::Janitor;
 use super::listener::BindError;
 use super::security_txt;
 use super::tls::TlsError;
 use crate::accounts::{self, Accounts};
-use crate::config::{ClientSettings, Settings};
+use crate::config::{ClientSettings, Settings, Surroundings};
 use crate::database::{Database, Engine, OpenError};
 use crate::desk::{self, Desk};
 use crate::federation::{Federation, FederationError};
@@ -33,6 +33,7 @@ use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
 use crate::oidc::{self, Clients, Fetcher, FetcherError, Provider};
+use crate::scim::{self, Scim};
 use crate::signin::throttling::{self, Throttle};
 use crate::signin::{self, SignIn};
 
@@ -165,11 +166,19 @@ impl Installation {
             clock: clock.clone(),
             rng: rng.clone(),
         });
+        let scim = Scim::new(scim::Parts {
+            provider: provider.clone(),
+            accounts: accounts.clone(),
+            issuer: settings.server.issuer(),
+            most_body_bytes: MOST_BODY_BYTES,
+            clock: clock.clone(),
+        });
         let routes: Router = Router::new()
             .merge(sign_in.routes())
             .merge(provider.routes())
             .merge(my_account.routes())
             .merge(desk.routes())
+            .merge(scim.routes())
             .merge(assets::routes(settings.site.theme_directory.clone()))
             .merge(health(database.clone()))
             .merge(security_txt::routes(settings, clock.clone()))
@@ -288,7 +297,7 @@ impl Rooms {
         });
         let clients = Clients::new(
             &settings.clients,
-            &settings.resources,
+            Surroundings { apis: &settings.resources, authorities: &settings.authorities },
             database.clone(),
             &master_key,
             clock.clone(),
@@ -359,6 +368,9 @@ fn always(
 }
 
 fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Response {
+    if scim::owns(parts.uri.path()) {
+        return scim::refusal(refusal.status());
+    }
     let problem = match refusal {
         Refusal::BodyTooLarge if desk::takes_files(parts.uri.path()) => Problem::FileTooLarge,
         Refusal::CrossSite => Problem::CrossSite,

@@ -21,9 +21,9 @@ const PAPERS_TURN: Duration = Duration::from_secs(5);
 const ENDINGS_TURN: Duration = Duration::from_secs(5);
 /// How often accounts are looked for that the search index lacks: after an update, those of before.
 const INDEXING_TURN: Duration = Duration::from_mins(5);
-/// How many accounts one transaction brings into the index.
+/// How many accounts are brought into the index between two rests.
 const INDEXED_AT_ONCE: i64 = 200;
-/// How long indexing rests between two transactions, so that others can write.
+/// How long such a rest is, so that others can write.
 const INDEXING_REST: Duration = Duration::from_millis(20);
 
 /// Mails leave as soon as what causes them is committed here; those of other nodes, and those put off, in

@@ -34,6 +34,9 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 /// What was pushed and begun is consumed at the end of a sign-in, which lasts twenty hours at most.
 const PUSHED_KEPT: Duration = Duration::from_hours(21);
 
+/// For how long an order for a letter can be sent again without a second letter.
+const ORDERS_KEPT: Duration = Duration::from_hours(7 * 24);
+
 /// How far the clock of a node that still looks may be behind this one's.
 const CLOCKS_APART: Duration = Duration::from_mins(5);
 
@@ -75,6 +78,8 @@ pub enum Matter {
     Assertions,
     /// Letters that ended long ago, but the newest of each account.
     Letters,
+    /// The names of orders for letters, given long ago.
+    Orders,
     /// Links sent by mail long ago.
     Links,
     /// Requests for help with a password that ended long ago.
@@ -101,7 +106,7 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Sessions,
         Self::Grants,
         Self::Notices,
@@ -114,6 +119,7 @@ impl Matter {
         Self::InitialTokens,
         Self::Assertions,
         Self::Letters,
+        Self::Orders,
         Self::Links,
         Self::Cases,
         Self::Openings,
@@ -143,6 +149,7 @@ impl Matter {
             Self::InitialTokens => "initial access tokens",
             Self::Assertions => "assertions",
             Self::Letters => "letters",
+            Self::Orders => "orders for letters",
             Self::Links => "links",
             Self::Cases => "cases",
             Self::Openings => "openings",
@@ -284,6 +291,7 @@ impl Janitor {
             Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
             Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,
             Matter::Assertions => oidc::purge_assertions(transaction, now - CLOCKS_APART, BATCH).await,
+            Matter::Orders => accounts::letters::purge_orders(transaction, now - ORDERS_KEPT, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,
             Matter::Openings => {

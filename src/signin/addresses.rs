@@ -58,8 +58,9 @@ impl AddressAnswer {
     pub fn read(form: &Parameters, required: bool) -> Self {
         let typed = form.non_empty("email-suggestion").or_else(|| form.get("email"));
         let typed = typed.unwrap_or_default().trim().to_owned();
-        let faulty =
-            |fault| Self::Faulty(AddressField { required, typed: typed.clone(), fault: Some(fault) });
+        let faulty = |fault| {
+            Self::Faulty(AddressField { required, typed: typed.clone(), fault: Some(fault), proposed: None })
+        };
         if typed.is_empty() {
             return if required { faulty(AddressFault::Missing) } else { Self::Without };
         }
@@ -200,7 +201,12 @@ impl SignIn {
             frame: self.0.pages.frame(visitor),
             action: journey.to(MAIL_ADDRESS_PATH),
             application: journey.application(visitor.locale),
-            address: AddressField { required: policy == AddressPolicy::Required, ..field },
+            is_known: person.account.email.is_some(),
+            address: AddressField {
+                required: policy == AddressPolicy::Required,
+                proposed: person.account.proposed_email.clone(),
+                ..field
+            },
         };
         let response = self.0.pages.respond(visitor, status, &page);
         response.forms_lead_to(&journey.journey.return_origins).into_response()

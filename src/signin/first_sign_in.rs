@@ -142,7 +142,11 @@ impl SignIn {
         let journey = &newcomer.journey;
         let address = match self.0.accounts.address_wanted(&newcomer.account) {
             AddressPolicy::Never => None,
-            policy => Some(AddressField { required: policy == AddressPolicy::Required, ..shown.address }),
+            policy => Some(AddressField {
+                required: policy == AddressPolicy::Required,
+                proposed: newcomer.account.proposed_email.clone(),
+                ..shown.address
+            }),
         };
         let seal = |accepted: AcceptedPassword| {
             self.0.first_sign_ins.seal_value(&self.0.rng, &newcomer.accepted_context(), &accepted)

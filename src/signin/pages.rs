@@ -13,6 +13,7 @@ pub use passwords::{
 };
 pub use telephone::{CodeFault, DeskBrowserPage, OpeningNoticePage, TelephonePage};
 
+use crate::accounts::Busy;
 use crate::kit::page::Frame;
 
 /// "Quelle est votre situation ?": which door is for whom.
@@ -123,6 +124,12 @@ impl PasswordFailure {
         Self::TemporaryExpired,
         Self::LetterSlip,
     ];
+
+    /// The one of somebody who comes when too many are there.
+    #[must_use]
+    pub const fn busy(busy: Busy) -> Self {
+        Self::Busy { seconds: busy.retry_after.as_secs() }
+    }
 
     /// The key of its title; its explanation has the same key followed by `-text`.
     #[must_use]

@@ -12,10 +12,10 @@ use super::pages::{Guidance, OtherDoor, PasswordFailure, PasswordPage, UpstreamH
 use super::sessions::{ACR_PASSWORD, Proof};
 use super::situations::path_of;
 use super::throttling::NotTaken;
-use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SignIn};
+use super::{FORGOTTEN_PATH, MAIL_ADDRESS_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{AccessEpoch, Account, CheckError, LookupKey, PasswordCheck, TemporaryPassword, Typed};
 use crate::config::{AddressPolicy, Door, SituationSettings};
-use crate::kit::page::with_cookies;
+use crate::kit::page::{see_other, with_cookies};
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::secrets::Secret;
@@ -97,6 +97,13 @@ impl SignIn {
         if matches!(TemporaryPassword::read(password.expose()), Typed::Slip) {
             return self.password_page(visitor, journey, situation, again(PasswordFailure::LetterSlip));
         }
+        // Held until the answer is known: whoever finds no place is sent away before anything is counted.
+        let _in_line = match self.0.accounts.line_up() {
+            Ok(in_line) => in_line,
+            Err(busy) => {
+                return self.password_page(visitor, journey, situation, again(PasswordFailure::busy(busy)));
+            }
+        };
         let attempt = match self.0.throttle.take(&username, visitor).await {
             Ok(attempt) => attempt,
             Err(NotTaken::Wait(wait)) => {
@@ -139,8 +146,7 @@ impl SignIn {
                 self.password_page(visitor, journey, situation, again(PasswordFailure::Refused))
             }
             Err(CheckError::Busy(busy)) => {
-                let failure = PasswordFailure::Busy { seconds: busy.retry_after.as_secs() };
-                self.password_page(visitor, journey, situation, again(failure))
+                self.password_page(visitor, journey, situation, again(PasswordFailure::busy(busy)))
             }
             Err(CheckError::Database(error)) => self.broken(visitor, &error),
         }
@@ -176,7 +182,8 @@ impl SignIn {
             Ok(pause) => pause,
             Err(error) => return self.broken(visitor, &error),
         };
-        self.enter(visitor, journey, situation, account, pause).await
+        let entered = self.enter(visitor, journey, situation, account, pause).await;
+        entered.unwrap_or_else(|error| self.broken(visitor, &error))
     }
 
     /// The page of ours that somebody sees before they go on: what a manager did for them, or the question for an address.
@@ -188,7 +195,8 @@ impl SignIn {
         Ok((policy != AddressPolicy::Never).then_some(MAIL_ADDRESS_PATH))
     }
 
-    /// Opens the session of somebody who has just chosen a password.
+    /// Opens the session of somebody who has just chosen a password; where that fails, leads them to the sign-in: the
+    /// password counts already, and saying "try again" would lie.
     pub(super) async fn enter_at_once(
         &self,
         visitor: &Visitor,
@@ -196,7 +204,10 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
     ) -> Response {
-        self.enter(visitor, journey, situation, account, None).await
+        self.enter(visitor, journey, situation, account, None).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "no session could be opened with a new password");
+            see_other(&journey.to(SIGN_IN_PATH), &[])
+        })
     }
 
     async fn enter(
@@ -206,7 +217,7 @@ impl SignIn {
         situation: &SituationSettings,
         account: Account,
         pause: Option<&'static str>,
-    ) -> Response {
+    ) -> sqlx::Result<Response> {
         let proof = Proof {
             account,
             upstream: None,
@@ -216,10 +227,7 @@ impl SignIn {
             pause,
         };
         let cookies = vec![self.remember(situation)];
-        match self.establish(visitor, journey, proof, cookies).await {
-            Ok(response) => response,
-            Err(error) => self.broken(visitor, &error),
-        }
+        self.establish(visitor, journey, proof, cookies).await
     }
 
     /// Where to go from here with a forgotten password; an identifier typed before goes along, unless it

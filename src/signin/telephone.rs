@@ -263,7 +263,11 @@ impl SignIn {
         let journey = self.kept_journey(visitor);
         let address = match self.0.accounts.address_wanted(account) {
             AddressPolicy::Never => None,
-            policy => Some(AddressField { required: policy == AddressPolicy::Required, ..shown.address }),
+            policy => Some(AddressField {
+                required: policy == AddressPolicy::Required,
+                proposed: account.proposed_email.clone(),
+                ..shown.address
+            }),
         };
         let seal = |accepted: AcceptedPassword| {
             self.0.caller_pages.seal_value(&self.0.rng, &accepted_context(account), &accepted)

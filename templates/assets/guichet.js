@@ -39,17 +39,13 @@ if (onward) {
   else addEventListener("load", leave);
 }
 
-// A page that waits for somebody else asks now and then whether there is news, and never while somebody is typing.
-const waiting = document.querySelector("[data-news]");
-const isTyping = () => [...document.querySelectorAll("input[type=text]")].some(field => field.value);
-const isTicked = () => [...document.querySelectorAll("main input[type=checkbox]")].some(box => box.checked);
-if (waiting) setInterval(() => {
-  if (document.hidden || isTyping() || isTicked()) return;
-  fetch(waiting.dataset.news, { cache: "no-store" })
-    .then(answer => (answer.ok ? answer.text() : waiting.dataset.state))
-    .then(state => { if (state !== waiting.dataset.state) location.replace(location.pathname + location.search); })
-    .catch(() => {});
-}, 3000);
+// A page that waits for somebody else asks for news, but not while somebody types or ticks.
+const waits = document.querySelector("[data-news]");
+const isBusy = () => [...document.querySelectorAll("main input")].some(it => it.checked || it.type === "text" && it.value);
+if (waits) setInterval(() => document.hidden || isBusy() || fetch(waits.dataset.news)
+  .then(answer => answer.ok ? answer.text() : waits.dataset.state)
+  .then(news => news === waits.dataset.state || location.replace(location.pathname))
+  .catch(() => {}), 3000);
 
 const alert = document.querySelector("[role=alert]");
 if (alert) alert.focus();

@@ -42,6 +42,28 @@ pub const FORGOTTEN: &str = "#password-forgotten";
 pub const FORGOTTEN_SUBMIT: &str = "#forgotten-submit";
 /// The number under which a manager finds the request.
 pub const CASE_NUMBER: &str = "#case-number";
+/// What the caller reads to the manager, on the pages of both.
+pub const CALLER_CODE: &str = "#caller-code";
+/// What the manager answers, on the pages of both.
+pub const MANAGER_CODE: &str = "#manager-code";
+/// Where the caller types the code that the manager speaks.
+pub const SPOKEN_CODE_FIELD: &str = "input#spoken-code";
+/// The button that sends it.
+pub const SPOKEN_CODE_SUBMIT: &str = "#spoken-code-submit";
+/// From there to the cases that wait.
+pub const OPEN_CASES: &str = "#open-cases";
+/// From a case to help by telephone.
+pub const CASE_TELEPHONE: &str = "main a.fr-btn[href$='/telephone']";
+/// The boxes that a manager ticks before a code is made.
+pub const CALL_BOXES: [&str; 2] = ["#codes-match", "#identity-checked"];
+/// The button that makes it.
+pub const CALL_SPEAK: &str = "#call-speak";
+/// What the manager speaks.
+pub const SPOKEN_CODE: &str = "p#spoken-code";
+/// Where accesses wait for a second manager.
+pub const OPENINGS: &str = ".guichet-desk-nav a[href$='/openings']";
+/// The button by which one agrees.
+pub const AGREE: &str = "form:has(input[name='wish']) button";
 /// The mail address, beside the new password or by itself.
 pub const EMAIL: &str = "#email";
 /// « Plus tard », where only the address is asked for.

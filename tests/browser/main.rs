@@ -27,5 +27,6 @@ mod served;
 mod sessions;
 mod single_page;
 mod story;
+mod telephone;
 #[path = "../support/tools.rs"]
 mod tools;

@@ -81,6 +81,15 @@ fn authlib_for_python_completes_its_flows() {
     assert_completes(&with_script(&python, "python/authlib_client.py"), &trials);
 }
 
+/// What others wrote to hold SCIM servers against the RFCs, and descriptions of APIs against `OpenAPI`.
+#[test]
+fn scim2_tester_finds_nothing_wrong() {
+    const STEPS: [&str; 3] = ["asked for a token", "checked by scim2-tester", "described in OpenAPI"];
+    let Some([python]) = tools::find([PYTHON]) else { return };
+    let trials = [Trial { client_id: "imagin", steps: &STEPS }];
+    assert_completes(&with_script(&python, "python/scim_tester.py"), &trials);
+}
+
 /// These libraries have no assertions by a key, no introspection and no revocation.
 #[test]
 fn go_oidc_completes_its_flows() {

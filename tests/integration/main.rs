@@ -25,6 +25,7 @@ mod pages;
 mod process;
 mod recovery;
 mod retention;
+mod scim;
 mod server;
 mod signin;
 mod support;

@@ -66,6 +66,12 @@ impl Process {
         std::fs::read_to_string(&self.said).unwrap_or_default()
     }
 
+    /// Its number in the system.
+    #[allow(dead_code, reason = "not every binary of tests looks at what the system says of it")]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until a claim about it holds.
     ///
     /// # Panics

@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::store;
 use crate::audit::{Actor, Event};
-use crate::database::Transaction;
+use crate::database::{Connection, Transaction};
 use crate::kit::clock::Timestamp;
 use crate::kit::locale::Locale;
 use crate::mail::{self, Address, Message};
@@ -25,7 +25,8 @@ pub enum Change {
 }
 
 impl Change {
-    fn of(refused: NotHeld) -> sqlx::Result<Self> {
+    /// What a mandate that does not hold comes to.
+    pub(in crate::accounts) fn of(refused: NotHeld) -> sqlx::Result<Self> {
         match refused {
             NotHeld::Gone => Ok(Self::Gone),
             NotHeld::Stale => Ok(Self::Stale),
@@ -62,14 +63,28 @@ impl Accounts {
         if let Err(refused) = self.hold(&mut transaction, id, mandate).await {
             return Change::of(refused);
         }
-        if !store::disable(&mut transaction, id, now).await? {
+        if !self.shut(&mut transaction, id, now, mandate.actor()).await? {
             return self.unchanged(transaction, id).await;
         }
-        account_store::begin_epoch(&mut transaction, id, now).await?;
-        recovery::end_all(&mut transaction, id).await?;
-        self.record(&mut transaction, id, now, mandate.actor(), (Event::Disabled, "")).await?;
         transaction.commit().await?;
         Ok(Change::Made)
+    }
+
+    /// Disables an account in the caller's transaction; `false` when it is already, or gone.
+    pub(in crate::accounts) async fn shut(
+        &self,
+        connection: &mut Connection,
+        id: &AccountId,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> sqlx::Result<bool> {
+        if !store::disable(connection, id, now).await? {
+            return Ok(false);
+        }
+        account_store::begin_epoch(connection, id, now).await?;
+        recovery::end_all(connection, id).await?;
+        self.record(connection, id, now, actor, (Event::Disabled, "")).await?;
+        Ok(true)
     }
 
     /// Enables an account again.
@@ -79,12 +94,26 @@ impl Accounts {
         if let Err(refused) = self.hold(&mut transaction, id, mandate).await {
             return Change::of(refused);
         }
-        if !store::enable(&mut transaction, id, now).await? {
+        if !self.reopen(&mut transaction, id, now, mandate.actor()).await? {
             return self.unchanged(transaction, id).await;
         }
-        self.record(&mut transaction, id, now, mandate.actor(), (Event::Enabled, "")).await?;
         transaction.commit().await?;
         Ok(Change::Made)
+    }
+
+    /// Enables an account again in the caller's transaction; `false` when it is already, or gone.
+    pub(in crate::accounts) async fn reopen(
+        &self,
+        connection: &mut Connection,
+        id: &AccountId,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> sqlx::Result<bool> {
+        if !store::enable(connection, id, now).await? {
+            return Ok(false);
+        }
+        self.record(connection, id, now, actor, (Event::Enabled, "")).await?;
+        Ok(true)
     }
 
     /// Deletes an account: nothing is left that says whose it was, no access of it counts, and its identifier
@@ -103,8 +132,24 @@ impl Accounts {
         Ok(Change::Made)
     }
 
-    /// Anonymises an account in the caller's transaction; `false` when it is already.
+    /// Anonymises an account in the caller's transaction, and the records that it took in; `false` when it is already.
     pub(in crate::accounts) async fn anonymise(
+        &self,
+        transaction: &mut Transaction,
+        account: &Account,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> sqlx::Result<bool> {
+        let made = self.anonymise_record(transaction, account, now, actor).await?;
+        for alias in self.absorbed_by(transaction, &account.id).await? {
+            if let Some(alias) = account_store::lock(transaction, &alias).await? {
+                self.anonymise_record(transaction, &alias, now, actor).await?;
+            }
+        }
+        Ok(made)
+    }
+
+    async fn anonymise_record(
         &self,
         transaction: &mut Transaction,
         account: &Account,
@@ -152,12 +197,29 @@ impl Accounts {
         if account.email.as_deref() == text && account.pending_email.is_none() {
             return Ok(AddressChange::AlreadySo);
         }
-        if !store::vouch_for_address(&mut transaction, id, text, now).await? {
+        let change = self.readdress(&mut transaction, &account, address, now, mandate.actor()).await?;
+        transaction.commit().await?;
+        self.0.mailer.wake();
+        Ok(change)
+    }
+
+    /// Sets or takes away an address in the caller's transaction, which has locked the account's row, and posts
+    /// what the previous and the new one are told.
+    pub(in crate::accounts) async fn readdress(
+        &self,
+        connection: &mut Connection,
+        account: &Account,
+        address: Option<&Address>,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> sqlx::Result<AddressChange> {
+        let (id, text) = (&account.id, address.map(Address::as_str));
+        if !store::vouch_for_address(connection, id, text, now).await? {
             return Ok(AddressChange::Gone);
         }
-        recovery::end_all(&mut transaction, id).await?;
+        recovery::end_all(connection, id).await?;
         let event = if address.is_some() { Event::AddressSet } else { Event::AddressRemoved };
-        self.record(&mut transaction, id, now, mandate.actor(), (event, "")).await?;
+        self.record(connection, id, now, actor, (event, "")).await?;
         let is_new = account.email.as_deref() != text;
         let message = match address {
             Some(address) => Message::AddressChanged { to: address.masked() },
@@ -165,13 +227,11 @@ impl Accounts {
         };
         let previous = account.email.as_deref().filter(|_| is_new);
         let locale = Locale::default();
-        let previous = self.tell(&mut transaction, &account, previous, locale, message).await?;
+        let previous = self.tell(connection, account, previous, locale, message).await?;
         let new = match address.filter(|_| is_new) {
-            Some(address) => self.tell_registered(&mut transaction, &account, address, None).await?,
+            Some(address) => self.tell_registered(connection, account, address, None).await?,
             None => None,
         };
-        transaction.commit().await?;
-        self.0.mailer.wake();
         Ok(AddressChange::Made { previous_told: previous.is_some(), new_told: new.is_some() })
     }
 

@@ -1,15 +1,19 @@
-//! What operators do with accounts: find one, see its state, disable it, enable it, delete it, set its address.
+//! What operators and managers do with accounts: find one, see its state, disable it, enable it, delete it, set or
+//! propose its address, end its accesses.
 //!
 //! Every change is made once however often it is asked for, stands in the account's history, and ends what
 //! it must end in the same transaction.
 
 mod change;
+mod help;
 mod overview;
 mod store;
 
 pub use change::{AddressChange, Change};
 pub use overview::{Access, ListFilter, ListLine, Overview};
 pub(super) use overview::{PasswordFacts, access_of};
+
+pub(super) use store::forget_passwords;
 
 use super::letters::{self, LetterNumber};
 use super::{Account, AccountId, Accounts, LookupKey};
@@ -34,17 +38,22 @@ impl Accounts {
             return self.case(number).await;
         }
         let mut connection = self.0.database.read().await?;
-        match naming {
-            Naming::Identifier(typed) => super::store::by_key(&mut connection, &LookupKey::of(typed)).await,
-            Naming::Sub(id) => super::store::by_id(&mut connection, id).await,
+        let found = match naming {
+            Naming::Identifier(typed) => super::store::by_key(&mut connection, &LookupKey::of(typed)).await?,
+            Naming::Sub(id) => super::store::by_id(&mut connection, id).await?,
             Naming::Letter(typed) => {
                 let Some(number) = LetterNumber::parse(typed) else { return Ok(None) };
                 match letters::by_number(&mut connection, &number).await? {
-                    Some(letter) => super::store::by_id(&mut connection, &letter.account).await,
-                    None => Ok(None),
+                    Some(letter) => super::store::by_id(&mut connection, &letter.account).await?,
+                    None => None,
                 }
             }
-            Naming::Case(_) => Ok(None),
+            Naming::Case(_) => None,
+        };
+        // A record that was taken in is the one that took it in.
+        match found.as_ref().and_then(|account| account.merged_into.as_ref()) {
+            Some(kept) => super::store::by_id(&mut connection, kept).await,
+            None => Ok(found),
         }
     }
 }

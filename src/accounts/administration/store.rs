@@ -51,7 +51,7 @@ pub async fn anonymise(connection: &mut Connection, id: &AccountId, now: Timesta
     let done = sqlx::query(
         "UPDATE account SET identifier = NULL, lookup_key = NULL, upstream = NULL, upstream_subject = NULL, \
          given_name = NULL, family_name = NULL, email = NULL, email_verified = 0, pending_email = NULL, \
-         claims = '{}', source_key = NULL, access_epoch = access_epoch + 1, \
+         proposed_email = NULL, claims = '{}', source_key = NULL, access_epoch = access_epoch + 1, \
          disabled_at = COALESCE(disabled_at, $1), last_seen_at = NULL, anonymise_at = NULL, \
          deleted_at = $1, updated_at = $1 WHERE id = $2 AND deleted_at IS NULL",
     )
@@ -84,8 +84,8 @@ pub async fn vouch_for_address(
     now: Timestamp,
 ) -> sqlx::Result<bool> {
     let changed = sqlx::query(
-        "UPDATE account SET email = $1, email_verified = 0, pending_email = NULL, updated_at = $2 \
-         WHERE id = $3 AND deleted_at IS NULL RETURNING *",
+        "UPDATE account SET email = $1, email_verified = 0, pending_email = NULL, proposed_email = NULL, \
+         updated_at = $2 WHERE id = $3 AND deleted_at IS NULL RETURNING *",
     )
     .bind(address)
     .bind(now.seconds())
@@ -95,6 +95,24 @@ pub async fn vouch_for_address(
     let Some(row) = changed else { return Ok(false) };
     search::keep(connection, &account(&row)?).await?;
     Ok(true)
+}
+
+/// Notes an address that is proposed to a person, or none.
+pub async fn propose_address(
+    connection: &mut Connection,
+    id: &AccountId,
+    address: Option<&str>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE account SET proposed_email = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL",
+    )
+    .bind(address)
+    .bind(now.seconds())
+    .bind(id.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// What the row of an account says beside the account.

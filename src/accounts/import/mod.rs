@@ -18,6 +18,7 @@ mod store;
 use std::io;
 
 pub use encoding::Encoding;
+pub use person::{LONGEST_KEY, LONGEST_NAME};
 pub use pipeline::List;
 pub(super) use pipeline::gave_way;
 pub use receiver::{Mode, Receiver, SettledRows};

@@ -14,8 +14,10 @@ use crate::accounts::{Account, LookupKey, NewIdentifier};
 use crate::config::ImportColumns;
 use crate::mail::Address;
 
-const LONGEST_NAME: usize = 200;
-const LONGEST_KEY: usize = 100;
+/// The longest name, in characters.
+pub const LONGEST_NAME: usize = 200;
+/// The longest identifier, and the longest key of a source, in characters.
+pub const LONGEST_KEY: usize = 100;
 const LONGEST_CLAIM: usize = 1_000;
 
 /// What a list says of a given name.

@@ -278,6 +278,13 @@ impl Batch<'_> {
             Some(key) => store::by_source_key(connection, authority, key).await?,
             None => None,
         };
+        // A key of a record that the person's own took in stays with that one.
+        let without_key = by_source_key
+            .as_ref()
+            .filter(|found| found.by_alias)
+            .map(|_| Listed { source_key: None, ..listed.clone() });
+        let listed = without_key.as_ref().unwrap_or(listed);
+        let by_source_key = by_source_key.map(|found| found.id);
         let id = match (by_identifier, by_source_key, &listed.identifier) {
             (Some(one), Some(other), _) if one != other => {
                 return Ok(Decision::Refuse(Refusal::Disagreement));

@@ -1,32 +1,48 @@
 //! The table `account`, as lists find and change it.
 
+use sqlx::Row;
+
 use crate::accounts::{Account, AccountId, LookupKey, search};
 use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
-/// The account of an identifier.
+/// The account of an identifier: of a record that was taken in, the one that took it in.
 pub async fn by_identifier(connection: &mut Connection, key: &LookupKey) -> sqlx::Result<Option<AccountId>> {
-    let id: Option<String> = sqlx::query_scalar("SELECT id FROM account WHERE lookup_key = $1")
-        .bind(key.as_str())
-        .fetch_optional(connection)
-        .await?;
+    let id: Option<String> =
+        sqlx::query_scalar("SELECT COALESCE(merged_into, id) FROM account WHERE lookup_key = $1")
+            .bind(key.as_str())
+            .fetch_optional(connection)
+            .await?;
     Ok(id.map(AccountId::from))
 }
 
-/// The account of a key in an authority's source.
+/// Whom a key in an authority's source leads to.
+pub struct Sourced {
+    /// The person.
+    pub id: AccountId,
+    /// Whether the key is of a record that theirs took in, and stays with that one.
+    pub by_alias: bool,
+}
+
+/// The person of a key in an authority's source.
 pub async fn by_source_key(
     connection: &mut Connection,
     authority: &AuthorityId,
     source_key: &str,
-) -> sqlx::Result<Option<AccountId>> {
-    let id: Option<String> =
-        sqlx::query_scalar("SELECT id FROM account WHERE authority = $1 AND source_key = $2")
-            .bind(authority.as_str())
-            .bind(source_key)
-            .fetch_optional(connection)
-            .await?;
-    Ok(id.map(AccountId::from))
+) -> sqlx::Result<Option<Sourced>> {
+    let row = sqlx::query("SELECT id, merged_into FROM account WHERE authority = $1 AND source_key = $2")
+        .bind(authority.as_str())
+        .bind(source_key)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| {
+        let kept: Option<String> = row.try_get("merged_into")?;
+        let by_alias = kept.is_some();
+        let id = kept.map_or_else(|| row.try_get::<String, _>("id"), Ok)?;
+        Ok(Sourced { id: AccountId::from(id), by_alias })
+    })
+    .transpose()
 }
 
 /// Brings an account up to date with what a list says.

@@ -3,8 +3,14 @@
 //! Desk and applications read people through a [`Jurisdiction`] and in no other way: every look takes the authority
 //! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
 
+mod cards;
 mod papers;
 mod store;
+mod timeline;
+
+pub use timeline::{Mark, Moment, Timeline};
+
+pub use cards::{Card, Sought};
 
 use std::collections::HashMap;
 
@@ -40,7 +46,7 @@ impl Jurisdiction {
         &self.authority
     }
 
-    /// The person of an id.
+    /// The person of an id; a record that another one took in says so (`merged_into`).
     pub async fn person(&self, id: &AccountId) -> sqlx::Result<Option<Account>> {
         let mut connection = self.accounts.0.database.read().await?;
         store::by_id(&mut connection, &self.authority, id).await

@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
-use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
+use super::cards::{Row, Sought};
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber, LetterNumber, LookupKey};
 use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
-/// Whom a look may see, where the first parameter is the authority.
+/// Whom a look may see, where the first parameter is the authority; `account` is the person, and a record found in
+/// their place may be one that theirs took in.
 macro_rules! people {
     ($tables:literal, $condition:literal) => {
         concat!(
@@ -37,7 +40,11 @@ pub async fn by_key(
     authority: &AuthorityId,
     key: &LookupKey,
 ) -> sqlx::Result<Option<Account>> {
-    one(connection, people!("account", "account.lookup_key = $2"), authority, key.as_str()).await
+    let query = people!(
+        "account AS found JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
+        "found.lookup_key = $2"
+    );
+    one(connection, query, authority, key.as_str()).await
 }
 
 /// The person to whom a letter of this authority was sent.
@@ -47,7 +54,8 @@ pub async fn by_letter(
     number: &LetterNumber,
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
-        "account JOIN letter ON letter.account_id = account.id",
+        "letter JOIN account AS found ON found.id = letter.account_id \
+         JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
         "letter.authority = $1 AND letter.number = $2"
     );
     one(connection, query, authority, number.as_str()).await
@@ -61,7 +69,8 @@ pub async fn by_case(
     now: Timestamp,
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
-        "account JOIN recovery_case ON recovery_case.account_id = account.id",
+        "recovery_case JOIN account AS found ON found.id = recovery_case.account_id \
+         JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
         "recovery_case.number = $2 AND recovery_case.expires_at > $3"
     );
     sqlx::query(query)
@@ -97,6 +106,63 @@ pub async fn identifiers(
         found.insert(account.id, identifier);
     }
     Ok(found)
+}
+
+/// The people whom something names: one, or those who share a mail address.
+pub async fn sought(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    sought: &Sought,
+) -> sqlx::Result<Vec<Row>> {
+    let (query, key) = match sought {
+        Sought::Id(id) => (people!("account", "account.id = $2"), id.as_str()),
+        Sought::Identifier(key) => (people!("account", "account.lookup_key = $2"), key.as_str()),
+        Sought::SourceKey(key) => (people!("account", "account.source_key = $2"), key.as_str()),
+        Sought::Email(address) => (people!("account", "LOWER(account.email) = LOWER($2)"), address.as_str()),
+    };
+    let rows = sqlx::query(query).bind(authority.as_str()).bind(key).fetch_all(connection).await?;
+    rows.iter().map(row).collect()
+}
+
+/// So many people in the order of their ids.
+pub async fn page(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    after: Option<&AccountId>,
+    skip: i64,
+    most: i64,
+) -> sqlx::Result<Vec<Row>> {
+    // Those that are passed over are counted in the index, and not read.
+    let query = people!(
+        "account",
+        "account.id IN (SELECT id FROM account WHERE authority = $1 AND upstream IS NULL AND deleted_at IS NULL \
+         AND id > $2 ORDER BY id LIMIT $3 OFFSET $4) ORDER BY account.id"
+    );
+    let rows = sqlx::query(query)
+        .bind(authority.as_str())
+        .bind(after.map_or("", AccountId::as_str))
+        .bind(most)
+        .bind(skip)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(row).collect()
+}
+
+/// How many people there are, as far as that is counted.
+pub async fn count(connection: &mut Connection, authority: &AuthorityId, most: i64) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT id FROM account WHERE authority = $1 AND upstream IS NULL \
+         AND deleted_at IS NULL AND id > '' LIMIT $2) AS counted",
+    )
+    .bind(authority.as_str())
+    .bind(most)
+    .fetch_one(connection)
+    .await
+}
+
+fn row(found: &AnyRow) -> sqlx::Result<Row> {
+    let created_at = Timestamp::from_seconds(found.try_get("created_at")?);
+    Ok(Row { account: account(found)?, created_at })
 }
 
 async fn one(

@@ -1,7 +1,7 @@
 //! Issuing a letter: its temporary password, and the end of the letter before.
 
 use super::unprinted::{self, AT_ONCE, Keeping};
-use super::{Letter, LetterNumber, Sender, store};
+use super::{Letter, LetterNumber, OrderKey, Sender, store};
 use crate::accounts::passwords::of_account as stored_password;
 use crate::accounts::recovery;
 use crate::accounts::store as people;
@@ -21,13 +21,15 @@ pub enum Replacing {
     Personal,
 }
 
-/// Where an issued letter goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// To whoever called, who puts it on paper.
-    ToTheCaller,
+/// What becomes of a letter that is issued.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Paper<'a> {
+    /// It waits to be printed.
+    Wanting,
+    /// It is handed over to an application that prints it, which may have named its order.
+    HandedOver(Option<&'a OrderKey>),
     /// It waits, sealed, until whoever asked for it at a desk prints it.
-    ToTheDesk,
+    AtTheDesk,
 }
 
 /// A letter as it was issued, with all that must be printed on it.
@@ -50,6 +52,9 @@ pub enum IssueError {
     /// The account is no longer as it was seen: no letter was issued.
     #[error("the account was changed meanwhile")]
     Stale,
+    /// The key of the order was used for another one.
+    #[error("the key was used for another order")]
+    OtherOrder,
     /// The person signs in elsewhere.
     #[error("this person signs in at another provider, and gets no letter here")]
     Federated,
@@ -145,7 +150,7 @@ impl Accounts {
         replacing: Replacing,
         mandate: &Mandate,
     ) -> Result<IssuedLetter, IssueError> {
-        self.issue(id, (sender, replacing), mandate, Way::ToTheCaller).await
+        self.issue(id, sender, replacing, mandate, Paper::Wanting).await
     }
 
     /// The same at a desk: what is to be printed waits there, sealed, for whoever asked and for ten minutes.
@@ -156,16 +161,18 @@ impl Accounts {
         replacing: Replacing,
         mandate: &Mandate,
     ) -> Result<LetterNumber, IssueError> {
-        let issued = self.issue(id, (sender, replacing), mandate, Way::ToTheDesk).await?;
+        let issued = self.issue(id, sender, replacing, mandate, Paper::AtTheDesk).await?;
         Ok(issued.letter.number)
     }
 
-    async fn issue(
+    /// The same, where what is done with the letter is said in the same transaction.
+    pub(super) async fn issue(
         &self,
         id: &AccountId,
-        (sender, replacing): (&Sender, Replacing),
+        sender: &Sender,
+        replacing: Replacing,
         mandate: &Mandate,
-        way: Way,
+        paper: Paper<'_>,
     ) -> Result<IssuedLetter, IssueError> {
         let drawn = TemporaryPassword::draw(&self.0.rng);
         let mut hash = None;
@@ -193,15 +200,21 @@ impl Accounts {
                 hash: hash.as_deref().filter(|_| needs_one),
                 by: mandate.actor(),
             };
-            let letter = put(&mut transaction, &self.0.rng, now, &order).await?;
+            let mut letter = put(&mut transaction, &self.0.rng, now, &order).await?;
             let password = needs_one.then(|| drawn.clone());
-            if let (Way::ToTheDesk, Some(acting)) = (way, mandate.actor().acting()) {
-                let keeping = Keeping {
-                    asked_by: &acting.who,
-                    asked_upon: mandate.seen(),
-                    batch: None,
-                    until: now + AT_ONCE,
-                };
+            if let Paper::HandedOver(key) = paper {
+                store::mark_printed(&mut transaction, &letter.number, now).await?;
+                letter.printed_at = Some(now);
+                if let Some(key) = key
+                    && !store::note_order(&mut transaction, key, &letter, now).await?
+                {
+                    return Err(IssueError::OtherOrder);
+                }
+            }
+            if let (Paper::AtTheDesk, Some(acting)) = (paper, mandate.actor().acting()) {
+                let until = now + AT_ONCE;
+                let keeping =
+                    Keeping { asked_by: &acting.who, asked_upon: mandate.seen(), batch: None, until };
                 let number = &letter.number;
                 self.keep_unprinted(&mut transaction, number, password.as_ref(), &keeping).await?;
             }

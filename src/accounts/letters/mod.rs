@@ -6,6 +6,7 @@
 pub(super) mod batches;
 mod issue;
 mod number;
+mod order;
 mod print;
 mod season;
 mod sender;
@@ -16,10 +17,11 @@ pub use batches::{Anew, BatchCounts, BatchId, BatchLine, LetterBatch, LetterOfBa
 pub use issue::{IssueError, IssuedLetter, Replacing};
 pub(super) use issue::{Order, put};
 pub use number::LetterNumber;
+pub use order::{OrderKey, Ordered};
 pub use print::{Bar, LetterFormat, Printer, Stationery};
 pub(super) use season::season_end;
 pub use sender::{Sender, SenderError};
-pub use store::{by_number, of};
+pub use store::{by_number, latest, of, purge_orders};
 pub(super) use store::{mark_printed, mark_used, standing, void_open, void_unused_passwords};
 pub(super) use unprinted::waits;
 

@@ -1,10 +1,14 @@
-//! The table `letter`, and what a letter does to the tables `password` and `former_password`.
+//! The tables `letter` and `letter_order`, and what a letter does to the tables `password` and `former_password`.
 
-use sqlx::Row;
+use std::collections::HashMap;
+
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
-use super::{Letter, LetterNumber};
+use super::order::Known;
+use super::{Letter, LetterNumber, OrderKey};
 use crate::accounts::AccountId;
+use crate::accounts::store::placeholders;
 use crate::config::{AuthorityId, DeskId};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -20,6 +24,28 @@ pub async fn of(connection: &mut Connection, account: &AccountId) -> sqlx::Resul
     .iter()
     .map(|row| letter(row, "authority"))
     .collect()
+}
+
+/// The latest letter of each of these accounts that has any.
+pub async fn latest(
+    connection: &mut Connection,
+    accounts: &[&AccountId],
+) -> sqlx::Result<HashMap<AccountId, Letter>> {
+    let statement = format!(
+        "SELECT letter.* FROM letter WHERE account_id IN ({}) \
+         ORDER BY issued_at DESC, voided_at IS NULL DESC, number",
+        placeholders(accounts.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(statement));
+    for account in accounts {
+        query = query.bind(account.as_str());
+    }
+    let mut latest = HashMap::new();
+    for row in &query.fetch_all(connection).await? {
+        let letter = letter(row, "authority")?;
+        latest.entry(letter.account.clone()).or_insert(letter);
+    }
+    Ok(latest)
 }
 
 /// The letter of a number.
@@ -123,6 +149,54 @@ pub async fn mark_used(
         .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes the letter of an order; `false` when its key is taken.
+pub(super) async fn note_order(
+    connection: &mut Connection,
+    key: &OrderKey,
+    letter: &Letter,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO letter_order (application, key_hash, order_hash, letter, ordered_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+    )
+    .bind(key.application.as_str())
+    .bind(key.key.as_str())
+    .bind(key.order.as_str())
+    .bind(letter.number.as_str())
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What an application's key was used for.
+pub(super) async fn order(connection: &mut Connection, key: &OrderKey) -> sqlx::Result<Option<Known>> {
+    sqlx::query(
+        "SELECT letter.*, letter_order.order_hash FROM letter_order \
+         JOIN letter ON letter.number = letter_order.letter WHERE application = $1 AND key_hash = $2",
+    )
+    .bind(key.application.as_str())
+    .bind(key.key.as_str())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| Ok(Known { order: row.try_get("order_hash")?, letter: letter(&row, "authority")? }))
+    .transpose()
+}
+
+/// Forgets up to `most` orders from before a moment; tells how many went.
+pub async fn purge_orders(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM letter_order WHERE letter IN \
+         (SELECT letter FROM letter_order WHERE ordered_at < $1 ORDER BY ordered_at LIMIT $2)",
+    )
+    .bind(before.seconds())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Puts a letter's temporary password in the place of whatever password the account has.

@@ -2,11 +2,15 @@
 
 mod store;
 
+pub(super) use store::passwords;
+
+use super::letters::{self, Letter};
 use super::{Account, AccountId, Accounts, Origin};
 use crate::audit::{Acting, Actor};
 use crate::config::AuthorityId;
 use crate::database::Connection;
 use crate::id_type;
+use crate::kit::clock::Timestamp;
 use crate::kit::secrets::TokenHash;
 
 id_type! {
@@ -73,11 +77,16 @@ impl Mandate {
         self.actor.acting().map(|acting| &acting.authority)
     }
 
-    /// Whether it reaches an account: those of an authority are its external people, and nobody else.
+    /// Whether it reaches an account: those of an authority are its external people, and nobody else. A record
+    /// that another one took in is changed through that one alone.
     fn reaches(&self, account: &Account) -> bool {
-        self.authority().is_none_or(|authority| {
-            matches!(account.origin, Origin::Here { .. }) && account.authority.as_ref() == Some(authority)
-        })
+        account.merged_into.is_none()
+            && self.authority().is_none_or(|authority| {
+                // One that is deleted has no identifier any more.
+                let is_there =
+                    matches!(&account.origin, Origin::Here { identifier } if !identifier.is_empty());
+                is_there && account.authority.as_ref() == Some(authority)
+            })
     }
 }
 
@@ -108,8 +117,21 @@ impl Accounts {
         connection: &mut Connection,
         account: &Account,
     ) -> sqlx::Result<Fingerprint> {
-        let password = store::password(connection, &account.id).await?;
-        let letter = store::latest_letter(connection, &account.id).await?;
+        let id = &account.id;
+        let password = store::passwords(connection, &[id]).await?.remove(id);
+        let letter = letters::latest(connection, &[id]).await?.remove(id);
+        Ok(Fingerprint::of(account, password.as_deref(), letter.as_ref()))
+    }
+}
+
+impl Fingerprint {
+    /// What the state of an account is, with the hash of its password and its latest letter.
+    pub(super) fn of(account: &Account, password: Option<&str>, letter: Option<&Letter>) -> Self {
+        let seconds = |at: Option<Timestamp>| at.map(Timestamp::seconds);
+        let letter = letter.map(|letter| {
+            let times = [letter.printed_at, letter.used_at, letter.voided_at].map(seconds);
+            (letter.number.as_str(), times)
+        });
         let state = serde_json::json!([
             account.identifier(),
             account.given_name,
@@ -118,14 +140,15 @@ impl Accounts {
             account.email_verified,
             account.claims,
             account.updated_at.seconds(),
-            account.disabled_at.map(crate::kit::clock::Timestamp::seconds),
+            seconds(account.disabled_at),
             account.authority.as_ref().map(AuthorityId::as_str),
             account.source_key,
             account.pending_email,
+            account.proposed_email,
             account.epoch.number(),
             password,
             letter,
         ]);
-        Ok(Fingerprint::from(TokenHash::of(&state.to_string()).as_str()))
+        Self::from(TokenHash::of(&state.to_string()).as_str())
     }
 }

@@ -1,33 +1,27 @@
-//! What of the tables `password` and `letter` belongs to a person's state.
+//! What of the table `password` belongs to people's states.
 
-use sqlx::Row;
+use std::collections::HashMap;
+
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::accounts::AccountId;
+use crate::accounts::store::placeholders;
 use crate::database::Connection;
 
-/// The stored hash of the password, if there is one: it changes with every password.
-pub async fn password(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("SELECT hash FROM password WHERE account_id = $1")
-        .bind(id.as_str())
-        .fetch_optional(connection)
-        .await
-}
-
-/// The number of the latest letter, and when it was printed, used and voided.
-pub async fn latest_letter(
+/// The stored hashes of passwords, of those who have one: it changes with every password.
+pub async fn passwords(
     connection: &mut Connection,
-    id: &AccountId,
-) -> sqlx::Result<Option<(String, [Option<i64>; 3])>> {
-    let row = sqlx::query(
-        "SELECT number, printed_at, used_at, voided_at FROM letter WHERE account_id = $1 \
-         ORDER BY issued_at DESC, voided_at IS NULL DESC, number LIMIT 1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        let times = [row.try_get("printed_at")?, row.try_get("used_at")?, row.try_get("voided_at")?];
-        Ok((row.try_get("number")?, times))
-    })
-    .transpose()
+    ids: &[&AccountId],
+) -> sqlx::Result<HashMap<AccountId, String>> {
+    let statement =
+        format!("SELECT account_id, hash FROM password WHERE account_id IN ({})", placeholders(ids.len()));
+    let mut query = sqlx::query(AssertSqlSafe(statement));
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows = query.fetch_all(connection).await?;
+    let pair = |row: &sqlx::any::AnyRow| {
+        Ok((AccountId::from(row.try_get::<String, _>("account_id")?), row.try_get("hash")?))
+    };
+    rows.iter().map(pair).collect()
 }

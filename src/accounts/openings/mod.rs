@@ -17,7 +17,7 @@ pub use wishes::{Agreement, Wish};
 pub(super) use store::forget;
 pub use store::purge as purge_openings;
 
-use super::{Account, AccountId, Accounts, Mandate, NotHeld, passwords};
+use super::{Account, AccountId, Accounts, Mandate, NotHeld};
 use crate::audit::{Acting, Event};
 use crate::config::{OpeningSettings, SecondManager};
 use crate::database::Connection;
@@ -211,10 +211,7 @@ impl Accounts {
         match rule {
             SecondManager::Never => Ok(false),
             SecondManager::Always => Ok(true),
-            SecondManager::InUse => {
-                let password = passwords::of_account(connection, &account.id).await?;
-                Ok(password.is_some_and(|password| !password.temporary))
-            }
+            SecondManager::InUse => store::had_password(connection, &account.id).await,
         }
     }
 

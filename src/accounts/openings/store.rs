@@ -80,19 +80,33 @@ pub async fn opened_before(
     Ok(at.map(Timestamp::from_seconds))
 }
 
-/// The openings of an account in this way that were not used, and from where they were made.
-pub async fn unused(
+/// The latest opening of an account in this way, if it was not used, and from where it was made.
+pub async fn latest_unused(
     connection: &mut Connection,
     id: &AccountId,
     way: Way,
-) -> sqlx::Result<Vec<(String, String)>> {
+) -> sqlx::Result<Option<(String, String)>> {
     sqlx::query_as(
-        "SELECT id, network FROM access_opening WHERE account_id = $1 AND way = $2 AND used_at IS NULL",
+        "SELECT id, network FROM access_opening WHERE account_id = $1 AND way = $2 AND used_at IS NULL \
+         ORDER BY opened_at DESC, id LIMIT 1",
     )
     .bind(id.as_str())
     .bind(way.word())
-    .fetch_all(connection)
+    .fetch_optional(connection)
     .await
+}
+
+/// Whether somebody had a password of their own at any time: kept, replaced, or chosen in the place of a letter's.
+pub async fn had_password(connection: &mut Connection, id: &AccountId) -> sqlx::Result<bool> {
+    let found: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT account_id FROM password WHERE account_id = $1 AND temporary = 0 \
+         UNION ALL SELECT account_id FROM former_password WHERE account_id = $1 \
+         UNION ALL SELECT account_id FROM letter WHERE account_id = $1 AND used_at IS NOT NULL) AS own",
+    )
+    .bind(id.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(found > 0)
 }
 
 /// Notes the first use of an opening.

@@ -18,12 +18,12 @@ impl Accounts {
         now: Timestamp,
     ) -> sqlx::Result<()> {
         let used_from = self.mark_of(network, account);
-        for (id, opened_from) in store::unused(connection, account, way).await? {
-            let is_same = opened_from == used_from;
-            store::mark_used(connection, &id, is_same, now).await?;
-            let detail = if is_same { format!("{} same-network", way.word()) } else { way.word().to_owned() };
-            self.record(connection, account, now, &Actor::Person, (Event::OpeningUsed, &detail)).await?;
-        }
-        Ok(())
+        let Some((id, opened_from)) = store::latest_unused(connection, account, way).await? else {
+            return Ok(());
+        };
+        let is_same = opened_from == used_from;
+        store::mark_used(connection, &id, is_same, now).await?;
+        let detail = if is_same { format!("{} same-network", way.word()) } else { way.word().to_owned() };
+        self.record(connection, account, now, &Actor::Person, (Event::OpeningUsed, &detail)).await
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{AccessEpoch, Account, AccountId, Accounts, LookupKey};
 use super::store::{self, LookedUp, StoredPassword};
-use super::{Busy, TemporaryPassword};
+use super::{Busy, InLine, TemporaryPassword};
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::{Secret, TokenHash};
 
@@ -53,6 +53,12 @@ pub enum CheckError {
 }
 
 impl Accounts {
+    /// Takes a place in the line of those whose passwords are checked, before anything is counted or looked up:
+    /// when too many come, most of them cost nothing (`docs/decisions/0044…`).
+    pub fn line_up(&self) -> Result<InLine, Busy> {
+        self.0.hasher.line_up()
+    }
+
     /// Checks what somebody typed; unknown, wrong and disabled cost the same and answer the same.
     ///
     /// What every check costs is a hash at each cost in use; a personal password that proves right is then

@@ -206,7 +206,7 @@ impl Accounts {
         }
         self.end_access(&mut transaction, account, now).await?;
         let changed = super::super::store::by_id(&mut transaction, account).await?;
-        let changed = changed.filter(|person| person.disabled_at.is_none()).ok_or(ChangeError::Stale)?;
+        let changed = changed.filter(Account::is_open).ok_or(ChangeError::Stale)?;
         self.record(&mut transaction, account, now, &Actor::Person, (Event::PasswordChanged, "")).await?;
         self.tell(&mut transaction, &changed, changed.email.as_deref(), locale, Message::PasswordChanged)
             .await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::config::PasswordSettings;
@@ -66,6 +66,12 @@ struct Listed {
     done: oneshot::Sender<Option<String>>,
 }
 
+/// A place in the line of those who want a password checked; given up when it is dropped.
+#[derive(Debug)]
+pub struct InLine {
+    _place: OwnedSemaphorePermit,
+}
+
 /// Hashes and verifies passwords with Argon2id.
 #[derive(Clone)]
 pub struct PasswordHasher(Arc<Inner>);
@@ -75,6 +81,8 @@ struct Inner {
     turns: Arc<Semaphore>,
     /// Those who hash or wait; bounded so that a flood costs no memory.
     places: Arc<Semaphore>,
+    /// The line at the door, as long as there are places: whoever is not let in costs nothing at all.
+    line: Arc<Semaphore>,
     memory: Mutex<Vec<Vec<Block>>>,
     /// Passwords of lists that wait to be hashed; as many as an import has under way.
     listed: Mutex<VecDeque<Listed>>,
@@ -94,6 +102,7 @@ impl PasswordHasher {
         Self(Arc::new(Inner {
             turns: Arc::new(Semaphore::new(settings.concurrency)),
             places: Arc::new(Semaphore::new(settings.concurrency + settings.queue)),
+            line: Arc::new(Semaphore::new(settings.concurrency + settings.queue)),
             memory: Mutex::new(Vec::new()),
             listed: Mutex::default(),
             hashes: AtomicU64::new(0),
@@ -102,6 +111,13 @@ impl PasswordHasher {
             rng,
             decoy,
         }))
+    }
+
+    /// Takes a place in line, before anything is looked up or counted for a check.
+    pub fn line_up(&self) -> Result<InLine, Busy> {
+        let place = Arc::clone(&self.0.line).try_acquire_owned();
+        let place = place.map_err(|_| Busy { retry_after: Duration::from_secs(2) })?;
+        Ok(InLine { _place: place })
     }
 
     /// The PHC string of a password, under a new salt.

@@ -16,7 +16,7 @@ mod temporary;
 pub use check::{CheckError, PasswordCheck, ProvenTemporary};
 pub use choose::{AcceptedPassword, ChangeError, ReplaceError};
 pub use edition::PasswordEdition;
-pub use hashing::{Busy, PasswordHasher};
+pub use hashing::{Busy, InLine, PasswordHasher};
 pub use judge::NewPasswordFault;
 pub use temporary::{TemporaryPassword, Typed};
 

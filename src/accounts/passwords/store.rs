@@ -40,22 +40,23 @@ impl LookedUp {
 }
 
 /// The account and password that an identifier names, or else of the next identifier, after the last one
-/// the first; `None` where there is no account at all.
+/// the first; `None` where there is no account at all. Of a record that was taken in: those of the one that took it in.
 ///
-/// Two leaps into the index and one row, whoever is asked for.
+/// Two leaps into the index, the row found and the person's row, whoever is asked for.
 pub async fn by_key(connection: &mut Connection, key: &LookupKey) -> sqlx::Result<Option<LookedUp>> {
     sqlx::query(
-        "SELECT account.*, password.hash, password.temporary, password.expires_at, password.set_at, \
-         password.letter \
-         FROM account LEFT JOIN password ON password.account_id = account.id WHERE account.lookup_key >= \
+        "SELECT person.*, found.lookup_key AS found_key, password.hash, password.temporary, \
+         password.expires_at, password.set_at, password.letter FROM account AS found \
+         JOIN account AS person ON person.id = COALESCE(found.merged_into, found.id) \
+         LEFT JOIN password ON password.account_id = person.id WHERE found.lookup_key >= \
          CASE WHEN $1 <= (SELECT MAX(lookup_key) FROM account) THEN $1 ELSE '' END \
-         ORDER BY account.lookup_key LIMIT 1",
+         ORDER BY found.lookup_key LIMIT 1",
     )
     .bind(key.as_str())
     .fetch_optional(connection)
     .await?
     .map(|row| {
-        let found: String = row.try_get("lookup_key")?;
+        let found: String = row.try_get("found_key")?;
         let has_password = row.try_get::<Option<String>, _>("hash")?.is_some();
         Ok(LookedUp {
             account: account(&row)?,

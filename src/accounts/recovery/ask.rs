@@ -152,7 +152,7 @@ impl Accounts {
     }
 
     /// Whether a mail went out a few minutes ago whose link still opens the account.
-    pub(super) async fn was_mailed_lately(
+    pub(in crate::accounts) async fn was_mailed_lately(
         &self,
         connection: &mut Connection,
         account: &Account,
@@ -165,9 +165,9 @@ impl Accounts {
     }
 
     /// Whether a link that opens the account may go to its address.
-    pub(super) fn may_be_mailed(&self, account: &Account) -> bool {
+    pub(in crate::accounts) fn may_be_mailed(&self, account: &Account) -> bool {
         self.0.mailer.is_configured()
-            && account.disabled_at.is_none()
+            && account.is_open()
             && matches!(account.origin, Origin::Here { .. })
             && account.email.as_deref().is_some_and(|email| Address::parse(email).is_some())
     }

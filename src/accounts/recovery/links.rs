@@ -156,7 +156,7 @@ impl Accounts {
         let since = Mailer::left_at(connection, &link.mail).await?.unwrap_or(link.created_at);
         let is_young = self.0.clock.now() < since + self.life_of(link.purpose);
         let is_unchanged = link.state == state_of(connection, account, link.purpose).await?;
-        Ok(is_young && is_unchanged && account.disabled_at.is_none())
+        Ok(is_young && is_unchanged && account.is_open())
     }
 }
 

@@ -66,7 +66,7 @@ pub async fn announce(
     let ids: Vec<String> = sqlx::query_scalar(
         "UPDATE account SET anonymise_at = $2 WHERE id IN (SELECT id FROM account \
          WHERE (last_seen_at < $1 OR (last_seen_at IS NULL AND created_at < $1)) \
-         AND anonymise_at IS NULL AND deleted_at IS NULL LIMIT $3) AND anonymise_at IS NULL RETURNING id",
+         AND anonymise_at IS NULL AND deleted_at IS NULL AND merged_into IS NULL LIMIT $3) AND anonymise_at IS NULL RETURNING id",
     )
     .bind(unused_since.seconds())
     .bind(anonymise_at.seconds())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::store;
 use super::words::words_of;
 use crate::accounts::{Account, AccountId, Accounts};
-use crate::database::Connection;
+use crate::database::{Connection, Engine};
 
 /// Lets the words of an account lead to it, and no others, in the transaction that changed it.
 pub async fn keep(connection: &mut Connection, account: &Account) -> sqlx::Result<()> {
@@ -40,14 +40,21 @@ impl Accounts {
         if ids.is_empty() {
             return Ok(0);
         }
-        let mut transaction = self.0.database.write().await?;
-        // In the order of their ids, as every node does: two that do it at once wait, and in no ring.
-        for id in &ids {
-            if let Some(account) = store::note_indexed(&mut transaction, id).await? {
-                keep(&mut transaction, &account).await?;
+        // Whoever holds the lock of one account must not wait for another's: an import holds many, in the order of its
+        // list. SQLite has one writer, who waits for nobody.
+        let at_once = match self.0.database.engine() {
+            Engine::Sqlite => ids.len(),
+            Engine::Postgres => 1,
+        };
+        for some in ids.chunks(at_once) {
+            let mut transaction = self.0.database.write().await?;
+            for id in some {
+                if let Some(account) = store::note_indexed(&mut transaction, id).await? {
+                    keep(&mut transaction, &account).await?;
+                }
             }
+            transaction.commit().await?;
         }
-        transaction.commit().await?;
         Ok(ids.len() as u64)
     }
 }

@@ -87,7 +87,7 @@ pub async fn open(
         after.map_or((i64::MIN, String::new()), |(at, number)| (at.seconds(), number.as_str().to_owned()));
     let rows = sqlx::query(open_cases!(
         "recovery_case.authority = $1 AND recovery_case.by_telephone = 1 \
-         AND (recovery_case.created_at > $3 OR (recovery_case.created_at = $3 AND recovery_case.number > $4)) \
+         AND (recovery_case.created_at, recovery_case.number) > ($3, $4) \
          ORDER BY recovery_case.created_at, recovery_case.number LIMIT $5"
     ))
     .bind(authority.as_str())

@@ -92,6 +92,7 @@ fn as_line(line: &ListLine, calendar: &Calendar<'_>) -> String {
     if account.disabled_at.is_some() {
         parts.push("disabled".to_owned());
     }
+    parts.extend(account.merged_into.as_ref().map(|kept| format!("merged into {kept}")));
     parts.extend(line.anonymise_at.map(|at| format!("to be anonymised on {}", calendar.day(at))));
     format!("{}\n", parts.join("\t"))
 }
@@ -109,5 +110,6 @@ fn as_json(line: &ListLine) -> serde_json::Value {
         "last_seen_at": line.last_seen_at.map(Timestamp::seconds),
         "anonymise_at": line.anonymise_at.map(Timestamp::seconds),
         "disabled_at": account.disabled_at.map(Timestamp::seconds),
+        "merged_into": account.merged_into.as_ref().map(ToString::to_string),
     })
 }

@@ -147,10 +147,10 @@ fn address(account: &Account) -> String {
         Some(email) if account.email_verified => format!("{email}, confirmed by the person"),
         Some(email) => format!("{email}, given by a list or an operator"),
     };
-    match &account.pending_email {
-        None => own,
-        Some(pending) => format!("{own}; {pending} waits to be confirmed"),
-    }
+    let waits = account.pending_email.as_ref().map(|pending| format!("{pending} waits to be confirmed"));
+    let proposed =
+        account.proposed_email.as_ref().map(|proposed| format!("{proposed} is proposed by a desk"));
+    [Some(own), waits, proposed].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn dash() -> String {
@@ -169,6 +169,7 @@ fn as_json(shown: &Shown) -> Value {
         "email": account.email,
         "email_verified": account.email_verified,
         "pending_email": account.pending_email,
+        "proposed_email": account.proposed_email,
         "authority": account.authority.as_ref().map(ToString::to_string),
         "source_key": account.source_key,
         "access": words::access_word(overview.access),

@@ -8,16 +8,16 @@ use url::Url;
 use super::super::document::{Node, Table, Value};
 use super::super::faults::{Faults, Place};
 use super::super::reader::{Names, Reader};
-use super::super::settings::{ClientSettings, ResourceSettings};
+use super::super::settings::ClientSettings;
 use super::super::syntax::Lost;
-use super::read_client;
+use super::{Surroundings, read_client};
 use crate::kit::locale::Locale;
 use crate::kit::secrets::Secret;
 
 /// The members of a client's metadata that mean something here; whatever else stands there is ignored.
 ///
-/// Those of RFC 7591 and of `OpenID` Connect registration, and the last four of our own.
-pub const CLIENT_MEMBERS: [&str; 32] = [
+/// Those of RFC 7591 and of `OpenID` Connect registration, and the last five of our own.
+pub const CLIENT_MEMBERS: [&str; 33] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "token_endpoint_auth_method",
@@ -50,13 +50,14 @@ pub const CLIENT_MEMBERS: [&str; 32] = [
     "first_party",
     "resources",
     "onward_origins",
+    "authority",
 ];
 
 /// Understands a client's metadata, under the names of RFC 7591 §2, by the rules of the configuration.
 ///
 /// A member that is `null` is absent (RFC 7592 §2.2). The name for people is `client_name`, with language tags
 /// where there are any (`client_name#fr`), else the host of its addresses, else its id. The scopes that it may ask for are
-/// those of the standard and of these resources.
+/// those of the standard and of the resources around.
 ///
 /// # Errors
 /// Every fault, each under the name of its member.
@@ -64,12 +65,12 @@ pub fn read_client_metadata(
     client_id: &str,
     secret: Option<&Secret>,
     metadata: &Map<String, Json>,
-    apis: &[ResourceSettings],
+    around: Surroundings<'_>,
 ) -> Result<ClientSettings, Faults> {
     let table = table_of(client_id, secret, metadata);
     let lost = Lost::default();
     let reader = Reader::new("client", Path::new(""), &lost, Vec::new());
-    let client = reader.root(&table, |section| read_client(section, &mut Names::default(), apis));
+    let client = reader.root(&table, |section| read_client(section, &mut Names::default(), around));
     let (faults, _) = reader.finish();
     match client {
         Some(client) if faults.is_empty() => Ok(client),
@@ -130,7 +131,12 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn read(metadata: &Json) -> Result<ClientSettings, Faults> {
-        read_client_metadata("c", Some(&Secret::new(SECRET)), metadata.as_object().unwrap(), &[])
+        read_client_metadata(
+            "c",
+            Some(&Secret::new(SECRET)),
+            metadata.as_object().unwrap(),
+            Surroundings::default(),
+        )
     }
 
     #[test]
@@ -176,7 +182,8 @@ mod tests {
         let lost = Lost::default();
         let reader = Reader::new("client", Path::new(""), &lost, Vec::new());
         let table = Table::new();
-        let _ = reader.root(&table, |section| read_client(section, &mut Names::default(), &[]));
+        let _ = reader
+            .root(&table, |section| read_client(section, &mut Names::default(), Surroundings::default()));
         let (_, known) = reader.finish();
         let secret = ["client_id", "client_secret", "client_secret_file"];
         let missing: Vec<_> = known

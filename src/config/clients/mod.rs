@@ -13,8 +13,8 @@ use super::document::{Value, quoted};
 use super::reader::{Names, Section};
 use super::resources::resource_uri;
 use super::settings::{
-    ClientAbout, ClientSettings, GrantType, RequestRules, ResourceSettings, SigningAlgorithm,
-    TokenEndpointAuthMethod,
+    AuthorityId, AuthoritySettings, ClientAbout, ClientSettings, GrantType, RequestRules, ResourceSettings,
+    SCIM_SCOPE, SigningAlgorithm, TokenEndpointAuthMethod,
 };
 use super::values::{Parsed, Problem, flag, is_presentable, origin, page_address, text_that, whole, word};
 use addresses::{check_frame, distinct, logout_channel, read_redirect_uris, read_subject_type, request_uri};
@@ -26,17 +26,27 @@ pub(super) const SCOPES: [&str; 7] =
 /// The longest `default_max_age`: a year.
 const LONGEST_MAX_AGE: i64 = 31_536_000;
 
-/// Every client; the scopes that it may ask for are those of the standard and of these resources.
-pub(super) fn read(root: &mut Section<'_>, apis: &[ResourceSettings]) -> Vec<ClientSettings> {
+/// What a client may name besides what the standard has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings<'a> {
+    /// The APIs, whose scopes it may ask for.
+    pub apis: &'a [ResourceSettings],
+    /// The authorities, to one of which it may belong.
+    pub authorities: &'a [AuthoritySettings],
+}
+
+/// Every client; the scopes that it may ask for are those of the standard and of the resources around.
+pub(super) fn read(root: &mut Section<'_>, around: Surroundings<'_>) -> Vec<ClientSettings> {
     let mut ids = Names::default();
-    root.sections("clients", |section| read_client(section, &mut ids, apis))
+    root.sections("clients", |section| read_client(section, &mut ids, around))
 }
 
 fn read_client(
     section: &mut Section<'_>,
     ids: &mut Names,
-    apis: &[ResourceSettings],
+    around: Surroundings<'_>,
 ) -> Option<ClientSettings> {
+    let apis = around.apis;
     let client_id = section.required(
         "client_id",
         text_that("a text of visible ASCII characters", |text| {
@@ -70,6 +80,7 @@ fn read_client(
     if let (Some(scope), Some(resources)) = (&scope, &resources) {
         check_scope_has_its_resource(section, apis, scope, resources);
     }
+    let authority = read_authority(section, around.authorities, scope.as_deref());
     let onward_origins = distinct(section, "onward_origins", origin);
     let backchannel_logout = logout_channel(section, "backchannel_logout");
     let frontchannel_logout = logout_channel(section, "frontchannel_logout");
@@ -96,6 +107,7 @@ fn read_client(
         default_acr_values: default_acr_values?,
         first_party: first_party?,
         resources: resources?,
+        authority,
         onward_origins: onward_origins?,
         backchannel_logout,
         frontchannel_logout,
@@ -166,6 +178,22 @@ fn read_grant_types(
         section.wrong("grant_types", quoted(own.name()), expected);
     }
     Some(grant_types)
+}
+
+/// The authority whose people an application manages; without one the scope for that opens nothing.
+fn read_authority(
+    section: &mut Section<'_>,
+    authorities: &[AuthoritySettings],
+    scope: Option<&[String]>,
+) -> Option<AuthorityId> {
+    let known: Vec<(&str, AuthorityId)> =
+        authorities.iter().map(|authority| (authority.id.as_str(), authority.id.clone())).collect();
+    let authority = section.optional("authority", word(&known));
+    let manages = scope.is_some_and(|scope| scope.iter().any(|name| name == SCIM_SCOPE));
+    if manages && section.node("authority").is_none() {
+        section.missing("authority", "the id of one of [[authorities]], as scope has scim");
+    }
+    authority
 }
 
 /// An API's scope is of use with a token for that API alone.

@@ -183,7 +183,7 @@ pub struct OpeningSettings {
 pub enum SecondManager {
     /// Never.
     Never,
-    /// When the person has a password of their own.
+    /// When the person has, or once had, a password of their own.
     InUse,
     /// Always.
     Always,

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 use url::Url;
 
-use super::SigningAlgorithm;
+use super::{AuthorityId, SigningAlgorithm};
 use crate::kit::page::Localized;
 use crate::kit::secrets::Secret;
 
@@ -53,6 +53,8 @@ pub struct ClientSettings {
     /// The resources for which it may have access tokens (RFC 8707), the first one's being the default audience;
     /// the issuer when there are none.
     pub resources: Vec<String>,
+    /// The authority whose people it manages, acting for itself; none for an application that manages nobody.
+    pub authority: Option<AuthorityId>,
     /// Origins to which its redirect URI sends the browser on at once (for `form-action`).
     pub onward_origins: Vec<String>,
     /// How it is told from server to server that a session ended.

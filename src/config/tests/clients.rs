@@ -2,7 +2,8 @@
 
 use super::{GOOD_SECRET, only_fault, read_with};
 use crate::config::{
-    ClientKeys, ClientSettings, Faults, GrantType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
+    AuthorityId, ClientKeys, ClientSettings, Faults, GrantType, SigningAlgorithm, SubjectType,
+    TokenEndpointAuthMethod,
 };
 
 /// A confidential client with more keys; what stands in `replaced` replaces its redirect URIs.
@@ -305,4 +306,40 @@ fn what_stands_on_a_client_alone_is_not_for_public_ones() {
         "[[clients]]\nclient_id = \"a\"\nclient_name = \"A\"\ntoken_endpoint_auth_method = \"none\"\n";
     let fault = only_fault(read_with(&format!("{public}grant_types = [\"client_credentials\"]\n")));
     assert!(fault.contains("clients[0].grant_types: found \"client_credentials\""), "{fault}");
+}
+
+const AUTHORITY: &str =
+    "[[authorities]]\nid = \"lyon\"\nname = \"Lyon\"\n[[authorities.desks]]\nid = \"dec\"\nname = \"DEC\"\n";
+const SCIM: &str = "scope = \"scim\"\ngrant_types = [\"client_credentials\"]\nresources = [\"https://id.example/scim/v2\"]\n";
+
+#[test]
+fn an_application_that_manages_people_belongs_to_an_authority() {
+    let manager = |more: &str| client(&format!("{SCIM}{more}\n{AUTHORITY}"), "");
+    let read = manager("authority = \"lyon\"").unwrap();
+    assert_eq!(read.authority.as_ref().map(AuthorityId::as_str), Some("lyon"));
+    for (more, start) in [
+        ("", "clients[0].authority"),
+        ("authority = \"paris\"", "clients[0].authority: found \"paris\", expected \"lyon\""),
+        ("authority = 1", "clients[0].authority"),
+    ] {
+        let faults = manager(more).unwrap_err();
+        assert!(faults.len() == 1 && faults.to_string().contains(start), "{more}: {faults}");
+    }
+}
+
+#[test]
+fn guichets_own_api_is_nobody_elses_and_not_for_clients_that_register_themselves() {
+    let resource = |uri: &str, scope: &str| {
+        format!(
+            "[[resources]]\nuri = \"{uri}\"\nname = \"A\"\n[[resources.scopes]]\nname = \"{scope}\"\ndescription = \"A\"\n"
+        )
+    };
+    for (text, start) in [
+        (resource("https://id.example/scim/v2", "a"), "resources[0].uri"),
+        (resource("https://a.example", "scim"), "resources[0].scopes[0].name"),
+        ("[registration]\nscope = \"openid scim\"\n".to_owned(), "registration.scope: found \"scim\""),
+    ] {
+        let fault = only_fault(read_with(&text));
+        assert!(fault.contains(start), "{fault}");
+    }
 }

@@ -57,11 +57,11 @@ impl LetterRow {
 
 const fn state_key(state: LetterState) -> &'static str {
     match state {
-        LetterState::Issued => "desk-letter-issued",
-        LetterState::Printed { .. } => "desk-letter-printed",
-        LetterState::Used { .. } => "desk-letter-used",
-        LetterState::Expired { .. } => "desk-letter-expired",
-        LetterState::Voided { .. } => "desk-letter-voided",
+        LetterState::Issued => "desk-paper-issued",
+        LetterState::Printed { .. } => "desk-paper-printed",
+        LetterState::Used { .. } => "desk-paper-used",
+        LetterState::Expired { .. } => "desk-paper-expired",
+        LetterState::Voided { .. } => "desk-paper-voided",
     }
 }
 

@@ -135,7 +135,12 @@ impl Desk {
         let number = match issued {
             Ok(number) => number,
             Err(IssueError::Stale) => return self.sheet_that_waits(manager, id, &mandate).await,
-            Err(IssueError::Unknown | IssueError::Federated | IssueError::OtherAuthority(_)) => {
+            Err(
+                IssueError::Unknown
+                | IssueError::Federated
+                | IssueError::OtherAuthority(_)
+                | IssueError::OtherOrder,
+            ) => {
                 return Err(Refused::Problem(Problem::NotFound));
             }
             Err(IssueError::Disabled) => return Err(Refused::Shown(AskFault::Disabled)),

@@ -246,6 +246,7 @@ fn metadata_of(client: &Client) -> Map<String, Value> {
         "require_pkce": settings.requests.require_pkce,
         "first_party": settings.first_party,
         "resources": settings.resources,
+        "authority": settings.authority,
     });
     let Value::Object(members) = members else { return Map::new() };
     members.into_iter().filter(|(_, value)| !value.is_null()).collect()

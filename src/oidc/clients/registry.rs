@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use super::store::{self, StoredClient};
 use super::{Client, Origin};
-use crate::config::{ClientSettings, Faults, ResourceSettings, read_client_metadata};
+use crate::config::{
+    AuthoritySettings, ClientSettings, Faults, ResourceSettings, Surroundings, read_client_metadata,
+};
 use crate::database::Database;
 use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
@@ -30,6 +32,8 @@ pub(super) struct Inner {
     pub configured: HashMap<ClientId, Arc<Client>>,
     /// The resources of the settings, whose scopes clients may ask for.
     apis: Vec<ResourceSettings>,
+    /// The authorities of the settings, to one of which a client may belong.
+    authorities: Vec<AuthoritySettings>,
     pub database: Database,
     pub sealer: Sealer,
     pub clock: Clock,
@@ -43,7 +47,7 @@ impl Clients {
     #[must_use]
     pub fn new(
         settings: &[ClientSettings],
-        apis: &[ResourceSettings],
+        around: Surroundings<'_>,
         database: Database,
         master_key: &MasterKey,
         clock: Clock,
@@ -52,7 +56,8 @@ impl Clients {
         let clients = settings.iter().cloned().map(|one| Client::of(one, Origin::Configuration));
         Self(Arc::new(Inner {
             configured: clients.map(|client| (client.id.clone(), Arc::new(client))).collect(),
-            apis: apis.to_vec(),
+            apis: around.apis.to_vec(),
+            authorities: around.authorities.to_vec(),
             database,
             sealer: master_key.sealer(Purpose::ClientSecrets),
             clock,
@@ -119,7 +124,8 @@ impl Clients {
         secret: Option<&Secret>,
         metadata: &Map<String, Value>,
     ) -> Result<ClientSettings, Faults> {
-        read_client_metadata(id.as_str(), secret, metadata, &self.0.apis)
+        let around = Surroundings { apis: &self.0.apis, authorities: &self.0.authorities };
+        read_client_metadata(id.as_str(), secret, metadata, around)
     }
 
     /// The secret of a stored client.

@@ -14,7 +14,8 @@ use crate::kit::secrets::Secret;
 use crate::oidc::{ClientId, Clients};
 
 /// The members of our own, which are decided here and not asked for.
-pub(super) const OUR_OWN: [&str; 4] = ["require_pkce", "first_party", "resources", "onward_origins"];
+pub(super) const OUR_OWN: [&str; 5] =
+    ["require_pkce", "first_party", "resources", "onward_origins", "authority"];
 
 /// The members that mean nothing here but are kept and given back.
 const KEPT: [&str; 8] = [

@@ -70,6 +70,18 @@ impl SignIn {
         Ok(ended)
     }
 
+    /// Where a person is signed in, the latest used first, at most so many.
+    pub async fn open_sessions(&self, account: &Account, most: i64) -> sqlx::Result<Vec<SessionLine>> {
+        let now = self.0.clock.now();
+        let mut connection = self.0.database.read().await?;
+        sessions_of_account(&mut connection, account, &self.0.sessions, now, most).await
+    }
+
+    /// Tells this node that accesses were just ended, by whoever may end them: their clients are told at once.
+    pub fn tell_session_ended(&self) {
+        self.0.session_ended.notify_one();
+    }
+
     /// Waits until a session ends at this node.
     pub async fn session_ended(&self) {
         self.0.session_ended.notified().await;

@@ -59,6 +59,8 @@ pub struct AddressField {
     pub typed: String,
     /// What is wrong with it.
     pub fault: Option<AddressFault>,
+    /// An address that a desk proposes: never filled in, for the person alone says that it is theirs.
+    pub proposed: Option<String>,
 }
 
 /// Why a mail address is not taken in at once.
@@ -146,7 +148,7 @@ impl NewPasswordPage {
     }
 }
 
-/// A mail address, asked of somebody who has none, on the way to the application.
+/// A mail address, asked of somebody who has none or to whom one is proposed, on the way to the application.
 #[derive(Template)]
 #[template(path = "signin/mail_address.html", whitespace = "minimize")]
 pub struct MailAddressPage {
@@ -156,6 +158,8 @@ pub struct MailAddressPage {
     pub action: String,
     /// The application that the person is on the way to.
     pub application: Option<String>,
+    /// Whether the person has an address that is in use.
+    pub is_known: bool,
     /// The field.
     pub address: AddressField,
 }

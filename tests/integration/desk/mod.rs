@@ -1,10 +1,14 @@
 //! The managers' desk, through HTTP.
 
+mod actions;
 mod batches;
 mod cases;
 mod imports;
 mod letters;
+mod merge;
 mod new_person;
+pub mod people;
+mod person;
 mod ranks;
 mod rogue;
 mod search;

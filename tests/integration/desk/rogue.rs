@@ -46,13 +46,11 @@ on_both_engines! {
         let own = rogue.get(OPENINGS).await;
         assert!(own.body.contains("Votre demande") && !own.body.contains("name=\"wish\""), "{}", own.body);
         let theirs = colleague.get(OPENINGS).await;
-        let session = rogue.cookies.clone();
         let page = {
             let wish = theirs.hidden("wish");
             let shown = rogue.get(&desk_page(&account)).await;
             rogue.submit(OPENINGS, &[("session", &shown.hidden("session")), ("wish", &wish)]).await
         };
-        drop(session);
         assert!(page.body.contains("votre propre demande"), "{}", page.body);
         let shown = rogue.get(&desk_page(&account)).await;
         assert_eq!(confirm(&mut rogue, &shown).await.status, 409);
@@ -104,6 +102,20 @@ on_both_engines! {
             let shown = manager.get(&desk_page(&account)).await;
             assert_eq!(confirm(&mut manager, &shown).await.status, status, "{rule:?}");
         }
+    }
+
+    async fn a_letter_that_took_a_password_away_leaves_the_access_in_use(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let account = person_of(&app, "pleroux", "lyon").await;
+        let sender = app.accounts.sender(Some("lyon"), None).unwrap();
+        app.accounts
+            .issue_letter(&account.id, &sender, Replacing::Personal, &Mandate::operator())
+            .await
+            .unwrap();
+        let mut manager = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        ask(&mut app.browser(), "pleroux").await;
+        let shown = manager.get(&desk_page(&account)).await;
+        assert_eq!(confirm(&mut manager, &shown).await.status, 409);
     }
 
     async fn a_browser_of_the_desk_uses_nothing_that_a_desk_opens(app: App) {

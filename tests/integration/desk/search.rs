@@ -96,8 +96,8 @@ on_both_engines! {
             let part = browser.get(&format!("/desk/lyon/search?q={typed}")).await;
             assert!(part.status == 200 && part.body.contains(&screen(&elodie)), "{typed}");
         }
-        let list = browser.get("/desk/lyon?q=lefevre").await;
-        assert_eq!(list.status, 200, "a name is nobody's alone");
+        let shown = browser.get("/desk/lyon?q=lefevre").await;
+        assert_eq!(shown.status, 200, "a name is nobody's alone");
     }
 
     async fn another_authority_finds_nobody_and_is_told_nothing(app: App) {

@@ -5,7 +5,7 @@ use guichet::accounts::{Account, Mandate, Replacing};
 use guichet::config::SecondManager;
 use guichet::kit::secrets::Secret;
 
-use super::{MANAGER, OTHER_MANAGER, STAFF, person_of, signed_in, text_of, with_arena};
+use super::{MANAGER, OTHER_MANAGER, OTHER_SUPERVISOR, STAFF, person_of, signed_in, text_of, with_arena};
 use crate::federation::upstream::Upstream;
 use crate::on_both_engines;
 use crate::recovery::{CHOSEN, ask, case_of};
@@ -378,7 +378,7 @@ on_both_engines! {
         ask(&mut app.browser(), "pleroux").await;
         ask(&mut app.browser(), "ddurand").await;
         let nowhere = "/desk/lyon/people/nobody/telephone".to_owned();
-        for (subject, function) in [("dgrh", OTHER_MANAGER), ("teacher", STAFF)] {
+        for (subject, function) in [("dgrh", OTHER_MANAGER), ("supervisor", OTHER_SUPERVISOR), ("teacher", STAFF)] {
             let mut browser = signed_in(&app, &upstream, subject, function).await;
             for path in [desk_page(&account), format!("{}/news", desk_page(&account)), nowhere.clone()] {
                 assert_eq!(browser.get(&path).await.status, 404, "{subject} {path}");

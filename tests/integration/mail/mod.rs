@@ -18,7 +18,7 @@ use crate::support::App;
 const LINK: &str = "https://id.test/sign-in/new-password/a-token-of-the-tests";
 
 /// Every kind of mail.
-pub fn every_message() -> [Message; 7] {
+pub fn every_message() -> [Message; 10] {
     let life = Duration::from_hours(1);
     [
         Message::ResetPassword { link: LINK.to_owned(), life },
@@ -32,6 +32,22 @@ pub fn every_message() -> [Message; 7] {
         },
         Message::AccessOpened {
             identifier: "elefevre".to_owned(),
+            authority: "Académie de Lyon".to_owned(),
+            contact: "Division des examens, dec@ac-lyon.example".to_owned(),
+        },
+        Message::AddressProposed {
+            to: "n•••@example.org".to_owned(),
+            authority: "Académie de Lyon".to_owned(),
+            contact: "Division des examens, dec@ac-lyon.example".to_owned(),
+        },
+        Message::AddressNoted {
+            identifier: "elefevre".to_owned(),
+            authority: "Académie de Lyon".to_owned(),
+            contact: "Division des examens, dec@ac-lyon.example".to_owned(),
+        },
+        Message::RecordsMerged {
+            kept: "elefevre".to_owned(),
+            absorbed: "elefevre2".to_owned(),
             authority: "Académie de Lyon".to_owned(),
             contact: "Division des examens, dec@ac-lyon.example".to_owned(),
         },

@@ -214,3 +214,18 @@ async fn starttls_is_never_left_out() {
     assert!(reason.contains("TLS"), "{reason}");
     assert_eq!(left_at(&app, &id).await, None);
 }
+
+#[tokio::test]
+async fn a_server_that_talks_without_end_is_not_listened_to() {
+    // One line of a megabyte is one too long, at whatever step.
+    let endless = "x".repeat(1024 * 1024);
+    for at in [At::Greeting, At::Ehlo, At::Mail, At::Data] {
+        let listener = start(at, Fault::Answers(format!("250-{endless}"))).await;
+        let (app, mailer) = meeting(listener).await;
+        post(&app, "elodie@example.org").await;
+        assert_eq!(mailer.send_due().await.unwrap(), PUT_OFF, "{at:?}");
+        let mail = &listed(&app).await[0];
+        let reason = mail.last_error.as_deref().unwrap();
+        assert!(reason.contains("without end"), "{at:?}: {reason}");
+    }
+}

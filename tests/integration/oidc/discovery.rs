@@ -34,7 +34,7 @@ on_both_engines! {
                 "jwks_uri": "https://id.test/jwks",
                 "end_session_endpoint": "https://id.test/logout",
                 "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access", "imagin",
-                    "expenses.read", "expenses.write", "ledger.read"],
+                    "expenses.read", "expenses.write", "ledger.read", "scim"],
                 "revocation_endpoint": "https://id.test/revoke",
                 "revocation_endpoint_auth_methods_supported":
                     ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],

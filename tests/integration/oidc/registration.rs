@@ -180,7 +180,7 @@ on_both_engines! {
         for (name, value) in [
             ("first_party", json!(true)), ("require_pkce", json!(false)), ("resources", json!(["https://api.example"])),
             ("onward_origins", json!(["https://x.example"])), ("client_id", json!("app")), ("client_secret", json!("x")),
-            ("client_secret_file", json!("/etc/passwd")), ("unheard_of", json!({ "x": [1.5, null] })),
+            ("client_secret_file", json!("/etc/passwd")), ("unheard_of", json!({ "x": [1.5, null] })), ("authority", json!("lyon")),
             ("sector_identifier_uri", Value::Null), ("evil#fr", json!("x")),
         ] {
             sent[name] = value;

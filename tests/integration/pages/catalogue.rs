@@ -1,5 +1,8 @@
 //! One of each page, with plausible or hostile values in every field.
 
+#[path = "desk_pages.rs"]
+mod desk_pages;
+
 use askama::Template;
 use guichet::accounts::NewPasswordFault;
 use guichet::accounts::{BatchCounts, LetterState};
@@ -249,7 +252,12 @@ impl Catalogue {
     }
 
     fn address(&self, required: bool, fault: Option<AddressFault>) -> AddressField {
-        AddressField { required, typed: (self.value)("odile@exmaple.org"), fault }
+        AddressField {
+            required,
+            typed: (self.value)("odile@exmaple.org"),
+            fault,
+            proposed: (!required).then(|| (self.value)("o.loeillet@example.org")),
+        }
     }
 
     fn mail_address(&self, required: bool, fault: Option<AddressFault>) -> String {
@@ -257,6 +265,7 @@ impl Catalogue {
             frame: self.frame(),
             action: self.link("/mail-address"),
             application: Some(self.application()),
+            is_known: !required,
             address: self.address(required, fault),
         })
     }
@@ -465,6 +474,7 @@ impl Catalogue {
                 known: Some((self.value)("odile@example.org")),
                 is_confirmed: !elsewhere,
                 waiting: ours.map(|()| (self.value)("odile.loeillet@example.org")),
+                proposed: ours.map(|()| (self.value)("o.loeillet@example.org")),
             },
             mail_works: true,
             password_set_at: ours.map(|()| at(0)),
@@ -480,7 +490,11 @@ impl Catalogue {
                 given_at: at(0),
             }],
             events: ["signed-in", "password-changed", "letter-used"]
-                .map(|word| EventRow { at: at(1), key: format!("account-event-{word}") })
+                .map(|word| EventRow {
+                    at: at(1),
+                    key: format!("account-event-{word}"),
+                    by: (word == "letter-used").then(|| (self.value)("Académie de Lyon")),
+                })
                 .into(),
         };
         render(&AccountPage { frame: self.frame(), done, summary })
@@ -596,6 +610,7 @@ impl Catalogue {
         ];
         pages.extend(self.my_account());
         pages.extend(self.desk_papers());
+        pages.extend(self.people_at_the_desk());
         pages.extend(self.desk());
         for failure in PasswordFailure::ALL {
             let username = if failure == PasswordFailure::Empty { "" } else { "mdurand" };
@@ -792,7 +807,7 @@ impl Catalogue {
             root: self.link("/desk/lyon"),
             places: vec![
                 place("desk-people", "/desk/lyon", false),
-                place("desk-letters", "/desk/lyon/letters", true),
+                place("desk-papers", "/desk/lyon/letters", true),
                 place("desk-imports", "/desk/lyon/imports", false),
             ],
         }

@@ -162,6 +162,13 @@ impl App {
         Self { postbox: self.postbox.clone(), ..node }
     }
 
+    /// Another node, whose clock is so many seconds ahead of this one's, or behind.
+    #[allow(dead_code, reason = "the torture's clocks differ, those of the other tests agree")]
+    pub async fn another_node_off_by(&self, seconds: i64) -> Self {
+        let clock = Clock::held(Timestamp::from_seconds(self.clock.now().seconds() + seconds));
+        Self::assemble((*self.settings).clone(), clock, Arc::clone(&self.folder)).await
+    }
+
     /// The same installation, started anew with other settings.
     pub async fn restarted_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = (*self.settings).clone();

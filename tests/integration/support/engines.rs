@@ -152,7 +152,7 @@ pub async fn new_postgres_database() -> Option<PostgresDatabase> {
         return None;
     };
     let name = format!("t_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    sqlx::any::install_default_drivers();
+    guichet::database::install_drivers();
     let mut connection = AnyConnection::connect(&server).await.expect("the PostgreSQL of the tests answers");
     connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a new database");
     HELD.fetch_add(1, Ordering::SeqCst);

@@ -3,7 +3,7 @@
 //! It is told to the person who has to recognise a device of theirs and decides nothing; whatever is not
 //! known is said to be so.
 
-use crate::kit::page::Frame;
+use super::page::Frame;
 
 /// What a browser says it is and runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

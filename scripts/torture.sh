@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Tortures the optimised program for TORTURE_MINUTES (10 by default), and prints what it withstood: lines that begin with
+# «torture:». One part after the other, so that each has the machine for itself. Arguments go to the tests, so
+# `scripts/torture.sh crashes` runs one part.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/programs.sh
+
+scripts/install.sh rust compiler postgresql
+cargo build --release --locked --bin guichet
+
+# PostgreSQL's user must be able to walk through this directory, nobody needs to read it.
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/guichet-torture.XXXXXX")
+chmod 711 "$scratch"
+finish() {
+    [ ! -f "$scratch/postgres/data/postmaster.pid" ] || scripts/postgres.sh stop "$scratch/postgres" || true
+    rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+GUICHET_TEST_POSTGRES=$(scripts/postgres.sh start "$scratch/postgres")
+export GUICHET_TEST_POSTGRES
+export GUICHET_TEST_ALL=1
+export GUICHET_TORTURE_PROGRAM=$PWD/target/release/guichet
+export TORTURE_MINUTES=${TORTURE_MINUTES:-10}
+
+echo "torture: $("$GUICHET_TORTURE_PROGRAM" --version), $(nproc) cores, $(uname -sr), $(rustc --version)," \
+    "$("$(postgresql_bin)/postgres" --version), $(date -u +%F)"
+# As many connections as the system lets this user have.
+ulimit -n "$(ulimit -Hn)"
+cargo test --locked --test torture -- --nocapture --test-threads=1 "$@"
