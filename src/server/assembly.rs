@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::request::Parts as RequestParts;
 
 use super::background::Background;
 use super::chores;
+use super::fallbacks::{always, health, refusal_page};
 use super::front::{Front, StillPath};
-use super::guard::{self, BODY_PATIENCE, MOST_BODY_BYTES, Protection, Refusal};
+use super::guard::{self, BODY_PATIENCE, MOST_BODY_BYTES, Protection};
 use super::janitor::Janitor;
 use super::listener::BindError;
 use super::security_txt;
@@ -31,7 +28,7 @@ use crate::kit::cookies::CookiePolicy;
 use crate::kit::page::{Pages, Site};
 use crate::kit::problem::Problem;
 use crate::kit::random::Rng;
-use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
+use crate::kit::visitor::{LANGUAGE_COOKIE, Languages};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
 use crate::oidc::{self, Clients, Fetcher, FetcherError, Provider};
@@ -372,38 +369,4 @@ fn site_of(settings: &Settings) -> Site {
         stylesheets: assets::stylesheets(theme),
         scripts: assets::scripts(theme),
     }
-}
-
-/// `GET /health`: whether this node can serve, for a balancer.
-fn health(database: Database) -> Router {
-    let answer = async move || {
-        let reached = tokio::time::timeout(Duration::from_secs(2), database.read()).await;
-        match reached {
-            Ok(Ok(_)) => (StatusCode::OK, "ok\n"),
-            _ => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n"),
-        }
-    };
-    Router::new().route("/health", axum::routing::get(answer))
-}
-
-/// The handler that answers every request with the page of a problem.
-fn always(
-    pages: &Pages,
-    problem: Problem,
-) -> impl Fn(Visitor) -> std::future::Ready<Response> + Clone + Send + Sync + 'static {
-    let pages = pages.clone();
-    move |visitor| std::future::ready(problem.page(&pages, &visitor, None).into_response())
-}
-
-fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Response {
-    if scim::owns(parts.uri.path()) {
-        return scim::refusal(refusal.status());
-    }
-    let problem = match refusal {
-        Refusal::CrossSite => Problem::CrossSite,
-        Refusal::BodyTooLarge | Refusal::AddressTooLong | Refusal::HeadersTooLarge => Problem::TooLarge,
-        Refusal::BodyTooSlow | Refusal::NotOneHost | Refusal::MethodUnknown => Problem::BadRequest,
-        Refusal::Broken => Problem::Unavailable,
-    };
-    problem.page(pages, &Visitor::of(parts), None).into_response()
 }

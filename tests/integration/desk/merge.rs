@@ -99,7 +99,7 @@ on_both_engines! {
         let compared = compare(&mut browser, &victim, number.as_str()).await;
         assert_eq!(confirm(&mut browser, &compared, &victim).await.status, 303);
         for identifier in ["elefevre", "andiaye"] {
-            assert!(matches!(check(&app, identifier, &printed).await, PasswordCheck::Refused), "{identifier}");
+            assert!(matches!(check(&app, identifier, &printed).await, PasswordCheck::Refused(_)), "{identifier}");
             assert!(matches!(check(&app, identifier, PASSWORD).await, PasswordCheck::Personal(_)), "{identifier}");
         }
         let kept = now(&app, &victim).await;
@@ -123,7 +123,7 @@ on_both_engines! {
         let again = browser.post(&format!("{}/separate", screen(&older)), &form).await;
         assert!(matches!(again.status.as_u16(), 303 | 409));
         assert_eq!(events(&app, &younger, "separated").await, 1);
-        assert!(matches!(check(&app, "elefevre2", PASSWORD).await, PasswordCheck::Refused));
+        assert!(matches!(check(&app, "elefevre2", PASSWORD).await, PasswordCheck::Refused(_)));
         assert!(matches!(check(&app, "elefevre", PASSWORD).await, PasswordCheck::Personal(_)));
         let shown = look(&mut browser, &younger).await;
         assert!(shown.body.contains("Il faut une nouvelle convocation"), "{}", shown.body);
