@@ -1,7 +1,7 @@
 # `make` alone shows this list. Everything but `run` happens in scripts/, so that it can be read and run by hand.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check torture
+.PHONY: help run test check torture bench
 
 help: ## Show what there is to make
 	@echo 'Guichet — usage: make TARGET'
@@ -16,6 +16,9 @@ test: ## Run every check and every test: both databases, client libraries, real 
 
 torture: ## Kill, starve, cut off and crowd an optimised build for TORTURE_MINUTES (10), and print what it withstood
 	@scripts/torture.sh
+
+bench: ## Measure against what could be and against a peer; writes docs/performance.md (an hour or less; SKETCH=1: minutes)
+	@scripts/bench.sh $(SKETCH)
 
 check: ## Check format, lints, licences, sources and security advisories of the dependencies
 	@scripts/check.sh

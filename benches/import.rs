@@ -4,14 +4,14 @@
 //! their ratio means something; the most memory is that of 1,000 and of 50,000 rows, under the cheapest Argon2
 //! settings so that it ends.
 
+mod hashes;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 /// How long Argon2 runs alone.
 const ALONE: Duration = Duration::from_secs(8);
@@ -22,7 +22,7 @@ fn main() {
     fs::create_dir_all(&folder).expect("a folder");
     let mut ratios = Vec::new();
     for round in 0..3 {
-        let least = argon2_on_every_core();
+        let least = hashes::on_every_core(ALONE);
         let (rate, _) = import(&folder, &format!("rate-{round}"), ROWS, "");
         println!(
             "import {rate:>8.1} rows/s   Argon2 on every core {least:>8.1} /s   ratio {:.2}",
@@ -38,31 +38,6 @@ fn main() {
         println!("most memory, {rows:>6} rows                  {most:>8.1} MB");
     }
     let _ = fs::remove_dir_all(&folder);
-}
-
-/// Hashes a second with the settings of new installations, one thread on each core.
-fn argon2_on_every_core() -> f64 {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let began = Instant::now();
-    let workers: Vec<_> = (0..cores)
-        .map(|_| {
-            thread::spawn(move || {
-                let params = Params::new(19_456, 2, 1, None).expect("sound parameters");
-                let mut memory = vec![Block::new(); params.block_count()];
-                let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-                let (mut hashes, mut output) = (0_u32, [0; 32]);
-                while began.elapsed() < ALONE {
-                    argon2
-                        .hash_password_into_with_memory(b"ABCDEFGHJKMNPQ", &[7; 16], &mut output, &mut memory)
-                        .expect("hashed");
-                    hashes += 1;
-                }
-                hashes
-            })
-        })
-        .collect();
-    let hashes: u32 = workers.into_iter().map(|worker| worker.join().expect("a worker")).sum();
-    f64::from(hashes) / began.elapsed().as_secs_f64()
 }
 
 /// Imports so many new people with their letters: rows a second, and the most memory in MB.

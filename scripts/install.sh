@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the other scripts use is on this machine: what is missing is installed, what cannot be is named.
 #
-#   scripts/install.sh [rust] [compiler] [postgresql] [browser] [node] [python] [go] [deny]
+#   scripts/install.sh [rust] [compiler] [postgresql] [browser] [node] [python] [go] [deny] [wrk] [peer]
 #
 # System programs come from the system's package manager (apt-get, with sudo when needed); everything else goes under
 # target/tools and is removed with it. Nothing is fetched that is already here.
@@ -57,7 +57,8 @@ want_system_packages() {
                 [ -n "$(chromium_program)" ] || packages+=(chromium fonts-dejavu-core)
                 command -v chromedriver > /dev/null || packages+=(chromium-driver)
                 ;;
-            node)
+            wrk) command -v wrk > /dev/null || packages+=(wrk) ;;
+            node | peer)
                 command -v node > /dev/null || packages+=(nodejs)
                 command -v npm > /dev/null || packages+=(npm)
                 ;;
@@ -154,11 +155,27 @@ need_deny() {
     rm -rf "$tools/build"
 }
 
+need_wrk() { command -v wrk > /dev/null || die "no wrk was found even after installing it"; }
+
+# What Guichet is measured beside.
+need_peer() {
+    local source=benches/peer place=$tools/peer stamp=$tools/peer/.guichet fresh
+    fresh=$(fingerprint "$source"/*.mjs "$source"/package.json "$source"/package-lock.json)
+    is_fresh "$stamp" "$fresh" && return 0
+    say "installing the npm package that Guichet is measured beside"
+    rm -rf "$place"
+    mkdir -p "$place"
+    cp "$source"/*.mjs "$source"/package.json "$source"/package-lock.json "$place"
+    thrice npm ci --prefix "$place" --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null ||
+        die "the npm packages of $source could not be installed; the lines above say why."
+    echo "$fresh" > "$stamp"
+}
+
 want_system_packages "$@"
 system_packages
 for what in "$@"; do
     case $what in
-        rust | compiler | postgresql | browser | node | python | go | deny) "need_$what" ;;
+        rust | compiler | postgresql | browser | node | python | go | deny | wrk | peer) "need_$what" ;;
         *) die "scripts/install.sh knows nothing called «$what»" ;;
     esac
 done

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # A private PostgreSQL that nobody else can reach: its own data, a random password, a free port of 127.0.0.1.
 #
-#   scripts/postgres.sh start DIRECTORY    makes and starts it, prints its URL (of a superuser, database «postgres»)
+#   scripts/postgres.sh start DIRECTORY [durable]
+#                                          makes and starts it, prints its URL (of a superuser, database «postgres»); «durable»:
+#                                          a commit waits for the disk, as where data are to be kept
 #   scripts/postgres.sh stop DIRECTORY     stops it; the directory is the caller's to remove
 #   scripts/postgres.sh restart DIRECTORY  starts it again as it was, as after a crash when it runs still
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 source "$here/scripts/programs.sh"
 
-action=$1 directory=$2
+action=$1 directory=$2 kept=${3:-}
 bin=$(postgresql_bin)
 [ -n "$bin" ] || { echo "guichet: no PostgreSQL server programs on this machine" >&2; exit 1; }
 
@@ -32,11 +34,14 @@ start() {
     # md5 suffices for a random password that lives for one run: SCRAM, in a debug build, would take half of all the tests' time.
     "${owner[@]}" "$bin/initdb" --pgdata="$directory/data" --username=guichet --pwfile="$directory/password" \
         --auth=md5 --encoding=UTF8 --locale=C > "$directory.log" 2>&1 || { cat "$directory.log" >&2; exit 1; }
+    # The data lives for one run, and no test cuts the power.
+    local disk="-c fsync=off -c full_page_writes=off"
+    [ "$kept" != durable ] || disk=""
     for attempt in 1 2 3 4 5 6 7 8; do
         port=$((20000 + RANDOM % 12000))
-        # No fsync: the data lives for one run, and no test cuts the power. Sockets in the file system are of no use here.
+        # Sockets in the file system are of no use here.
         if "${owner[@]}" "$bin/pg_ctl" --pgdata="$directory/data" --wait --timeout=60 --silent --log="$directory/log" \
-            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=300 -c fsync=off -c full_page_writes=off" \
+            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=300 $disk" \
             start > /dev/null 2>&1; then
             echo "postgres://guichet:$password@127.0.0.1:$port/postgres"
             return 0

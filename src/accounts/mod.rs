@@ -62,7 +62,7 @@ pub use refusals::Refused;
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};
 pub use staff::StaffNaming;
-pub use store::{by_id, end_every_access, lock, note_seen};
+pub use store::{account as account_of_row, by_id, end_every_access, lock, note_seen};
 pub use telephone::{
     CallerPage, CallerView, CaseAct, MatchingCodes, NotSpoken, OpenCase, Redeemed, SpokenCode, Stage, Taken,
 };

@@ -12,12 +12,12 @@ use sqlx::{Any, AnyConnection, AnyPool, Executor};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-/// A turn begins with this.
-const BEGIN: &str = "SAVEPOINT turn";
-/// It stays in the group's transaction.
-const KEEP: &str = "RELEASE turn";
-/// Nothing of it stays.
-const UNDO: &str = "ROLLBACK TO turn; RELEASE turn";
+/// A group begins, and its first turn. A deferred transaction that starts with a read could not become a writer later.
+const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT turn";
+/// The last turn stays in the group's transaction, and the next one begins: in one message, since each has its price.
+const KEEP: &str = "RELEASE turn; SAVEPOINT turn";
+/// Nothing of the last turn stays; the next one begins where it did.
+const UNDO: &str = "ROLLBACK TO turn";
 
 /// The one writer of a database, to whom transactions come in turn.
 #[derive(Clone, Debug)]
@@ -40,10 +40,19 @@ struct Group {
     transaction: sqlx::Transaction<'static, Any>,
     /// Those who are done, and wait to hear that it is on disk.
     done: Vec<oneshot::Sender<Result<(), String>>>,
-    /// Whether the last turn was left without a word: nothing of it stays.
-    is_left: bool,
+    /// What became of the last turn.
+    last: LastTurn,
     /// Whether somebody is queuing to commit it.
     has_closer: bool,
+}
+
+/// What becomes of the turn that was last, with the next one's beginning or with the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LastTurn {
+    /// It was done: what it did stays.
+    Done,
+    /// It was left without a word: nothing of it stays.
+    Left,
 }
 
 /// A transaction that has the writer for itself until it is committed or dropped.
@@ -63,16 +72,10 @@ impl Writer {
     /// Waits for a turn.
     pub async fn turn(&self) -> sqlx::Result<Turn> {
         let waited = tokio::time::timeout(self.patience, Arc::clone(&self.seat).lock_owned()).await;
-        let mut seat = waited.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        seat.clear().await;
-        if seat.group.is_none() {
-            // A deferred transaction that starts with a read could not become a writer later.
-            let transaction = seat.pool.begin_with("BEGIN IMMEDIATE").await?;
-            seat.group = Some(Group { transaction, done: Vec::new(), is_left: false, has_closer: false });
-        }
-        let mut turn = Turn { writer: self.clone(), seat: Some(seat) };
-        turn.connection_mut().execute(BEGIN).await?;
-        Ok(turn)
+        let seat = waited.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let turn = Turn { writer: self.clone(), seat: Some(seat) };
+        // Whoever asks may leave at any moment, and nobody could tell then whether a turn had begun: so it begins by itself.
+        self.runtime.spawn(turn.begin()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 
     /// Queues behind all who wait by now, to commit what they and those before them did.
@@ -83,10 +86,30 @@ impl Writer {
 }
 
 impl Seat {
-    /// Undoes a turn that was left; when SQLite itself has given up the whole transaction, so is the group.
+    /// Begins a turn, in the group that there is or in a new one.
+    ///
+    /// When SQLite itself has given up the group's whole transaction, so is the group.
+    async fn begin_turn(&mut self) -> sqlx::Result<()> {
+        if let Some(group) = self.group.as_mut() {
+            let between = match group.last {
+                LastTurn::Done => KEEP,
+                LastTurn::Left => UNDO,
+            };
+            // Until it is said to be done, it counts as left.
+            group.last = LastTurn::Left;
+            match group.transaction.execute(between).await {
+                Ok(_) => return Ok(()),
+                Err(error) => self.give_up(&error).await,
+            }
+        }
+        let transaction = self.pool.begin_with(BEGIN).await?;
+        self.group = Some(Group { transaction, done: Vec::new(), last: LastTurn::Left, has_closer: false });
+        Ok(())
+    }
+
+    /// Undoes the last turn if it was left.
     async fn clear(&mut self) {
-        let Some(group) = self.group.as_mut().filter(|group| group.is_left) else { return };
-        group.is_left = false;
+        let Some(group) = self.group.as_mut().filter(|group| group.last == LastTurn::Left) else { return };
         if let Err(error) = group.transaction.execute(UNDO).await {
             self.give_up(&error).await;
         }
@@ -121,6 +144,13 @@ async fn close(mut seat: OwnedMutexGuard<Seat>) {
 }
 
 impl Turn {
+    async fn begin(mut self) -> sqlx::Result<Self> {
+        if let Some(seat) = self.seat.as_mut() {
+            seat.begin_turn().await?;
+        }
+        Ok(self)
+    }
+
     /// The connection on which the turn's statements run.
     ///
     /// # Panics
@@ -143,11 +173,11 @@ impl Turn {
 
     /// Keeps what was done, and returns when it is on disk.
     pub async fn commit(mut self) -> sqlx::Result<()> {
-        self.connection_mut().execute(KEEP).await?;
         let (done, told) = oneshot::channel();
         let Some(mut seat) = self.seat.take() else { return Err(sqlx::Error::WorkerCrashed) };
         let Some(group) = seat.group.as_mut() else { return Err(sqlx::Error::WorkerCrashed) };
         group.done.push(done);
+        group.last = LastTurn::Done;
         let wants_closer = !std::mem::replace(&mut group.has_closer, true);
         if wants_closer {
             self.writer.close_in_turn();
@@ -165,7 +195,6 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let Some(mut seat) = self.seat.take() else { return };
         let Some(group) = seat.group.as_mut() else { return };
-        group.is_left = true;
         if !std::mem::replace(&mut group.has_closer, true) {
             self.writer.close_in_turn();
         }

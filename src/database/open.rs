@@ -16,6 +16,8 @@ use crate::config::DatabaseSettings;
 
 /// How long a request waits for a connection before it fails: longer is a queue that never drains.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// For how long a connection to PostgreSQL that answered is taken to be alive, without asking it again.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 impl Database {
     /// Opens both pools and sees that the database answers.
@@ -46,10 +48,12 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
         .await
         .map_err(|source| OpenError::Unusable { path: path.to_string(), source })?;
     // The writer comes first: it sets the journal mode that readers then find.
-    let writers =
-        pool(1, prepare_sqlite).connect_with(options.clone()).await.map_err(OpenError::Unreachable)?;
-    let readers =
-        pool(readers, prepare_sqlite).connect_with(options).await.map_err(OpenError::Unreachable)?;
+    let writers = sqlite_pool(1)
+        .after_release(|connection, _| Box::pin(is_fit(connection)))
+        .connect_with(options.clone())
+        .await
+        .map_err(OpenError::Unreachable)?;
+    let readers = sqlite_pool(readers).connect_with(options).await.map_err(OpenError::Unreachable)?;
     let writer = Some(Writer::new(writers.clone(), ACQUIRE_TIMEOUT));
     Ok(Database { engine: Engine::Sqlite, readers, writers, writer })
 }
@@ -59,6 +63,8 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenErro
     let pool: Result<AnyPool, _> = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, at_rest| Box::pin(is_alive(connection, at_rest.idle_for)))
         .connect_with(options.clone())
         .await;
     let pool = match pool {
@@ -81,22 +87,24 @@ async fn look(options: &AnyConnectOptions, question: &'static str) -> sqlx::Resu
     tokio::time::timeout(ACQUIRE_TIMEOUT, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
-fn pool<F>(connections: u32, prepare: F) -> AnyPoolOptions
-where
-    F: for<'c> Fn(&'c mut AnyConnection) -> futures_util::future::BoxFuture<'c, sqlx::Result<()>>
-        + Send
-        + Sync
-        + Copy
-        + 'static,
-{
+/// A pool of connections to a file, which nobody can cut: what it gives is not asked first whether it is there.
+fn sqlite_pool(connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(move |connection, _| prepare(connection))
-        .after_release(|connection, _| Box::pin(is_fit(connection)))
+        .test_before_acquire(false)
+        .after_connect(|connection, _| prepare_sqlite(connection))
 }
 
-/// Whether a connection may be used again.
+/// Whether a connection that rested so long is still there: to ask each time would make every question two.
+async fn is_alive(connection: &mut AnyConnection, rested: Duration) -> sqlx::Result<bool> {
+    if rested > TRUSTED_FOR {
+        connection.ping().await?;
+    }
+    Ok(true)
+}
+
+/// Whether the writer's connection may be used again.
 ///
 /// When the disk is full, SQLite gives a transaction up by itself; sqlx goes on to believe that it is open, and would
 /// refuse every other one on this connection.

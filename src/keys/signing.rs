@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jsonwebtoken::signature::Signer;
-use jsonwebtoken::{Header, Validation};
+use jsonwebtoken::{Header, Validation, dangerous};
+use moka::sync::Cache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, Notify};
@@ -21,6 +22,10 @@ use crate::database::Database;
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::encoding::base64url;
 use crate::kit::random::Rng;
+use crate::kit::secrets::TokenHash;
+
+/// How many tokens are remembered whose signature was found good: a few megabytes.
+const MOST_PROVEN: u64 = 10_000;
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +87,9 @@ pub(super) struct Inner {
     /// token last gave a reason for one.
     reading: Mutex<Option<(Timestamp, Looked)>>,
     readings: AtomicU64,
+    /// Tokens whose signature and issuer were found good once, which they stay: to find it again costs more than all
+    /// else that is done with one. Whether its key still counts, and all else, is asked each time.
+    proven: Cache<TokenHash, ()>,
 }
 
 /// What the signing keys are made of.
@@ -111,6 +119,7 @@ impl SigningKeys {
             wanted: Notify::new(),
             reading: Mutex::default(),
             readings: AtomicU64::new(0),
+            proven: Cache::new(MOST_PROVEN),
         }));
         this.read().await?;
         Ok(this)
@@ -169,14 +178,18 @@ impl SigningKeys {
         let ring = self.0.ring.load();
         let key = ring.get(&kid).ok_or(VerifyError::UnknownKey)?;
         let decoding = key.verifies(token_type, self.0.clock.now()).ok_or(VerifyError::UnknownKey)?;
+        let mark = TokenHash::of(token);
+        if self.0.proven.contains_key(&mark) {
+            return dangerous::insecure_decode_claims(token).map_err(VerifyError::Refused);
+        }
         let mut validation = Validation::new(verified_as(key.algorithm));
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.set_issuer(&[issuer]);
         validation.set_required_spec_claims(token_type.required_claims());
-        jsonwebtoken::decode(token, decoding, &validation)
-            .map(|data| data.claims)
-            .map_err(VerifyError::Refused)
+        let proven = jsonwebtoken::decode(token, decoding, &validation).map_err(VerifyError::Refused)?;
+        self.0.proven.insert(mark, ());
+        Ok(proven.claims)
     }
 
     /// Ready when a key is wanted that is not there: the keys should have their turn at once.

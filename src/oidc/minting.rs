@@ -4,7 +4,7 @@ use super::grants::{Issued, TokenRequest, refresh_token};
 use super::id_token::Occasion;
 use super::scopes::{Scope, Scopes};
 use super::{Grant, Provider, Stage, resources};
-use crate::accounts;
+use crate::accounts::{self, Account};
 use crate::config::GrantType;
 use crate::database::Connection;
 use crate::keys::KeyError;
@@ -23,7 +23,6 @@ impl Provider {
         scopes: &Scopes,
         occasion: Occasion,
     ) -> Result<Issued, OAuthError> {
-        let TokenRequest { client, form, .. } = request;
         let account = accounts::by_id(connection, &grant.account).await?;
         let Some(account) = account.filter(|account| account.honours(grant.epoch)) else {
             let cause = "its account is disabled, or ended its accesses";
@@ -35,6 +34,19 @@ impl Provider {
         {
             return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
         }
+        self.mint(request, grant, &account, scopes, occasion)
+    }
+
+    /// Mints what a grant gives for some or all of its scopes; that its person and its session stand behind it is known.
+    pub(super) fn mint(
+        &self,
+        request: TokenRequest<'_>,
+        grant: &Grant,
+        account: &Account,
+        scopes: &Scopes,
+        occasion: Occasion,
+    ) -> Result<Issued, OAuthError> {
+        let TokenRequest { client, form, .. } = request;
         // What was taken away from the client since it was granted counts no more.
         if grant.is_offline() && !client.scopes.contains(Scope::OfflineAccess) {
             let cause = "its client may not outlive sessions any more";
@@ -50,7 +62,7 @@ impl Provider {
         let unusable = |error: KeyError| OAuthError::unavailable(&error);
         let access_token = self.mint_access_token(client, grant, &scopes, &audience).map_err(unusable)?;
         let id_token = if scopes.contains(Scope::OpenId) {
-            let minted = self.mint_id_token(client, grant, &account, &access_token, occasion);
+            let minted = self.mint_id_token(client, grant, account, &access_token, occasion);
             Some(minted.map_err(unusable)?)
         } else {
             None

@@ -52,7 +52,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::accounts::{AccessEpoch, AccountId, Accounts};
+use crate::accounts::{AccessEpoch, AccountId};
 use crate::config::{
     Door, RegistrationSettings, ResourceSettings, SituationSettings, TokenSettings, UpstreamId,
 };
@@ -114,7 +114,6 @@ struct Inner {
     issuer: String,
     tokens: TokenSettings,
     database: Database,
-    accounts: Accounts,
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
@@ -151,8 +150,6 @@ pub struct Parts<'a> {
     pub situations: Vec<SituationSettings>,
     /// Where grants are kept.
     pub database: Database,
-    /// The people.
-    pub accounts: Accounts,
     /// The sign-in.
     pub sign_in: SignIn,
     /// What signs.
@@ -186,7 +183,6 @@ impl Provider {
             pairwise_sessions: parts.master_key.mac(Purpose::PairwiseSessions),
             user_codes: parts.master_key.mac(Purpose::UserCodes),
             database: parts.database,
-            accounts: parts.accounts,
             sign_in: parts.sign_in,
             keys: parts.keys,
             clock: parts.clock,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::access_token::AccessTokenClaims;
 use super::clients::Client;
 use super::scopes::Scopes;
-use super::{Grant, Provider, revocation, store};
+use super::store::{self, Backed};
+use super::{Grant, Provider, revocation};
 use crate::accounts::Account;
 
 /// What stands behind an access token that counts.
@@ -52,23 +53,18 @@ impl Provider {
             return Ok(Err("its client is gone"));
         };
         let mut connection = self.0.database.read().await?;
-        if revocation::is_revoked(&mut connection, claims.id()).await? {
-            return Ok(Err("it was revoked"));
-        }
-        let Some(id) = claims.grant() else { return Ok(Ok(Standing::Client(client))) };
-        let Some(grant) = store::by_id(&mut connection, &id).await? else {
+        let Some(id) = claims.grant() else {
+            let is_revoked = revocation::is_revoked(&mut connection, claims.id()).await?;
+            return Ok(if is_revoked { Err("it was revoked") } else { Ok(Standing::Client(client)) });
+        };
+        let Some(backed) = store::backed(&mut connection, &id, Some(claims.id())).await? else {
             return Ok(Err("its grant is gone"));
         };
-        if !grant.is_live(self.0.clock.now()) {
-            return Ok(Err("its grant is revoked or over"));
-        }
-        // A session that ended by itself may not have been swept away yet.
-        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
-            && !self.0.sign_in.is_open(&mut connection, sid).await?
-        {
-            return Ok(Err("its session ended"));
-        }
         drop(connection);
+        if let Some(cause) = self.fault_of(&backed) {
+            return Ok(Err(cause));
+        }
+        let Backed { grant, account, .. } = backed;
         // It may have been passed on: whoever the person granted it to, and whoever passed it on, must be there.
         let others = std::iter::once(grant.client_id.as_str()).chain(claims.acting_clients());
         for id in others.filter(|id| *id != claims.client_id()) {
@@ -76,12 +72,22 @@ impl Provider {
                 return Ok(Err("a client through which it came is gone"));
             }
         }
-        let Some(account) = self.0.accounts.by_id(&grant.account).await? else {
-            return Ok(Err("its account is gone"));
-        };
-        if !account.honours(grant.epoch) {
-            return Ok(Err("its account is disabled, or ended its accesses"));
-        }
         Ok(Ok(Standing::Person(Box::new(Person { grant, account, client }))))
+    }
+
+    /// Why what a person granted does not count at this moment; none when it does.
+    pub(super) fn fault_of(&self, backed: &Backed) -> Option<&'static str> {
+        let Backed { grant, account, session, is_token_revoked } = backed;
+        if *is_token_revoked {
+            return Some("it was revoked");
+        }
+        if !grant.is_live(self.0.clock.now()) {
+            return Some("its grant is revoked or over");
+        }
+        // A session that ended by itself may not have been swept away yet.
+        if !grant.is_offline() && !session.is_some_and(|times| self.0.sign_in.goes_on(times)) {
+            return Some("its session ended");
+        }
+        (!account.honours(grant.epoch)).then_some("its account is disabled, or ended its accesses")
     }
 }

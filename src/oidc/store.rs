@@ -7,11 +7,32 @@ use super::claims_request::NamedClaims;
 use super::resources::ResourceUri;
 use super::scopes::Scopes;
 use super::{ClientId, Grant, GrantId, Stage};
-use crate::accounts::{AccessEpoch, AccountId};
+use crate::accounts::{self, AccessEpoch, Account, AccountId};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::TokenHash;
-use crate::signin::Sid;
+use crate::signin::{SessionTimes, Sid};
+
+/// The columns of a grant, under names that no other table has.
+macro_rules! grant_columns {
+    () => {
+        "oauth_grant.id AS grant_id, oauth_grant.client_id, oauth_grant.account_id, oauth_grant.sid, \
+         oauth_grant.scope, oauth_grant.claims AS named_claims, oauth_grant.resources, oauth_grant.nonce, \
+         oauth_grant.code_challenge, oauth_grant.auth_time, oauth_grant.acr, oauth_grant.amr, \
+         oauth_grant.redeemed_at, oauth_grant.generation, oauth_grant.rotated_at, oauth_grant.revoked_at, \
+         oauth_grant.expires_at AS grant_expires_at, oauth_grant.access_epoch AS grant_epoch"
+    };
+}
+
+/// A grant and what stands behind it, all of one moment.
+pub struct Backed {
+    pub grant: Grant,
+    pub account: Account,
+    /// The session in which it was made, while that is there.
+    pub session: Option<SessionTimes>,
+    /// Whether the access token that was asked about was taken back.
+    pub is_token_revoked: bool,
+}
 
 /// A code about to be issued for a grant.
 pub struct NewCode<'a> {
@@ -70,11 +91,12 @@ pub async fn redeem_code(
     redirect_uri: &str,
     now: Timestamp,
 ) -> sqlx::Result<Option<Grant>> {
-    sqlx::query(
+    sqlx::query(concat!(
         "UPDATE oauth_grant SET redeemed_at = $1, rotated_at = $1, generation = 1 \
          WHERE code_hash = $2 AND client_id = $3 AND redirect_uri = $4 AND redeemed_at IS NULL \
-         AND revoked_at IS NULL AND code_expires_at > $1 RETURNING *",
-    )
+         AND revoked_at IS NULL AND code_expires_at > $1 RETURNING ",
+        grant_columns!()
+    ))
     .bind(now.seconds())
     .bind(code.as_str())
     .bind(client.as_str())
@@ -106,12 +128,45 @@ pub async fn revoke_redeemed(
 
 /// The grant of an id.
 pub async fn by_id(connection: &mut Connection, id: &GrantId) -> sqlx::Result<Option<Grant>> {
-    sqlx::query("SELECT * FROM oauth_grant WHERE id = $1")
+    sqlx::query(concat!("SELECT ", grant_columns!(), " FROM oauth_grant WHERE id = $1"))
         .bind(id.as_str())
         .fetch_optional(connection)
         .await?
         .map(|row| grant(&row))
         .transpose()
+}
+
+/// The grant of an id with its person and its session, and whether an access token of it was taken back, in one
+/// statement: what every use of a token asks.
+pub async fn backed(
+    connection: &mut Connection,
+    id: &GrantId,
+    token: Option<&str>,
+) -> sqlx::Result<Option<Backed>> {
+    let row = sqlx::query(concat!(
+        "SELECT account.*, browser_session.last_used_at AS session_used_at, \
+         browser_session.expires_at AS session_expires_at, revoked_access_token.jti AS revoked_token, ",
+        grant_columns!(),
+        " FROM oauth_grant JOIN account ON account.id = oauth_grant.account_id \
+         LEFT JOIN browser_session ON browser_session.sid = oauth_grant.sid \
+         LEFT JOIN revoked_access_token ON revoked_access_token.jti = $2 WHERE oauth_grant.id = $1"
+    ))
+    .bind(id.as_str())
+    .bind(token)
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let time = |column: &str| row.try_get::<Option<i64>, _>(column);
+    let times = time("session_used_at")?.zip(time("session_expires_at")?);
+    Ok(Some(Backed {
+        grant: grant(&row)?,
+        account: accounts::account_of_row(&row)?,
+        session: times.map(|(used, ends)| SessionTimes {
+            last_used_at: Timestamp::from_seconds(used),
+            expires_at: Timestamp::from_seconds(ends),
+        }),
+        is_token_revoked: row.try_get::<Option<String>, _>("revoked_token")?.is_some(),
+    }))
 }
 
 /// Moves a grant to the next generation of its refresh token; `None` when `generation` is not the one
@@ -122,10 +177,11 @@ pub async fn rotate(
     generation: i64,
     now: Timestamp,
 ) -> sqlx::Result<Option<Grant>> {
-    sqlx::query(
+    sqlx::query(concat!(
         "UPDATE oauth_grant SET generation = generation + 1, rotated_at = $1 \
-         WHERE id = $2 AND generation = $3 AND redeemed_at IS NOT NULL AND revoked_at IS NULL RETURNING *",
-    )
+         WHERE id = $2 AND generation = $3 AND redeemed_at IS NOT NULL AND revoked_at IS NULL RETURNING ",
+        grant_columns!()
+    ))
     .bind(now.seconds())
     .bind(id.as_str())
     .bind(generation)
@@ -253,20 +309,20 @@ fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
         },
     };
     Ok(Grant {
-        id: GrantId::from(text("id")?),
+        id: GrantId::from(text("grant_id")?),
         client_id: ClientId::from(text("client_id")?),
         account: AccountId::from(text("account_id")?),
         sid: maybe("sid")?.map(Sid::from),
         scopes: Scopes::parse(&text("scope")?),
-        claims: read(maybe("claims")?.as_deref())?,
+        claims: read(maybe("named_claims")?.as_deref())?,
         resources: split(&maybe("resources")?.unwrap_or_default()),
         nonce: maybe("nonce")?,
         code_challenge: maybe("code_challenge")?,
         auth_time: Timestamp::from_seconds(row.try_get("auth_time")?),
         acr: text("acr")?,
         amr: text("amr")?.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
-        expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
-        epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
+        expires_at: Timestamp::from_seconds(row.try_get("grant_expires_at")?),
+        epoch: AccessEpoch::from_number(row.try_get("grant_epoch")?),
         stage,
     })
 }

@@ -133,7 +133,6 @@ impl Installation {
             fetcher: Fetcher::new(&settings.fetch, public_url)?,
             situations: settings.situations.clone(),
             database: database.clone(),
-            accounts: accounts.clone(),
             sign_in: sign_in.clone(),
             keys: keys.clone(),
             master_key: &master_key,

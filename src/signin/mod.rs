@@ -31,7 +31,7 @@ use axum::routing::{get, post};
 use tokio::sync::Notify;
 
 pub use departure::{LeftUpstream, SignedOut};
-pub use ended::{SessionLine, purge_heard_logouts, purge_sessions, sessions_of_account};
+pub use ended::{SessionLine, SessionTimes, purge_heard_logouts, purge_sessions, sessions_of_account};
 pub use journey::{JOURNEY_PARAMETER, Journey, OpenJourney, Resume};
 pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};

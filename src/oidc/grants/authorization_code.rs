@@ -12,7 +12,7 @@ pub async fn redeem(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
     if request.form.non_empty("redirect_uri").is_none() {
         return Err(OAuthError::invalid_request("redirect_uri is missing"));
     }
-    let outcome = Exchange::begin(request).await?.redeem().await;
+    let outcome = Exchange::redeem(request).await;
     if outcome.is_err() {
         revoke_if_replayed(&request, code).await?;
     }

@@ -24,7 +24,7 @@ pub async fn refresh(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
         .ok_or(OAuthError::invalid_request("refresh_token is missing"))?;
     let token = RefreshToken::parse(text, &request.provider.0.refresh_tokens)
         .ok_or(OAuthError::invalid_grant("the refresh token is not valid").because("malformed or forged"))?;
-    let outcome = Exchange::begin(request).await?.refresh(token.clone()).await;
+    let outcome = Exchange::refresh(request, token.clone()).await;
     if outcome.is_err() {
         request.provider.revoke_if_stale(&request, &token).await?;
     }

@@ -8,6 +8,7 @@ use oxide_auth::primitives::grant::{Extensions, Grant as OxideGrant, Value};
 use oxide_auth_async::code_grant::{access_token, refresh};
 
 use super::forms::TokenForm;
+use crate::accounts::Account;
 use crate::database::Transaction;
 use crate::kit::secrets::TokenHash;
 use crate::oidc::error::{ErrorCode, OAuthError};
@@ -16,50 +17,50 @@ use crate::oidc::id_token::Occasion;
 use crate::oidc::scopes::Scopes;
 use crate::oidc::{Grant, Stage, store};
 
-/// One token request: it holds the transaction in which a code or a refresh token is used up, and
-/// commits it only with what was minted.
+/// One token request: a code or a refresh token is used up in a transaction, which is committed only with what was
+/// minted.
 pub(in crate::oidc) struct Exchange<'a> {
     pub(super) request: TokenRequest<'a>,
-    /// A transaction is not `Sync`, which oxide asks of its endpoints; it is only reached by `&mut`.
+    /// The transaction that took the code. It is not `Sync`, which oxide asks of its endpoints; it is only reached by `&mut`.
     transaction: Mutex<Option<Transaction>>,
     refresh: Option<RefreshToken>,
+    /// Whose refresh token it is.
+    account: Option<Account>,
     pub(super) grant: Option<Grant>,
     issued: Option<Issued>,
     refusal: Option<OAuthError>,
 }
 
 impl<'a> Exchange<'a> {
-    /// Opens the transaction of a token request.
-    pub async fn begin(request: TokenRequest<'a>) -> Result<Self, OAuthError> {
-        let transaction = request.provider.0.database.write().await?;
-        Ok(Self {
-            request,
-            transaction: Mutex::new(Some(transaction)),
-            refresh: None,
-            grant: None,
-            issued: None,
-            refusal: None,
-        })
+    /// Redeems the code of a request.
+    pub async fn redeem(request: TokenRequest<'a>) -> Result<Issued, OAuthError> {
+        let mut this = Self::of(request);
+        this.transaction = Mutex::new(Some(request.provider.0.database.write().await?));
+        let form = TokenForm(request);
+        let outcome = access_token::access_token(&mut this, &form).await.map(drop).map_err(drop);
+        this.finish(outcome, "the code is not valid")
     }
 
-    /// Redeems the code of the request.
-    pub async fn redeem(mut self) -> Result<Issued, OAuthError> {
-        let form = TokenForm(self.request);
-        let outcome = access_token::access_token(&mut self, &form).await.map(drop).map_err(drop);
-        self.finish(outcome, "the code is not valid")
-    }
-
-    /// Uses the refresh token of the request, whose MAC was checked.
-    pub async fn refresh(mut self, token: RefreshToken) -> Result<Issued, OAuthError> {
-        self.refresh = Some(token);
-        let form = TokenForm(self.request);
-        let outcome = refresh::refresh(&mut self, &form).await;
-        let scope_refused = outcome.as_ref().is_err_and(|_| self.grant.is_some());
-        if scope_refused && self.refusal.is_none() {
+    /// Uses the refresh token of a request, whose MAC was checked.
+    ///
+    /// Nobody else waits while it is looked at and while tokens are signed: the transaction is begun at the end, for
+    /// the one statement that moves the grant on.
+    pub async fn refresh(request: TokenRequest<'a>, token: RefreshToken) -> Result<Issued, OAuthError> {
+        let mut this = Self::of(request);
+        this.refresh = Some(token);
+        let form = TokenForm(request);
+        let outcome = refresh::refresh(&mut this, &form).await;
+        let scope_refused = outcome.as_ref().is_err_and(|_| this.grant.is_some());
+        if scope_refused && this.refusal.is_none() {
             let error = OAuthError::new(ErrorCode::InvalidScope, "the scope exceeds what was granted");
-            self.refusal = Some(error);
+            this.refusal = Some(error);
         }
-        self.finish(outcome.map(drop).map_err(drop), "the refresh token is not valid")
+        this.finish(outcome.map(drop).map_err(drop), "the refresh token is not valid")
+    }
+
+    const fn of(request: TokenRequest<'a>) -> Self {
+        let transaction = Mutex::new(None);
+        Self { request, transaction, refresh: None, account: None, grant: None, issued: None, refusal: None }
     }
 
     fn finish(self, outcome: Result<(), ()>, otherwise: &'static str) -> Result<Issued, OAuthError> {
@@ -87,27 +88,52 @@ impl<'a> Exchange<'a> {
         Ok(taken.filter(|grant| grant.is_live(now)))
     }
 
-    /// Takes the refresh token: the current generation moves on, the previous one within the grace
-    /// period gets the same answer again.
+    /// Looks the refresh token up: gives its grant as it will be once the token is used, which for one that was used
+    /// within the grace period it is already.
     pub(super) async fn take_refresh_token(&mut self) -> Result<Option<Grant>, OAuthError> {
         let Some(token) = self.refresh.clone() else { return Ok(None) };
         let provider = self.request.provider;
         let now = provider.0.clock.now();
-        let Some(before) = store::by_id(self.transaction()?, &token.grant).await? else { return Ok(None) };
-        let is_idle = match before.stage {
-            Stage::Active { rotated_at, .. } => now.since(rotated_at) > provider.0.tokens.refresh_idle,
-            _ => true,
+        let found = store::backed(&mut *provider.0.database.read().await?, &token.grant, None).await?;
+        let Some(backed) = found.filter(|found| found.grant.client_id == self.request.client.id) else {
+            return Ok(None);
         };
-        if is_idle || !before.is_live(now) || before.client_id != self.request.client.id {
+        if let Some(cause) = provider.fault_of(&backed) {
+            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
+        }
+        let mut grant = backed.grant;
+        let Stage::Active { generation, rotated_at } = grant.stage else { return Ok(None) };
+        if now.since(rotated_at) > provider.0.tokens.refresh_idle {
             return Ok(None);
         }
-        if let Some(rotated) = store::rotate(self.transaction()?, &token.grant, token.generation, now).await?
-        {
-            return Ok(Some(rotated).filter(|grant| grant.is_live(now)));
+        if generation == token.generation {
+            grant.stage = Stage::Active { generation: generation + 1, rotated_at: now };
+        } else if !provider.is_within_grace(&grant, token.generation) {
+            return Ok(None);
         }
-        // Read again: whoever was quicker has committed by now.
-        let current = store::by_id(self.transaction()?, &token.grant).await?;
-        Ok(current.filter(|grant| grant.is_live(now) && provider.is_within_grace(grant, token.generation)))
+        self.account = Some(backed.account);
+        Ok(Some(grant))
+    }
+
+    /// Moves the grant on to where the tokens made for it say that it is; `grant` is as it will be.
+    async fn rotate(&self, grant: &Grant) -> Result<(), OAuthError> {
+        let provider = self.request.provider;
+        let Stage::Active { generation, rotated_at: now } = grant.stage else {
+            return Err(OAuthError::invalid_grant("there is no grant"));
+        };
+        let replaced = generation - 1;
+        let mut transaction = provider.0.database.write().await?;
+        let current = match store::rotate(&mut transaction, &grant.id, replaced, now).await? {
+            Some(rotated) => Some(rotated).filter(|grant| grant.is_live(now)),
+            // Whoever was quicker has got, within the grace period, the same next token.
+            None => store::by_id(&mut transaction, &grant.id)
+                .await?
+                .filter(|grant| grant.is_live(now) && provider.is_within_grace(grant, replaced)),
+        };
+        if current.is_none() {
+            return Err(OAuthError::invalid_grant("the refresh token is not valid"));
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// Mints what the grant gives, and commits it with the use of the code or token.
@@ -117,14 +143,21 @@ impl<'a> Exchange<'a> {
         occasion: Occasion,
     ) -> Result<String, OAuthError> {
         let request = self.request;
+        let provider = request.provider;
         let grant = self.grant.clone().ok_or(OAuthError::invalid_grant("there is no grant"))?;
         let scopes = Scopes::parse(&oxide.scope.to_string());
-        let transaction = self.transaction()?;
-        let issued =
-            request.provider.mint_from_grant(transaction, request, &grant, &scopes, occasion).await?;
-        let held = self.transaction.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        held.ok_or_else(|| OAuthError::unavailable(&"the transaction is over"))?.commit().await?;
-        request.provider.note_use_behind(&grant).await;
+        let issued = if let Some(account) = &self.account {
+            let issued = provider.mint(request, &grant, account, &scopes, occasion)?;
+            self.rotate(&grant).await?;
+            issued
+        } else {
+            let transaction = self.transaction()?;
+            let issued = provider.mint_from_grant(transaction, request, &grant, &scopes, occasion).await?;
+            let held = self.transaction.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+            held.ok_or_else(|| OAuthError::unavailable(&"the transaction is over"))?.commit().await?;
+            issued
+        };
+        provider.note_use_behind(&grant).await;
         let access_token = issued.access_token.clone();
         self.issued = Some(issued);
         Ok(access_token)

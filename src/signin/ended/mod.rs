@@ -11,14 +11,19 @@ use crate::federation::HeardLogout;
 use crate::kit::clock::Timestamp;
 
 use super::sessions::USE_NOTED_EVERY;
-pub use store::SessionLine;
-use store::StoredTimes;
+pub use store::{SessionLine, SessionTimes};
 
 impl SignIn {
     /// Whether the session of a name goes on, without counting as a use of it.
     pub async fn is_open(&self, connection: &mut Connection, sid: &Sid) -> sqlx::Result<bool> {
         let times = store::times(connection, sid).await?;
-        Ok(times.is_some_and(|times| times.are_alive(&self.0.sessions, self.0.clock.now())))
+        Ok(times.is_some_and(|times| self.goes_on(times)))
+    }
+
+    /// Whether a session of these times goes on.
+    #[must_use]
+    pub fn goes_on(&self, times: SessionTimes) -> bool {
+        times.are_alive(&self.0.sessions, self.0.clock.now())
     }
 
     /// Notes that an application goes on in the session of a name, for a person who is at work there.
@@ -28,7 +33,7 @@ impl SignIn {
     pub async fn note_use_of(&self, sid: &Sid) -> sqlx::Result<()> {
         let now = self.0.clock.now();
         let times = store::times(&mut *self.0.database.read().await?, sid).await?;
-        let is_due = |times: StoredTimes| {
+        let is_due = |times: SessionTimes| {
             times.are_alive(&self.0.sessions, now) && now.since(times.last_used_at) >= USE_NOTED_EVERY
         };
         if times.is_some_and(is_due) {
@@ -105,8 +110,8 @@ impl SignIn {
 /// How many sessions of epochs that are over are ended in one transaction.
 const DEAD_AT_ONCE: i64 = 200;
 
-impl StoredTimes {
-    fn are_alive(&self, sessions: &SessionSettings, now: Timestamp) -> bool {
+impl SessionTimes {
+    fn are_alive(self, sessions: &SessionSettings, now: Timestamp) -> bool {
         now < self.expires_at && now.since(self.last_used_at) < sessions.idle
     }
 }

@@ -10,9 +10,12 @@ use crate::federation::HeardLogout;
 use crate::kit::clock::Timestamp;
 
 /// The times by which a session ends.
-pub struct StoredTimes {
-    pub(super) last_used_at: Timestamp,
-    pub(super) expires_at: Timestamp,
+#[derive(Clone, Copy, Debug)]
+pub struct SessionTimes {
+    /// When it was last used.
+    pub last_used_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
 }
 
 /// A session, as it is listed.
@@ -85,13 +88,13 @@ pub async fn lock_all(connection: &mut Connection, account: &AccountId) -> sqlx:
 }
 
 /// The times of the session of a name, if it is there.
-pub async fn times(connection: &mut Connection, sid: &Sid) -> sqlx::Result<Option<StoredTimes>> {
+pub async fn times(connection: &mut Connection, sid: &Sid) -> sqlx::Result<Option<SessionTimes>> {
     sqlx::query("SELECT last_used_at, expires_at FROM browser_session WHERE sid = $1")
         .bind(sid.as_str())
         .fetch_optional(connection)
         .await?
         .map(|row| {
-            Ok(StoredTimes {
+            Ok(SessionTimes {
                 last_used_at: Timestamp::from_seconds(row.try_get("last_used_at")?),
                 expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
             })

@@ -1,0 +1,244 @@
+//! Nothing of an authority is seen, changed or told by anybody else, at any address of the desk.
+//!
+//! The addresses are read from the sources, so that a new one is asked too. Each is asked by everybody, for each authority and for
+//! objects of each, while query and body name others; what answers must be what answers for things that do not exist.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use guichet::accounts::{Account, Mandate, Replacing};
+use http::Method;
+use sqlx::{Column, Row};
+
+use super::{MANAGER, OTHER_MANAGER, OTHER_SUPERVISOR, STAFF, SUPERVISOR, person_of, signed_in, with_arena};
+use crate::on_both_engines;
+use crate::recovery::{ask, case_of};
+use crate::support::browser::Page;
+use crate::support::{App, Browser};
+
+/// An authority that is not there.
+const NOWHERE: &str = "nowhere";
+/// An object that is not there.
+const UNKNOWN: &str = "unknownunknown";
+/// What names the people of the two authorities on pages.
+const OURS: &str = "ours-of-lyon";
+const THEIRS: &str = "theirs-of-dgrh";
+
+/// Every address that the desk's sources route, as they write it.
+fn templates() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/desk")];
+    while let Some(folder) = folders.pop() {
+        let entries: Vec<PathBuf> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        for path in entries {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            let quoted = text.split('"').skip(1).step_by(2);
+            for word in quoted.filter(|word| word.starts_with("/desk/{authority}")) {
+                if word.contains("{action}") {
+                    found.extend(ACTS.map(|act| word.replace("{action}", act)));
+                } else {
+                    found.insert(word.to_owned());
+                }
+            }
+        }
+    }
+    assert!(found.len() > 20, "only {} addresses were found", found.len());
+    found
+}
+
+/// The acts that a person's screen has, in the place of `{action}`.
+const ACTS: [&str; 8] = [
+    "unlock",
+    "reset-link",
+    "propose-address",
+    "withdraw-proposal",
+    "remove-address",
+    "end-sessions",
+    "disable",
+    "enable",
+];
+
+/// An address with its authority, and one id in the place of every other name.
+fn address(template: &str, authority: &str, id: &str) -> String {
+    let filled = template.replace("{authority}", authority);
+    let mut address = String::new();
+    for part in filled.split('/').skip(1) {
+        address.push('/');
+        address.push_str(if part.starts_with('{') { id } else { part });
+    }
+    address
+}
+
+/// All that the database has of an authority, as text: whatever changes, changes it.
+async fn everything_of(app: &App, authority: &'static str) -> String {
+    let own = "SELECT id FROM account WHERE authority = $1";
+    let mut all = String::new();
+    for (table, condition) in [
+        ("account", "authority = $1".to_owned()),
+        ("letter", "authority = $1".to_owned()),
+        ("manager", "authority = $1".to_owned()),
+        ("audit_event", "authority = $1".to_owned()),
+        ("password", format!("account_id IN ({own})")),
+        ("mailed_link", format!("account_id IN ({own})")),
+        ("recovery_case", format!("account_id IN ({own})")),
+        ("browser_session", format!("account_id IN ({own})")),
+    ] {
+        let mut connection = app.database.read().await.unwrap();
+        let sample = format!("SELECT * FROM {table} LIMIT 1");
+        let sample = sqlx::query(sqlx::AssertSqlSafe(sample)).fetch_optional(&mut *connection).await.unwrap();
+        let Some(sample) = sample else { continue };
+        // What is noted once a minute of a session, and of the chain afterwards, is nobody's doing.
+        let left_out = ["last_used_at", "sequence", "seal"];
+        let columns: Vec<String> = sample
+            .columns()
+            .iter()
+            .filter(|column| !left_out.contains(&column.name()))
+            .map(|column| format!("COALESCE(CAST({} AS TEXT), '-')", column.name()))
+            .collect();
+        let columns = columns.join(" || ' ' || ");
+        let query = format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY 1");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(authority).fetch_all(&mut *connection).await;
+        for row in rows.unwrap() {
+            all.push_str(&format!("{table}: {}\n", row.get::<String, _>(0)));
+        }
+    }
+    all
+}
+
+/// An answer without what differs from one request to the next, and without the ids that were asked for.
+fn told(page: &Page, ids: &[&str]) -> (u16, String, String) {
+    let mut body = page.body.clone();
+    if let Some(start) = body.find("guichet-reference") {
+        let end = body[start..].find("</p>").map_or(body.len(), |end| start + end);
+        body.replace_range(start..end, "");
+    }
+    let location = page.location().unwrap_or_default();
+    let location = location.split('?').next().unwrap_or_default().to_owned();
+    let without = |text: String| ids.iter().fold(text, |text, id| text.replace(id, "ID"));
+    (page.status.as_u16(), without(location), without(body))
+}
+
+/// One authority's person, with a letter and a case.
+struct Objects {
+    account: Account,
+    letter: String,
+    case: String,
+}
+
+impl Objects {
+    async fn of(app: &App, identifier: &str, authority: &'static str) -> Self {
+        let account = person_of(app, identifier, authority).await;
+        let sender = app.accounts.sender(Some(authority), None).unwrap();
+        let operator = Mandate::operator();
+        let issued = app.accounts.issue_letter(&account.id, &sender, Replacing::OnlyTemporary, &operator);
+        let letter = issued.await.unwrap().letter.number.to_string();
+        let case = case_of(&ask(&mut app.browser(), identifier).await).expect("a case");
+        Self { account, letter, case }
+    }
+
+    fn ids(&self) -> [&str; 3] {
+        [self.account.id.as_str(), &self.letter, &self.case]
+    }
+}
+
+/// The public name of the session of somebody of ARENA.
+async fn session_of(app: &App, subject: &str) -> String {
+    sqlx::query_scalar(
+        "SELECT sid FROM browser_session JOIN account ON account.id = account_id WHERE upstream_subject = $1",
+    )
+    .bind(subject)
+    .fetch_optional(&mut *app.database.read().await.unwrap())
+    .await
+    .unwrap()
+    .unwrap_or_default()
+}
+
+/// Fields that name somebody else's things, under every name that a form of the desk uses.
+fn conflicting(session: &str, id: &str, case: &str) -> Vec<(&'static str, String)> {
+    let names = [
+        "id", "person", "account", "sub", "letter", "number", "mail", "list", "batch", "wish", "other", "manager",
+        "code", "who",
+    ];
+    let mut fields: Vec<_> = names.into_iter().map(|name| (name, id.to_owned())).collect();
+    for (name, value) in [
+        ("session", session),
+        ("authority", "dgrh"),
+        ("case", case),
+        ("seen", "x"),
+        ("reason", "pour voir"),
+        ("act", "take"),
+        ("rank", "supervisor"),
+        ("role", "supervisor"),
+        ("confirm", "yes"),
+        ("email", "attacker@example.org"),
+        ("desk", "concours"),
+    ] {
+        fields.push((name, value.to_owned()));
+    }
+    fields
+}
+
+async fn send(browser: &mut Browser, method: &Method, address: &str, fields: &[(&'static str, String)]) -> Page {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    if *method == Method::POST {
+        return browser.post(address, &fields).await;
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    browser.get(&format!("{address}?{query}")).await
+}
+
+on_both_engines! {
+    async fn other_authorities_are_as_if_they_were_not_there(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let ours = Objects::of(&app, OURS, "lyon").await;
+        let theirs = Objects::of(&app, THEIRS, "dgrh").await;
+        let mut external = app.browser();
+        person_of(&app, "external-person", "lyon").await;
+        external.sign_in(&app.client("app").authorization(&[]), "external-person").await.code();
+        let mut visitors = vec![("nobody", app.browser(), false), ("external", external, false)];
+        for (function, is_ours) in
+            [(STAFF, false), (MANAGER, true), (SUPERVISOR, true), (OTHER_MANAGER, false), (OTHER_SUPERVISOR, false)]
+        {
+            visitors.push((function, signed_in(&app, &upstream, function, function).await, is_ours));
+        }
+        // Only those of the DGRH may do anything there: they are asked about Lyon.
+        for (name, browser, is_ours) in &mut visitors {
+            let is_theirs = [OTHER_MANAGER, OTHER_SUPERVISOR].contains(name);
+            let (strange, own, objects) = if is_theirs { ("lyon", "dgrh", &ours) } else { ("dgrh", "lyon", &theirs) };
+            let before = everything_of(&app, strange).await;
+            let session = session_of(&app, name).await;
+            for template in templates() {
+                for method in [Method::GET, Method::POST] {
+                    for id in objects.ids() {
+                        // Their address, and one of an authority that is not there.
+                        let fields = conflicting(&session, id, &objects.case);
+                        let answer = send(browser, &method, &address(&template, strange, id), &fields).await;
+                        let nothing = send(browser, &method, &address(&template, NOWHERE, UNKNOWN), &fields).await;
+                        let ids = [id, UNKNOWN, strange, NOWHERE, objects.case.as_str()];
+                        let (answer, nothing) = (told(&answer, &ids), told(&nothing, &ids));
+                        assert_eq!(answer, nothing, "{name}: {method} {template} of {strange} with {id}");
+                        if !*is_ours && !is_theirs {
+                            continue;
+                        }
+                        // Their things below one's own address.
+                        let answer = send(browser, &method, &address(&template, own, id), &fields).await;
+                        let unknown = conflicting(&session, UNKNOWN, UNKNOWN);
+                        let nothing = send(browser, &method, &address(&template, own, UNKNOWN), &unknown).await;
+                        let marks = [THEIRS, OURS];
+                        let mark = marks[usize::from(is_theirs)];
+                        assert!(!answer.body.contains(mark), "{name}: {method} {template} tells of {mark}");
+                        let (answer, nothing) = (told(&answer, &ids), told(&nothing, &ids));
+                        assert_eq!(answer.0, nothing.0, "{name}: {method} {template} with {id}");
+                    }
+                }
+            }
+            let after = everything_of(&app, strange).await;
+            assert_eq!(after, before, "{name} changed something of {strange}");
+        }
+    }
+}
