@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::request::Parts as RequestParts;
 
 use super::background::Background;
 use super::chores;
+use super::fallbacks::{always, health, refusal_page};
 use super::front::{Front, StillPath};
-use super::guard::{self, Allowance, BODY_PATIENCE, MOST_BODY_BYTES, Protection, Refusal};
+use super::guard::{self, Allowance, BODY_PATIENCE, MOST_BODY_BYTES, Protection};
 use super::janitor::Janitor;
 use super::listener::BindError;
 use super::security_txt;
@@ -31,7 +29,7 @@ use crate::kit::cookies::CookiePolicy;
 use crate::kit::page::{Pages, Site};
 use crate::kit::problem::Problem;
 use crate::kit::random::Rng;
-use crate::kit::visitor::{LANGUAGE_COOKIE, Languages, Visitor};
+use crate::kit::visitor::{LANGUAGE_COOKIE, Languages};
 use crate::mail::{self, Mailer};
 use crate::my_account::{self, MyAccount};
 use crate::oidc::{self, Clients, Fetcher, FetcherError, Provider};
@@ -194,23 +192,8 @@ impl Installation {
             .fallback(always(&pages, Problem::NotFound))
             .method_not_allowed_fallback(always(&pages, Problem::MethodNotAllowed));
         let guarded = guard::protect(routes, protection(settings, pages, rng));
-        let published = keys.clone();
-        let jwks = StillPath::current(oidc::JWKS_PATH, move || published.jwks());
-        let unchanging = oidc::UNCHANGING_PATHS.iter().copied().map(StillPath::unchanging);
-        let front = Front::with_still_answers(guarded.clone(), unchanging.chain([jwks])).await;
-        let mut background = Background::default();
-        if mailer.is_configured() {
-            background.add(chores::sending(&mailer));
-        }
-        background.add(chores::answering_recovery(&accounts));
-        background.add(chores::telling(&provider, &sign_in));
-        background.add(chores::rotating(&keys));
-        background.add(chores::noting_failures(&sign_in));
-        background.add(chores::sealing(&audit));
-        background.add(chores::working_at_papers(&desk));
-        background.add(chores::indexing(&accounts));
-        background.add(janitor.chore());
-        Ok(Self {
+        let front = Front::with_still_answers(guarded.clone(), still_paths(&keys)).await;
+        let mut installation = Self {
             router: guarded,
             front,
             accounts,
@@ -218,15 +201,41 @@ impl Installation {
             desk,
             mailer,
             keys,
-            background,
+            background: Background::default(),
             janitor,
             throttle,
             clients,
             audit,
             sign_in,
             database,
-        })
+        };
+        installation.background = installation.chores();
+        Ok(installation)
     }
+
+    /// What is done beside answering.
+    fn chores(&self) -> Background {
+        let mut background = Background::default();
+        if self.mailer.is_configured() {
+            background.add(chores::sending(&self.mailer));
+        }
+        background.add(chores::answering_recovery(&self.accounts));
+        background.add(chores::telling(&self.provider, &self.sign_in));
+        background.add(chores::rotating(&self.keys));
+        background.add(chores::noting_failures(&self.sign_in));
+        background.add(chores::sealing(&self.audit));
+        background.add(chores::working_at_papers(&self.desk));
+        background.add(chores::indexing(&self.accounts));
+        background.add(self.janitor.chore());
+        background
+    }
+}
+
+/// What is answered alike to everyone, by those who stand in front.
+fn still_paths(keys: &SigningKeys) -> impl Iterator<Item = StillPath> {
+    let published = keys.clone();
+    let jwks = StillPath::current(oidc::JWKS_PATH, move || published.jwks());
+    oidc::UNCHANGING_PATHS.iter().copied().map(StillPath::unchanging).chain([jwks])
 }
 
 /// What the guard needs to know.
@@ -384,39 +393,4 @@ fn site_of(settings: &Settings) -> Site {
         stylesheets: assets::stylesheets(theme),
         scripts: assets::scripts(theme),
     }
-}
-
-/// `GET /health`: whether this node can serve, for a balancer.
-fn health(database: Database) -> Router {
-    let answer = async move || {
-        let reached = tokio::time::timeout(Duration::from_secs(2), database.read()).await;
-        match reached {
-            Ok(Ok(_)) => (StatusCode::OK, "ok\n"),
-            _ => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n"),
-        }
-    };
-    Router::new().route("/health", axum::routing::get(answer))
-}
-
-/// The handler that answers every request with the page of a problem.
-fn always(
-    pages: &Pages,
-    problem: Problem,
-) -> impl Fn(Visitor) -> std::future::Ready<Response> + Clone + Send + Sync + 'static {
-    let pages = pages.clone();
-    move |visitor| std::future::ready(problem.page(&pages, &visitor, None).into_response())
-}
-
-fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Response {
-    if scim::owns(parts.uri.path()) {
-        return scim::refusal(refusal.status());
-    }
-    let problem = match refusal {
-        Refusal::BodyTooLarge if desk::takes_files(parts.uri.path()) => Problem::FileTooLarge,
-        Refusal::CrossSite => Problem::CrossSite,
-        Refusal::BodyTooLarge | Refusal::AddressTooLong | Refusal::HeadersTooLarge => Problem::TooLarge,
-        Refusal::BodyTooSlow | Refusal::NotOneHost | Refusal::MethodUnknown => Problem::BadRequest,
-        Refusal::Broken => Problem::Unavailable,
-    };
-    problem.page(pages, &Visitor::of(parts), None).into_response()
 }

@@ -12,6 +12,7 @@ mod assembly;
 pub mod background;
 mod chores;
 mod connection;
+mod fallbacks;
 pub mod front;
 pub mod guard;
 pub mod janitor;

@@ -69,8 +69,8 @@ async fn a_batch_prints_a_page_for_each_person_whose_code_and_password_work() {
     let batch = journey.browser.address().await;
     journey.browser.click(BATCH_PRINT).await;
     journey.browser.see(SHEET_PRINT).await;
-    let last = journey.browser.text_of(SHEET_LAST).await;
-    assert!(last.ends_with("12/12"), "{last}");
+    let rank = journey.browser.text_of(SHEET_LAST).await;
+    assert!(rank.ends_with("12/12"), "{rank}");
     assert!(journey.browser.complaints().await.is_empty(), "the policy holds for letters too");
 
     let pdf = journey.data().join("batch.pdf");
@@ -167,7 +167,7 @@ fn codes(program: &Path, pdf: &Path) -> Vec<String> {
 
 /// What the QR code in a picture says, which is a portable graymap: `P5`, width, height, maximum, bytes.
 fn code_in(picture: &[u8]) -> String {
-    let mut parts = picture.splitn(4, |byte| byte.is_ascii_whitespace());
+    let mut parts = picture.splitn(4, u8::is_ascii_whitespace);
     let mut next = || std::str::from_utf8(parts.next().expect("a header")).unwrap().to_owned();
     assert_eq!(next(), "P5");
     let (width, height): (usize, usize) = (next().parse().unwrap(), next().parse().unwrap());

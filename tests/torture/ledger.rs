@@ -219,7 +219,7 @@ impl Grant {
         match self.state {
             State::Lives => assert!(reply.status == 200, "a refresh token is lost: {reply:?}"),
             State::Dead => {
-                assert!(reply.status == 400 && !is_active, "what was taken back counts: {reply:?}")
+                assert!(reply.status == 400 && !is_active, "what was taken back counts: {reply:?}");
             }
             State::Unsure => assert!(matches!(reply.status, 200 | 400), "{reply:?}"),
         }

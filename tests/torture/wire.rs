@@ -13,7 +13,7 @@ use crate::support::app::{CLIENT_SECRET, PASSWORD};
 use crate::support::client::{VERIFIER, challenge};
 
 /// For how long an answer is waited for; what takes longer has come to a standstill.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 pub const REDIRECT_URI: &str = "http://127.0.0.1:8089/callback";
 pub const SIGNED_OUT_URI: &str = "http://127.0.0.1:8089/bye";
 

@@ -66,7 +66,7 @@ async fn each_call_fails_once<S>(
                 (Came::Done, _) => {}
                 (Came::Failed, Came::Done) => assert!(struck.is_some(), "failed without a fault"),
                 (Came::Failed, Came::Spent) => {
-                    assert_eq!(failure, Failure::Lost, "spent by a call that was refused")
+                    assert_eq!(failure, Failure::Lost, "spent by a call that was refused");
                 }
                 (first, last) => panic!("{first:?}, then {last:?}"),
             }

@@ -2,12 +2,12 @@
 
 use std::io::Cursor;
 
-use guichet::audit::Actor;
 use guichet::accounts::import::{List, Mode, Receiver, RowReport};
 use guichet::accounts::{
     AccountId, InitialPassword, IssuedLetter, LetterState, Mandate, NewAccount, NewIdentifier, PasswordCheck,
     Replacing,
 };
+use guichet::audit::Actor;
 
 use super::*;
 

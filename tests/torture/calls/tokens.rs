@@ -71,7 +71,8 @@ flows! {
         };
         each_call_fails_once(&app, set, attempt, async |granted| {
             assert_eq!(client.userinfo(&granted.access()).await.status, 200);
-            let again = client.refresh(&before.borrow()).await;
+            let known = before.borrow().clone();
+            let again = client.refresh(&known).await;
             assert_eq!(again.text("refresh_token"), granted.refresh(), "one rotation");
             assert_eq!(client.refresh(&granted.refresh()).await.status, 200);
         })
