@@ -56,6 +56,8 @@ want_system_packages() {
             browser)
                 [ -n "$(chromium_program)" ] || packages+=(chromium fonts-dejavu-core)
                 command -v chromedriver > /dev/null || packages+=(chromium-driver)
+                # What was printed is read back by these.
+                command -v pdftotext > /dev/null || packages+=(poppler-utils)
                 ;;
             wrk) command -v wrk > /dev/null || packages+=(wrk) ;;
             node | peer)

@@ -2,8 +2,8 @@
 //!
 //! The room owns the tables `account`, `taken_identifier`, `homonym_series` (and, until they are empty,
 //! `allotted_identifier` and `identifier_series`), `password`, `former_password`, `letter`, `letter_order`,
-//! `mailed_link`, `recovery_case`, `search_word`, `access_opening` and `opening_wish`. It knows nothing of browsers,
-//! sessions, clients or tokens.
+//! `letter_batch`, `unprinted_letter`, `mailed_link`, `recovery_case`, `search_word`, `access_opening` and
+//! `opening_wish`. It knows nothing of browsers, sessions, clients or tokens.
 
 mod addresses;
 mod administration;
@@ -44,8 +44,8 @@ pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
 pub use import::{LONGEST_KEY, LONGEST_NAME};
 pub use jurisdiction::{Card, Jurisdiction, Mark, Moment, Sought, Timeline};
 pub use letters::{
-    IssueError, IssuedLetter, Letter, LetterNumber, LetterState, OrderKey, Ordered, Replacing, Sender,
-    SenderError,
+    BatchCounts, BatchId, BatchLine, IssueError, IssuedLetter, Letter, LetterBatch, LetterNumber,
+    LetterOfBatch, LetterState, OrderKey, Ordered, Replacing, Sender, SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
 pub use merging::{Merge, NotOne, Pair};
@@ -76,7 +76,7 @@ use crate::config::{
 };
 use crate::database::Database;
 use crate::id_type;
-use crate::keys::{Mac, MasterKey, Purpose};
+use crate::keys::{Mac, MasterKey, Purpose, Sealer};
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::page::Site;
 use crate::kit::random::Rng;
@@ -218,6 +218,7 @@ struct Inner {
     spoken: Mac,
     networks: Mac,
     marks: Marks,
+    unprinted: Sealer,
     costs: CostsInUse,
     recovery_wanted: Notify,
     clock: Clock,
@@ -263,6 +264,7 @@ impl Accounts {
             spoken: parts.master_key.mac(Purpose::SpokenCodes),
             networks: parts.master_key.mac(Purpose::Networks),
             marks: Marks::new(parts.master_key.mac(Purpose::Identifiers)),
+            unprinted: parts.master_key.sealer(Purpose::UnprintedLetters),
             costs: CostsInUse::default(),
             database: parts.database,
             settings: parts.passwords,

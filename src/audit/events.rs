@@ -44,8 +44,10 @@ pub enum Event {
     SignInFailed,
     /// A letter was issued; the detail is its number.
     LetterIssued,
-    /// A letter was voided by a newer one; the detail is its number.
+    /// A letter was voided, by a newer one or by itself; the detail is its number.
     LetterVoided,
+    /// A letter was put on paper at a desk; the detail is its number.
+    LetterPrinted,
     /// A letter's temporary password was replaced; the detail is the letter's number.
     LetterUsed,
     /// The person replaced their personal password, knowing it.
@@ -121,6 +123,16 @@ pub enum Event {
     AuditExported,
     /// An operator began the chain of an authority's events anew.
     ChainBegun,
+    /// A list of people was brought to a desk, to see what it would do; the detail is its id.
+    ListBrought,
+    /// A list of people was read in; the detail is its id.
+    ListImported,
+    /// A list of people was put aside; the detail is its id.
+    ListWithdrawn,
+    /// The report of a list was taken away; the detail is the list's id.
+    ReportTaken,
+    /// Letters of a batch were asked for anew; the detail is the new batch's id.
+    BatchAsked,
 }
 
 /// Every event with the word that stands for it in the table, and in the names of its texts.
@@ -131,6 +143,7 @@ const WORDS: &[(Event, &str)] = &[
     (Event::SignInFailed, "sign-in-failed"),
     (Event::LetterIssued, "letter-issued"),
     (Event::LetterVoided, "letter-voided"),
+    (Event::LetterPrinted, "letter-printed"),
     (Event::LetterUsed, "letter-used"),
     (Event::PasswordChanged, "password-changed"),
     (Event::PasswordReset, "password-reset"),
@@ -168,6 +181,11 @@ const WORDS: &[(Event, &str)] = &[
     (Event::AuditRead, "audit-read"),
     (Event::AuditExported, "audit-exported"),
     (Event::ChainBegun, "chain-begun"),
+    (Event::ListBrought, "list-brought"),
+    (Event::ListImported, "list-imported"),
+    (Event::ListWithdrawn, "list-withdrawn"),
+    (Event::ReportTaken, "report-taken"),
+    (Event::BatchAsked, "batch-asked"),
 ];
 
 /// Why a sign-in was refused: told to those who look after the person, never on the page.

@@ -15,10 +15,12 @@ use crate::accounts::import::{
     List, ListedAddress, Mode, NewLetter, Outcome, Receiver, RowReport, Settled, Summary,
 };
 use crate::accounts::letters::{IssuedLetter, LetterFormat, Printer, Sender, Stationery};
+use crate::audit::Actor;
 use crate::config::Settings;
 use crate::kit::clock::Clock;
 use crate::kit::random::Rng;
 use crate::server::Rooms;
+use crate::signin;
 
 /// What can be imported.
 #[derive(Debug, Subcommand)]
@@ -90,7 +92,7 @@ async fn people(arguments: PeopleArguments) -> Result<(), Failure> {
         as_json: arguments.json,
         dry_run: arguments.dry_run,
     };
-    let outcome = rooms.accounts.import(list, &sender, mode, &mut console).await;
+    let outcome = rooms.accounts.import(list, &sender, mode, &Actor::Import, &mut console).await;
     rooms.database.close().await;
     console.progress.finish_and_clear();
     let ended = console.output.take().map_or(Ok(()), LettersFile::end);
@@ -153,8 +155,9 @@ impl LettersFile {
             _ => Failure::Other(format!("{}: {error}", path.display())),
         };
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(fault)?;
+        let door = signin::password_door_path(&settings.situations);
         let stationery =
-            Stationery::new(rooms.pages.site(), rooms.pages.texts(), &settings.server.public_url);
+            Stationery::new(rooms.pages.site(), rooms.pages.texts(), &settings.server.public_url, &door);
         let printer =
             Printer::begin(BufWriter::new(file), stationery, sender.clone(), format).map_err(fault)?;
         // The file's name must survive a power cut too.

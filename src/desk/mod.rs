@@ -1,18 +1,22 @@
 //! The managers' desk: who looks after an authority's people, whom they see, and what they can do for them.
 //!
-//! The room owns the tables `manager` and `naming_code`. A manager is signed in through an upstream provider and acts for one authority,
+//! The room owns the tables `manager`, `naming_code`, `people_list`, `people_list_part` and `people_list_row`. A manager is
+//! signed in through an upstream provider and acts for one authority,
 //! which stands in the address; everything is read through its [`Jurisdiction`] and changed by a [`Mandate`] bound
 //! to it. Whoever has no rank there meets the page of an address at which nothing stands.
 
 pub mod audit;
 pub mod cases;
 mod home;
+pub mod imports;
+pub mod letters;
 pub mod managers;
 mod mark;
 pub mod new_person;
 pub mod openings;
 pub mod pages;
 pub mod people;
+mod reason;
 pub mod search;
 pub mod statistics;
 pub mod telephone;
@@ -24,30 +28,35 @@ use axum::body::Bytes;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::sync::{Notify, Semaphore};
 use url::Url;
 
+pub use imports::{MOST_UPLOAD_BYTES, UPLOAD_ROUTE, purge_lists, takes_files};
 pub use managers::{Managers, rank_by_claims};
 
 use pages::{DeskFrame, Section};
 
 use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
 use crate::audit::Acting;
-use crate::config::{AuthoritySettings, LetterSettings, OpeningSettings, Rank, SituationSettings};
+use crate::config::{
+    AuthoritySettings, ImportColumns, LetterSettings, OpeningSettings, Rank, SituationSettings,
+};
 use crate::database::Database;
+use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::Clock;
 use crate::kit::page::{Pages, see_other};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::random::Rng;
 use crate::kit::visitor::Visitor;
-use crate::signin::{JOURNEY_PARAMETER, Sid, SignIn, SignedIn};
+use crate::signin::{self, JOURNEY_PARAMETER, Sid, SignIn, SignedIn};
 
 /// Where the desk begins; each authority's own is below it.
 pub const PATH: &str = "/desk";
 /// The field that names the session in which a form was shown; it opens nothing.
 const SHOWN_IN: &str = "session";
-/// How long a reason is, in characters.
-const REASON_LENGTH: std::ops::RangeInclusive<usize> = 3..=200;
+/// The length of an id that a form brings.
+const FORM_ID: usize = 22;
 
 /// The desks of an installation's authorities.
 #[derive(Clone)]
@@ -61,14 +70,23 @@ struct Inner {
     authorities: Vec<AuthoritySettings>,
     situations: Vec<SituationSettings>,
     letters: LetterSettings,
+    columns: ImportColumns,
     public_url: Url,
+    /// Where people sign in with what is printed on their letter.
+    door: String,
+    lists: Sealer,
+    /// Told when a list or a batch is to be worked at.
+    wanted: Notify,
+    /// Files that come in at this node, and pages that watch work: bounded, as each costs something while it lasts.
+    uploads: Arc<Semaphore>,
+    watchers: Arc<Semaphore>,
     openings: OpeningSettings,
     clock: Clock,
     rng: Rng,
 }
 
 /// What the room is made of.
-pub struct Parts {
+pub struct Parts<'a> {
     /// The people.
     pub accounts: Accounts,
     /// Who is signed in.
@@ -79,12 +97,16 @@ pub struct Parts {
     pub database: Database,
     /// Whose people are looked after.
     pub authorities: Vec<AuthoritySettings>,
-    /// The doors of the sign-in, for their names.
-    pub situations: Vec<SituationSettings>,
+    /// The doors of the sign-in: their names, and the one to which letters lead.
+    pub situations: &'a [SituationSettings],
     /// When a season ends.
     pub letters: LetterSettings,
+    /// How the columns of lists are called.
+    pub columns: ImportColumns,
     /// Where every link begins.
     pub public_url: Url,
+    /// What seals lists.
+    pub master_key: &'a MasterKey,
     /// How far one manager alone may open accesses.
     pub openings: OpeningSettings,
     /// The time.
@@ -163,32 +185,25 @@ fn path_of(authority: &AuthoritySettings, below: &str) -> String {
 impl Desk {
     /// Puts the room together.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts {
-            accounts,
-            sign_in,
-            managers,
-            database,
-            authorities,
-            situations,
-            letters,
-            public_url,
-            openings,
-            clock,
-            rng,
-        } = parts;
+    pub fn new(parts: Parts<'_>) -> Self {
         Self(Arc::new(Inner {
-            accounts,
-            sign_in,
-            managers,
-            database,
-            authorities,
-            situations,
-            letters,
-            public_url,
-            openings,
-            clock,
-            rng,
+            accounts: parts.accounts,
+            sign_in: parts.sign_in,
+            managers: parts.managers,
+            database: parts.database,
+            authorities: parts.authorities,
+            situations: parts.situations.to_vec(),
+            letters: parts.letters,
+            columns: parts.columns,
+            openings: parts.openings,
+            public_url: parts.public_url,
+            door: signin::password_door_path(parts.situations),
+            lists: parts.master_key.sealer(Purpose::PeopleLists),
+            wanted: Notify::new(),
+            uploads: Arc::new(Semaphore::new(imports::MOST_UPLOADS)),
+            watchers: Arc::new(Semaphore::new(imports::MOST_WATCHERS)),
+            clock: parts.clock,
+            rng: parts.rng,
         }))
     }
 
@@ -197,6 +212,8 @@ impl Desk {
         Router::new()
             .route(PATH, get(home::choose))
             .route("/desk/{authority}", get(home::show))
+            .merge(letters::routes())
+            .merge(imports::routes())
             .merge(managers::routes())
             .merge(audit::routes())
             .merge(statistics::routes())
@@ -246,9 +263,7 @@ impl Desk {
         (authority, least): (&str, Rank),
         path: &str,
     ) -> Result<(Manager, Parameters), Box<Response>> {
-        let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
-        let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
-        let manager = self.ranked(visitor, person, (authority, least)).await?;
+        let manager = self.sending(visitor, (authority, least), path).await?;
         let form = Parameters::parse(body);
         if form.repeated().is_some() || form.is_garbled() {
             return Err(Box::new(self.problem(visitor, Problem::BadRequest)));
@@ -257,6 +272,18 @@ impl Desk {
             return Err(Box::new(see_other(path, &[])));
         }
         Ok((manager, form))
+    }
+
+    /// Who sends something to an authority's desk, before anything of it is read.
+    async fn sending(
+        &self,
+        visitor: &Visitor,
+        (authority, least): (&str, Rank),
+        path: &str,
+    ) -> Result<Manager, Box<Response>> {
+        let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
+        let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
+        self.ranked(visitor, person, (authority, least)).await
     }
 
     async fn ranked(
@@ -281,6 +308,12 @@ impl Desk {
         }
     }
 
+    /// The id under which a form asks for something, so that sent twice it is done once; `None` for what we never drew.
+    fn form_id(form: &str) -> Option<&str> {
+        let is_ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        Some(form).filter(|id| id.len() == FORM_ID && id.bytes().all(is_ours))
+    }
+
     fn problem(&self, visitor: &Visitor, problem: Problem) -> Response {
         problem.page(self.pages(), visitor, None).into_response()
     }
@@ -290,11 +323,4 @@ impl Desk {
         tracing::error!(%error, "the desk failed");
         self.problem(visitor, Problem::Unavailable)
     }
-}
-
-/// Why somebody does what a form asks for, in their words; `None` when it is not said.
-fn reason_of(form: &Parameters) -> Option<String> {
-    let reason = form.get("reason").unwrap_or_default().trim();
-    let is_said = REASON_LENGTH.contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
-    is_said.then(|| reason.to_owned())
 }

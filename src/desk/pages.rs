@@ -13,6 +13,10 @@ use crate::kit::page::Frame;
 pub enum Section {
     /// People: found, seen, helped.
     People,
+    /// Letters: printed, voided, issued anew.
+    Letters,
+    /// Lists of people: read in.
+    Imports,
     /// People who forgot their password, and whom a manager helps by telephone.
     Cases,
     /// Accesses that wait for a second manager, and those that were opened.
@@ -28,6 +32,8 @@ pub enum Section {
 /// The navigation, in its order: each part, where it is below the authority's desk, and for whom.
 const NAVIGATION: &[(Section, &str, Rank)] = &[
     (Section::People, "", Rank::Manager),
+    (Section::Letters, "/letters", Rank::Manager),
+    (Section::Imports, "/imports", Rank::Manager),
     (Section::Cases, "/cases", Rank::Manager),
     (Section::Openings, "/openings", Rank::Manager),
     (Section::Statistics, "/statistics", Rank::Supervisor),
@@ -36,11 +42,16 @@ const NAVIGATION: &[(Section, &str, Rank)] = &[
 ];
 
 impl Section {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [Self::People, Self::Letters, Self::Imports, Self::Cases, Self::Openings];
+
     /// The key of its name.
     #[must_use]
     pub const fn text_key(self) -> &'static str {
         match self {
             Self::People => "desk-people",
+            Self::Letters => "desk-papers",
+            Self::Imports => "desk-imports",
             Self::Cases => "desk-cases",
             Self::Openings => "desk-openings",
             Self::Statistics => "desk-statistics",

@@ -63,6 +63,10 @@ pub enum Purpose {
     Audit,
     /// The codes by which managers are named.
     NamingCodes,
+    /// What is to be printed on letters.
+    UnprintedLetters,
+    /// Lists of people that wait to be read in.
+    PeopleLists,
     /// The ids of people whom a form at the desk makes.
     PeopleByHand,
 }
@@ -92,6 +96,8 @@ impl Purpose {
             Self::ClientSecrets => b"guichet client secrets v1",
             Self::Audit => b"guichet audit v1",
             Self::NamingCodes => b"guichet naming codes v1",
+            Self::UnprintedLetters => b"guichet unprinted letters v1",
+            Self::PeopleLists => b"guichet people lists v1",
             Self::PeopleByHand => b"guichet people by hand v1",
         }
     }

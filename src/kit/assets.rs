@@ -33,11 +33,13 @@ impl Asset {
     }
 }
 
-static EMBEDDED: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+static EMBEDDED: LazyLock<[Asset; 6]> = LazyLock::new(|| {
     [
         Asset::new("guichet.css", CSS, include_bytes!("../../templates/assets/guichet.css")),
         Asset::new("guichet.js", JAVASCRIPT, include_bytes!("../../templates/assets/guichet.js")),
+        Asset::new("desk.css", CSS, include_bytes!("../../templates/assets/desk.css")),
         Asset::new("desk.js", JAVASCRIPT, include_bytes!("../../templates/assets/desk.js")),
+        Asset::new("letters.css", CSS, include_bytes!("../../templates/assets/letters.css")),
         Asset::new("favicon.svg", SVG, include_bytes!("../../templates/assets/favicon.svg")),
     ]
 });

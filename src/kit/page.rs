@@ -159,6 +159,12 @@ impl Frame {
         super::assets::href("favicon.svg")
     }
 
+    /// The address of the stylesheet of the managers' desk.
+    #[must_use]
+    pub fn desk_stylesheet_href(&self) -> String {
+        super::assets::href("desk.css")
+    }
+
     /// The address of the script that makes the desk quicker.
     #[must_use]
     pub fn desk_script_href(&self) -> String {

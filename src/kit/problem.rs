@@ -18,6 +18,8 @@ pub enum Problem {
     BadRequest,
     /// The request is larger than anything a form here sends.
     TooLarge,
+    /// A file is larger than any list of people may be.
+    FileTooLarge,
     /// A form of another site led here.
     CrossSite,
     /// An application that is not known here sent the person.
@@ -43,11 +45,12 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadRequest,
         Self::TooLarge,
+        Self::FileTooLarge,
         Self::CrossSite,
         Self::UnknownClient,
         Self::UnregisteredRedirect,
@@ -71,7 +74,7 @@ impl Problem {
             | Self::RequestFromElsewhere
             | Self::RequestExpired
             | Self::RequestUsed => StatusCode::BAD_REQUEST,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CrossSite | Self::ApplicationDisabled => StatusCode::FORBIDDEN,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -85,6 +88,7 @@ impl Problem {
             Self::MethodNotAllowed => "problem-method-not-allowed",
             Self::BadRequest => "problem-bad-request",
             Self::TooLarge => "problem-too-large",
+            Self::FileTooLarge => "problem-file-too-large",
             Self::CrossSite => "problem-cross-site",
             Self::UnknownClient => "problem-unknown-client",
             Self::UnregisteredRedirect => "problem-unregistered-redirect",

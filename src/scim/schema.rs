@@ -199,8 +199,10 @@ const USER_ATTRIBUTES: &[Attribute] = &[
     },
 ];
 
-const EXTENSION_ATTRIBUTES: &[Attribute] =
-    &[Attribute { parts: LETTER, ..told("letter", Kind::Complex, "The latest letter.") }];
+const EXTENSION_ATTRIBUTES: &[Attribute] = &[
+    Attribute { parts: LETTER, ..told("letter", Kind::Complex, "The latest letter.") },
+    told("mergedInto", Kind::Exact, "The id of the record that took this one in: both are one person's."),
+];
 
 /// A place in a resource: an attribute or a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

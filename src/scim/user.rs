@@ -149,9 +149,13 @@ pub fn render(card: &Card, base: &str, now: Timestamp) -> Map<String, Value> {
     let Card { account, created_at, letter, version } = card;
     let mut user = draft(account).finish();
     let mut schemas = vec![USER];
-    if let Some(letter) = letter {
+    let letter = letter.as_ref().map(|letter| ("letter", Value::Object(letter_parts(letter, now))));
+    let merged = account.merged_into.as_ref().map(|survivor| ("mergedInto", survivor.as_str().into()));
+    let access: Map<String, Value> =
+        letter.into_iter().chain(merged).map(|(name, value)| (name.to_owned(), value)).collect();
+    if !access.is_empty() {
         schemas.push(EXTENSION);
-        user.insert(EXTENSION.to_owned(), json!({ "letter": letter_parts(letter, now) }));
+        user.insert(EXTENSION.to_owned(), Value::Object(access));
     }
     let display_name = account.display_name();
     if let Some(name) = user.get_mut("name").and_then(Value::as_object_mut) {

@@ -168,6 +168,10 @@ impl Scim {
         condition: &Condition,
     ) -> Result<Option<Fingerprint>, ScimError> {
         let card = self.card(asking, id).await?;
+        if card.account.merged_into.is_some() {
+            let detail = "another record took this one in (mergedInto), and is the one to change";
+            return Err(ScimError::new(StatusCode::CONFLICT, detail));
+        }
         if !condition.allows(card.version.as_str()) {
             return Err(ScimError::stale());
         }

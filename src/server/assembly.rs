@@ -12,7 +12,7 @@ use http::request::Parts as RequestParts;
 use super::background::Background;
 use super::chores;
 use super::front::{Front, StillPath};
-use super::guard::{self, BODY_PATIENCE, MOST_BODY_BYTES, Protection, Refusal};
+use super::guard::{self, Allowance, BODY_PATIENCE, MOST_BODY_BYTES, Protection, Refusal};
 use super::janitor::Janitor;
 use super::listener::BindError;
 use super::security_txt;
@@ -48,6 +48,12 @@ const QUIET_ROUTES: &[&str] = &[
     "/jwks",
     "/health",
 ];
+
+/// Where files are brought: lists of people, by managers.
+const FILE_ROUTES: &[(&str, Allowance)] = &[(
+    desk::UPLOAD_ROUTE,
+    Allowance { most_bytes: desk::MOST_UPLOAD_BYTES, patience: Duration::from_secs(50) },
+)];
 
 /// Why an installation cannot start, each in a line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +91,8 @@ pub struct Installation {
     pub accounts: Accounts,
     /// The provider, for what is done beside.
     pub provider: Provider,
+    /// The managers' desk, for the long work that is asked for there.
+    pub desk: Desk,
     /// What sends mails.
     pub mailer: Mailer,
     /// What signs tokens.
@@ -157,9 +165,11 @@ impl Installation {
             managers: managers_of(settings, &database, &accounts, &master_key, (&clock, &rng)),
             database: database.clone(),
             authorities: settings.authorities.clone(),
-            situations: settings.situations.clone(),
-            letters: settings.letters.clone(),
+            columns: settings.import.columns.clone(),
             public_url: public_url.clone(),
+            situations: &settings.situations,
+            letters: settings.letters.clone(),
+            master_key: &master_key,
             openings: settings.desk,
             clock: clock.clone(),
             rng: rng.clone(),
@@ -197,6 +207,7 @@ impl Installation {
         background.add(chores::rotating(&keys));
         background.add(chores::noting_failures(&sign_in));
         background.add(chores::sealing(&audit));
+        background.add(chores::working_at_papers(&desk));
         background.add(chores::indexing(&accounts));
         background.add(janitor.chore());
         Ok(Self {
@@ -204,6 +215,7 @@ impl Installation {
             front,
             accounts,
             provider,
+            desk,
             mailer,
             keys,
             background,
@@ -230,6 +242,7 @@ fn protection(settings: &Settings, pages: Pages, rng: Rng) -> Protection {
         quiet_routes: QUIET_ROUTES,
         render_refusal: Arc::new(move |parts, refusal| refusal_page(&pages, parts, refusal)),
         rng,
+        file_routes: FILE_ROUTES,
         body_patience: BODY_PATIENCE,
     }
 }
@@ -399,6 +412,7 @@ fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal) -> Respon
         return scim::refusal(refusal.status());
     }
     let problem = match refusal {
+        Refusal::BodyTooLarge if desk::takes_files(parts.uri.path()) => Problem::FileTooLarge,
         Refusal::CrossSite => Problem::CrossSite,
         Refusal::BodyTooLarge | Refusal::AddressTooLong | Refusal::HeadersTooLarge => Problem::TooLarge,
         Refusal::BodyTooSlow | Refusal::NotOneHost | Refusal::MethodUnknown => Problem::BadRequest,

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::background::Chore;
 use crate::accounts::Accounts;
 use crate::audit::Chain;
+use crate::desk::Desk;
 use crate::keys::{self, SigningKeys};
 use crate::mail::Mailer;
 use crate::oidc::Provider;
@@ -15,6 +16,8 @@ use crate::signin::SignIn;
 
 /// How often the outbox is looked at.
 const MAIL_TURN: Duration = Duration::from_secs(15);
+/// How often lists and batches are looked for that were asked for at another node, or that one left behind.
+const PAPERS_TURN: Duration = Duration::from_secs(5);
 /// How often sessions are looked for that ended elsewhere: at another node, by a command, by a reset.
 const ENDINGS_TURN: Duration = Duration::from_secs(5);
 /// How often accounts are looked for that the search index lacks: after an update, those of before.
@@ -65,6 +68,19 @@ pub(super) fn answering_recovery(accounts: &Accounts) -> Chore {
     Chore::every("recovery", MAIL_TURN, step).or_when(move || {
         let accounts = asked.clone();
         async move { accounts.recovery_wanted().await }
+    })
+}
+
+/// Reads lists in and issues letters that managers asked for, as soon as they ask.
+pub(super) fn working_at_papers(desk: &Desk) -> Chore {
+    let (working, asked) = (desk.clone(), desk.clone());
+    let step = move |stop| {
+        let desk = working.clone();
+        async move { desk.work_at_papers(&stop).await.map(drop) }
+    };
+    Chore::every("papers", PAPERS_TURN, step).or_when(move || {
+        let desk = asked.clone();
+        async move { desk.papers_wanted().await }
     })
 }
 

@@ -28,7 +28,7 @@ use tower::{Layer, Service};
 use tracing::Instrument;
 use url::Url;
 
-pub use super::limits::{BODY_PATIENCE, MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES};
+pub use super::limits::{Allowance, BODY_PATIENCE, MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES};
 use super::limits::{Verdict, check_head, limit_body};
 use super::proxies::{Peer, client_address};
 pub use super::refusal::{Refusal, RenderRefusal};
@@ -56,6 +56,8 @@ pub struct Protection {
     pub render_refusal: RenderRefusal,
     /// Where references are drawn from.
     pub rng: Rng,
+    /// The routes to which files are brought, with what they may bring.
+    pub file_routes: &'static [(&'static str, Allowance)],
     /// How long the body of a request may take; [`BODY_PATIENCE`] unless a test is in a hurry.
     pub body_patience: Duration,
 }
@@ -185,7 +187,7 @@ impl Rules {
     }
 
     fn check(&self, request: &Request<Body>) -> Result<(), Refusal> {
-        check_head(request)?;
+        check_head(request, self.allowance(request).most_bytes)?;
         if self.own_origin.is_crossed(request.method(), request.headers())
             && !names_route(request, self.protection.cross_site_routes)
         {
@@ -194,9 +196,16 @@ impl Rules {
         Ok(())
     }
 
+    fn allowance(&self, request: &Request<Body>) -> Allowance {
+        let usual = Allowance { most_bytes: MOST_BODY_BYTES, patience: self.protection.body_patience };
+        let routes = self.protection.file_routes;
+        routes.iter().find(|(route, _)| names_route(request, &[route])).map_or(usual, |(_, files)| *files)
+    }
+
     fn limit_body(&self, request: Request<Body>) -> (Request<Body>, Option<Verdict>) {
+        let allowance = self.allowance(&request);
         let (parts, body) = request.into_parts();
-        let (body, verdict) = limit_body(body, self.protection.body_patience);
+        let (body, verdict) = limit_body(body, allowance);
         (Request::from_parts(parts, body), verdict)
     }
 

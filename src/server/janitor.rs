@@ -15,6 +15,7 @@ use crate::accounts::{self, Accounts};
 use crate::audit::{Chain, ChainError};
 use crate::config::{RetentionSettings, SessionSettings, Settings};
 use crate::database::{Database, Transaction};
+use crate::desk;
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::random::Rng;
 use crate::mail;
@@ -92,6 +93,10 @@ pub enum Matter {
     Events,
     /// Mails settled long ago.
     Mails,
+    /// Letters of the desk that nobody printed in time: they are voided.
+    Unprinted,
+    /// Lists of people that were read in long ago, or never.
+    Lists,
     /// Unused accounts: their end is announced.
     Announced,
     /// Unused accounts whose notice is over: they are anonymised.
@@ -102,7 +107,7 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Sessions,
         Self::Grants,
         Self::Notices,
@@ -122,6 +127,8 @@ impl Matter {
         Self::Attempts,
         Self::Events,
         Self::Mails,
+        Self::Unprinted,
+        Self::Lists,
         Self::Announced,
         Self::Anonymised,
         Self::Identifiers,
@@ -150,6 +157,8 @@ impl Matter {
             Self::Attempts => "attempts",
             Self::Events => "events",
             Self::Mails => "mails",
+            Self::Unprinted => "letters never printed",
+            Self::Lists => "lists",
             Self::Announced => "accounts announced",
             Self::Anonymised => "accounts anonymised",
             Self::Identifiers => "identifiers hidden",
@@ -258,6 +267,7 @@ impl Janitor {
         let unused_since = now - self.retention.unused_accounts;
         match matter {
             Matter::Letters => self.accounts.purge_letters(now - self.retention.expired, BATCH).await,
+            Matter::Unprinted => self.accounts.void_unprinted(BATCH).await,
             Matter::Announced => {
                 self.accounts.announce_unused(unused_since, self.retention.notice, BATCH).await
             }
@@ -298,7 +308,9 @@ impl Janitor {
             }
             Matter::Attempts => throttling::purge(transaction, now - ATTEMPTS_KEPT, BATCH).await,
             Matter::Mails => mail::purge(transaction, now - self.retention.mails, BATCH).await,
+            Matter::Lists => desk::purge_lists(transaction, now, BATCH).await,
             Matter::Letters
+            | Matter::Unprinted
             | Matter::Announced
             | Matter::Anonymised
             | Matter::Identifiers

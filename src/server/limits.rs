@@ -24,8 +24,17 @@ pub const MOST_HEADER_BYTES: usize = 32 * 1024;
 /// How long a body may take to come, from the moment at which it is first waited for.
 pub const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much the bodies of a route may bring, and how long they may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// In bytes.
+    pub most_bytes: u64,
+    /// From the moment at which the body is first waited for.
+    pub patience: Duration,
+}
+
 /// Looks at a request's head; the error is the first limit that it breaks.
-pub(super) fn check_head(request: &Request<Body>) -> Result<(), Refusal> {
+pub(super) fn check_head(request: &Request<Body>, most_bytes: u64) -> Result<(), Refusal> {
     let known = [
         Method::GET,
         Method::POST,
@@ -50,7 +59,7 @@ pub(super) fn check_head(request: &Request<Body>) -> Result<(), Refusal> {
     if came_over_http1 && request.headers().get_all(HOST).iter().count() != 1 {
         return Err(Refusal::NotOneHost);
     }
-    if request.body().size_hint().lower() > MOST_BODY_BYTES {
+    if request.body().size_hint().lower() > most_bytes {
         return Err(Refusal::BodyTooLarge);
     }
     Ok(())
@@ -65,13 +74,13 @@ fn headers_length(headers: &HeaderMap) -> usize {
 }
 
 /// Puts the limits around a body that is still to come; the verdict tells later whether it kept them.
-pub(super) fn limit_body(body: Body, patience: Duration) -> (Body, Option<Verdict>) {
+pub(super) fn limit_body(body: Body, allowance: Allowance) -> (Body, Option<Verdict>) {
     if body.is_end_stream() {
         return (body, None);
     }
     let verdict = Verdict::default();
-    let limited =
-        LimitedBody { body, bytes_left: MOST_BODY_BYTES, patience, alarm: None, verdict: verdict.clone() };
+    let Allowance { most_bytes: bytes_left, patience } = allowance;
+    let limited = LimitedBody { body, bytes_left, patience, alarm: None, verdict: verdict.clone() };
     (Body::new(limited), Some(verdict))
 }
 

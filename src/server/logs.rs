@@ -196,6 +196,7 @@ mod tests {
                 quiet_routes: &[],
                 render_refusal: Arc::new(|_, refusal| refusal.into_response()),
                 rng: Rng::system(),
+                file_routes: &[],
                 body_patience: BODY_PATIENCE,
             },
         );

@@ -35,6 +35,7 @@ pub use ended::{SessionLine, SessionTimes, purge_heard_logouts, purge_sessions, 
 pub use journey::{JOURNEY_PARAMETER, Journey, OpenJourney, Resume};
 pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
+pub use situations::password_door_path;
 
 use crate::accounts::{Accounts, CONFIRM_ADDRESS_PATH, RESET_PATH};
 use crate::config::{Door, SessionSettings, SituationSettings};

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::pages::{ElsewherePage, SituationChoice, SituationsPage};
 use super::sessions::ACR_PASSWORD;
-use super::{OpenJourney, SIGN_IN_PATH, SignIn};
+use super::{Journey, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::looks_like_numen;
 use crate::config::{Door, SituationSettings, UpstreamSettings};
 use crate::kit::page::Localized;
@@ -17,6 +17,8 @@ use crate::kit::visitor::Visitor;
 
 /// The short name of the cookie that remembers the last choice.
 const SITUATION_COOKIE: &str = "situation";
+/// The longest identifier that a letter fills in, in characters.
+const LONGEST_HINT: usize = 100;
 /// It is remembered from one year's exams to the next.
 const SITUATION_COOKIE_LIFE: Duration = Duration::from_hours(400 * 24);
 
@@ -49,6 +51,15 @@ pub async fn choose(State(sign_in): State<SignIn>, visitor: Visitor) -> Response
 
 /// `GET /sign-in/{situation}`
 pub async fn enter(State(sign_in): State<SignIn>, Path(id): Path<String>, visitor: Visitor) -> Response {
+    if visitor.query.non_empty(super::journey::JOURNEY_PARAMETER).is_none()
+        && let Some(situation) = sign_in.situation(&id)
+        && let Some(hint) = visitor.query.non_empty("login_hint")
+    {
+        // From the code on a letter: the identifier is filled in, and no application waits.
+        let login_hint = Some(hint.chars().take(LONGEST_HINT).collect());
+        let journey = Journey { login_hint, ..sign_in.journey_home() };
+        return sign_in.begin_at(&visitor, &journey, &path_of(situation));
+    }
     let journey = match sign_in.open_journey(&visitor) {
         Ok(journey) => journey,
         Err(answer) => return *answer,
@@ -76,6 +87,13 @@ pub async fn enter(State(sign_in): State<SignIn>, Path(id): Path<String>, visito
                 .into_response()
         }
     }
+}
+
+/// The page where people sign in with what is printed on their letter; the choice where no door asks for that.
+#[must_use]
+pub fn password_door_path(situations: &[SituationSettings]) -> String {
+    let letters = |situation: &&SituationSettings| matches!(situation.door, Door::Password { letters: true });
+    situations.iter().find(letters).map_or_else(|| SIGN_IN_PATH.to_owned(), path_of)
 }
 
 /// The path of a situation's own page.

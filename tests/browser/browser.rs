@@ -1,10 +1,11 @@
 //! A real Chromium, driven as a person would use it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use thirtyfour::common::print::{PrintMargins, PrintPage, PrintParameters};
 use thirtyfour::prelude::*;
 
 use crate::process::{PATIENCE, Process, Scratch, free_ports, is_ok, request};
@@ -212,6 +213,24 @@ impl Browser {
         let field = self.see(selector).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses a file, as a person would in the dialogue.
+    pub async fn choose_file(&self, selector: &str, file: &Path) {
+        self.see(selector).await.send_keys(file.display().to_string()).await.unwrap();
+    }
+
+    /// The page on paper, as a PDF: A4, by the page's own measures.
+    pub async fn print(&self) -> Vec<u8> {
+        let none = PrintMargins { top: 0.0, bottom: 0.0, left: 0.0, right: 0.0 };
+        let paper = PrintParameters {
+            page: PrintPage { width: 21.0, height: 29.7 },
+            margin: none,
+            shrink_to_fit: false,
+            background: true,
+            ..PrintParameters::default()
+        };
+        self.driver.print_page(paper).await.expect("a PDF")
     }
 
     /// What an element says.

@@ -173,6 +173,33 @@ pub const AUDIT_EVENTS: &str = "#events";
 pub const STATISTICS_PATH: &str = "/desk/lyon/statistics";
 /// A drawing there.
 pub const DRAWING: &str = "svg.guichet-chart";
+
+/// Where lists are brought, at the desk of the demo's academy.
+pub const IMPORTS_PATH: &str = "/desk/lyon/imports";
+/// What a list is for.
+pub const LIST_REASON: &str = "#reason";
+/// Its file.
+pub const LIST_FILE: &str = "#file";
+/// The button that brings it.
+pub const LIST_UPLOAD: &str = "#upload";
+/// What is done with it.
+pub const LIST_STATE: &str = "#list-state";
+/// « N’en émettre aucune », where it is started.
+pub const LIST_WITHOUT_LETTERS: &str = "#letters-without";
+/// The button that starts it.
+pub const LIST_START: &str = "#start";
+/// How many rows became what.
+pub const LIST_TALLIES: &str = ".guichet-tallies";
+/// From a list to its letters.
+pub const LIST_LETTERS: &str = "a#letters";
+/// The button that prints a batch.
+pub const BATCH_PRINT: &str = "#print-batch";
+/// The drawing of what became of a batch.
+pub const BATCH_BAR: &str = ".guichet-bar";
+/// The button that prints, above letters on the screen.
+pub const SHEET_PRINT: &str = "#print";
+/// The last letter of a document.
+pub const SHEET_LAST: &str = "article.letter:last-of-type .number";
 /// Where the managers' desk begins.
 pub const DESK_PATH: &str = "/desk";
 /// The box that finds people.

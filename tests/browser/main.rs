@@ -19,6 +19,7 @@ mod installation;
 mod journey;
 mod managers;
 mod manners;
+mod papers;
 #[path = "../support/process.rs"]
 mod process;
 mod season;

@@ -10,6 +10,7 @@ mod fields;
 mod lines;
 mod person;
 mod pipeline;
+mod receiver;
 mod report;
 mod settle;
 mod store;
@@ -18,8 +19,11 @@ use std::io;
 
 pub use encoding::Encoding;
 pub use person::{LONGEST_KEY, LONGEST_NAME};
-pub use pipeline::{List, Mode, Receiver};
+pub use pipeline::List;
+pub(super) use pipeline::gave_way;
+pub use receiver::{Mode, Receiver, SettledRows};
 pub use report::{ListedAddress, NewLetter, Outcome, Refusal, RowReport, Settled, Summary};
+pub(super) use settle::Prepared;
 
 use crate::accounts::Busy;
 

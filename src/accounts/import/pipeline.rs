@@ -11,11 +11,13 @@ use super::encoding::{Encoding, Form};
 use super::fields::Headings;
 use super::lines::{Line, Lines};
 use super::person::{Listed, Seen};
+use super::receiver::{Mode, Receiver, SettledRows};
 use super::report::{Outcome, Refusal, RowReport, Summary};
 use super::settle::{Batch, Decision, Done, Prepared};
 use super::{FileFault, ImportError};
 use crate::accounts::letters::{self, IssuedLetter, LetterNumber, Sender};
 use crate::accounts::{Accounts, Busy, TemporaryPassword};
+use crate::audit::Actor;
 use crate::config::ImportColumns;
 use crate::kit::secrets::Secret;
 
@@ -26,32 +28,14 @@ const WAITING: usize = 2;
 /// How often a batch is tried that the database gave up for the sake of another.
 const ATTEMPTS: u32 = 8;
 
-/// What an import does beside reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Nothing at all: it tells what it would do.
-    DryRun,
-    /// People are made and brought up to date; letters wait for another run.
-    WithoutLetters,
-    /// Letters are issued too, and handed over.
-    WithLetters,
-}
-
-/// Who takes what an import gives.
-pub trait Receiver {
-    /// Takes the letters of a batch; when this returns, they must be safe from a power cut.
-    fn letters(&mut self, letters: &[IssuedLetter]) -> std::io::Result<()>;
-
-    /// Takes what became of a row.
-    fn row(&mut self, report: &RowReport) -> std::io::Result<()>;
-}
-
 /// A list whose headings were understood.
 pub struct List<F> {
     lines: Lines<BufReader<F>>,
     form: Form,
     headings: Headings,
     columns: ImportColumns,
+    /// Up to this line all was settled before.
+    settled: u64,
 }
 
 /// A row, checked as far as that goes without the database.
@@ -83,7 +67,14 @@ impl<F: Read + Seek + Send + 'static> List<F> {
                 break Headings::read(&text, columns)?;
             }
         };
-        Ok(Self { lines, form, headings, columns: columns.clone() })
+        Ok(Self { lines, form, headings, columns: columns.clone(), settled: 0 })
+    }
+
+    /// The same list, of which all was settled up to a line: its rows are read, so that duplicates of them are known,
+    /// and nothing is done for them.
+    #[must_use]
+    pub fn after(self, settled: u64) -> Self {
+        Self { settled, ..self }
     }
 
     /// How many lines the file has.
@@ -117,6 +108,9 @@ impl<F: Read + Seek + Send + 'static> List<F> {
                 Some(earlier) => Err(Refusal::Duplicate(earlier)),
                 None => Ok(person),
             });
+            if line <= self.settled {
+                continue;
+            }
             batch.push(Row { line, person });
             if batch.len() == BATCH {
                 if rows.blocking_send(std::mem::take(&mut batch)).is_err() {
@@ -141,12 +135,13 @@ impl Accounts {
         list: List<F>,
         sender: &Sender,
         mode: Mode,
+        by: &Actor,
         receiver: &mut impl Receiver,
     ) -> Result<Summary, ImportError> {
         let (to_plan, mut read) = mpsc::channel(WAITING);
         let (to_settle, mut planned) = mpsc::channel(WAITING);
         let reading = tokio::task::spawn_blocking(move || list.read(&to_plan));
-        let ahead = Settler::new(self, sender, mode);
+        let ahead = Settler::new(self, sender, mode, by);
         let planning = AbortOnDropHandle::new(tokio::spawn(async move {
             while let Some(rows) = read.recv().await {
                 let batch = ahead.plan(rows).await;
@@ -156,7 +151,7 @@ impl Accounts {
                 }
             }
         }));
-        let mut settler = Settler::new(self, sender, mode);
+        let mut settler = Settler::new(self, sender, mode, by);
         while let Some(batch) = planned.recv().await {
             let mut rows = Vec::with_capacity(BATCH);
             for (row, hashing) in batch? {
@@ -170,7 +165,7 @@ impl Accounts {
         }
         planning.await.map_err(|_| died())?;
         reading.await.map_err(|_| died())??;
-        settler.finish().await
+        settler.finish(receiver).await
     }
 }
 
@@ -183,17 +178,19 @@ struct Settler {
     accounts: Accounts,
     sender: Sender,
     mode: Mode,
+    by: Actor,
     /// Letters that are safe and not yet noted as printed.
     unmarked: Vec<LetterNumber>,
     summary: Summary,
 }
 
 impl Settler {
-    fn new(accounts: &Accounts, sender: &Sender, mode: Mode) -> Self {
+    fn new(accounts: &Accounts, sender: &Sender, mode: Mode, by: &Actor) -> Self {
         Self {
             accounts: accounts.clone(),
             sender: sender.clone(),
             mode,
+            by: by.clone(),
             unmarked: Vec::new(),
             summary: Summary::default(),
         }
@@ -203,7 +200,8 @@ impl Settler {
         Batch {
             accounts: &self.accounts,
             sender: &self.sender,
-            with_letters: self.mode == Mode::WithLetters,
+            with_letters: self.mode.issues_letters(),
+            by: &self.by,
             now: self.accounts.0.clock.now(),
             expires_at: self.accounts.season_end(),
             issued: HashSet::new(),
@@ -212,7 +210,7 @@ impl Settler {
 
     /// Begins to hash a password for each row that will need one, as things stand.
     async fn plan(&self, rows: Vec<Row>) -> Result<Vec<Planned>, ImportError> {
-        if self.mode != Mode::WithLetters {
+        if !self.mode.issues_letters() {
             return Ok(rows.into_iter().map(|row| (row, None)).collect());
         }
         let batch = self.batch();
@@ -234,13 +232,16 @@ impl Settler {
     /// Settles a batch, hands its letters over, and tells of its rows.
     async fn settle(&mut self, rows: Vec<Ready>, receiver: &mut impl Receiver) -> Result<(), ImportError> {
         let mut rows = rows;
+        let Some(last) = rows.last().map(|(row, _)| row.line) else { return Ok(()) };
         let mut reports = Vec::with_capacity(rows.len());
         while !rows.is_empty() {
             let (told, letters, wanting) = match self.mode {
                 Mode::DryRun => (self.foresee(&rows).await?, Vec::new(), HashSet::new()),
-                Mode::WithLetters | Mode::WithoutLetters => self.write(&rows).await?,
+                Mode::WithLetters | Mode::WithoutLetters | Mode::WithLettersToPrint => {
+                    self.write(&rows, last, receiver).await?
+                }
             };
-            if !letters.is_empty() {
+            if self.mode == Mode::WithLetters && !letters.is_empty() {
                 receiver.letters(&letters).map_err(ImportError::Letters)?;
                 self.unmarked.extend(letters.into_iter().map(|issued| issued.letter.number));
             }
@@ -252,6 +253,9 @@ impl Settler {
             }
         }
         reports.sort_by_key(|report| report.line);
+        if self.mode == Mode::DryRun {
+            receiver.foresee(&reports, last).await?;
+        }
         for report in &reports {
             self.summary.count(&report.outcome);
             receiver.row(report).map_err(ImportError::Report)?;
@@ -277,10 +281,12 @@ impl Settler {
     async fn write(
         &mut self,
         rows: &[Ready],
+        last: u64,
+        receiver: &mut impl Receiver,
     ) -> Result<(Vec<RowReport>, Vec<IssuedLetter>, HashSet<u64>), ImportError> {
         let mut attempts = 0;
         loop {
-            match self.try_to_write(rows).await {
+            match self.try_to_write(rows, last, receiver).await {
                 Ok((replaced, written)) => {
                     self.summary.replaced += replaced;
                     self.unmarked.clear();
@@ -301,6 +307,8 @@ impl Settler {
     async fn try_to_write(
         &self,
         rows: &[Ready],
+        last: u64,
+        receiver: &mut impl Receiver,
     ) -> sqlx::Result<(u64, (Vec<RowReport>, Vec<IssuedLetter>, HashSet<u64>))> {
         let mut batch = self.batch();
         let mut transaction = self.accounts.0.database.write().await?;
@@ -325,14 +333,17 @@ impl Settler {
             };
             reports.push(RowReport { line: row.line, outcome });
         }
+        let through = wanting.iter().min().map_or(last, |line| line - 1);
+        let settled = SettledRows { reports: &reports, letters: &issued, through };
+        receiver.note(&mut transaction, settled).await?;
         transaction.commit().await?;
         Ok((replaced, (reports, issued, wanting)))
     }
 
     /// Notes the last letters as printed.
-    async fn finish(mut self) -> Result<Summary, ImportError> {
+    async fn finish(mut self, receiver: &mut impl Receiver) -> Result<Summary, ImportError> {
         if !self.unmarked.is_empty() {
-            self.write(&[]).await?;
+            self.write(&[], 0, receiver).await?;
         }
         Ok(self.summary)
     }
@@ -340,7 +351,7 @@ impl Settler {
 
 impl Accounts {
     /// Draws a temporary password and hashes it, when its turn comes.
-    async fn prepare(&self) -> Result<Prepared, Busy> {
+    pub(in crate::accounts) async fn prepare(&self) -> Result<Prepared, Busy> {
         let password = TemporaryPassword::draw(&self.0.rng);
         let canonical = Secret::new(TemporaryPassword::canonical(password.printed()));
         let hash = self.0.hasher.hash_in_turn(canonical).await?;
@@ -350,7 +361,7 @@ impl Accounts {
 
 /// Whether the database gave up this transaction for the sake of another: a deadlock, or a writer that
 /// held on for long.
-fn gave_way(error: &sqlx::Error) -> bool {
+pub(in crate::accounts) fn gave_way(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some("40P01" | "40001" | "5" | "261" | "517"))
 }

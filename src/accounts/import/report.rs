@@ -115,6 +115,9 @@ pub enum Refusal {
     /// The account is disabled.
     #[error("the account {0} is disabled: enable it first, or take the row out")]
     Disabled(String),
+    /// The identifier is or was that of somebody else, whom whoever acts has no business with.
+    #[error("the identifier cannot be given: leave it empty for a new one")]
+    Unavailable,
     /// The identifier was somebody's whose account is gone.
     #[error("the identifier {0} was that of an account that is deleted: leave it empty for a new one")]
     Deleted(String),

@@ -12,7 +12,7 @@ use crate::accounts::letters::{self, IssuedLetter, Letter, LetterNumber, Order, 
 use crate::accounts::passwords::{StoredPassword, of_account as stored_password};
 use crate::accounts::store as people;
 use crate::accounts::{Account, AccountId, Accounts, CreateError, Origin, TemporaryPassword, identifiers};
-use crate::audit::{self, Actor, Event};
+use crate::audit::{self, Acting, Actor, Event};
 use crate::database::{Connection, Transaction};
 use crate::kit::clock::Timestamp;
 use crate::mail::Address;
@@ -132,6 +132,8 @@ pub struct Batch<'a> {
     pub sender: &'a Sender,
     /// Whether letters are issued.
     pub with_letters: bool,
+    /// On whose behalf.
+    pub by: &'a Actor,
     pub now: Timestamp,
     pub expires_at: Timestamp,
     /// The letters of this batch: on their way to be printed.
@@ -199,7 +201,7 @@ impl Batch<'_> {
             Decision::Create => {
                 let person = new_person(listed, self.sender);
                 let (marks, rng) = (&self.accounts.0.marks, &self.accounts.0.rng);
-                match create::insert(connection, marks, rng, self.now, person, &Actor::Import).await {
+                match create::insert(connection, marks, rng, self.now, person, self.by).await {
                     Ok(account) => {
                         let issued =
                             self.issue(connection, account.clone(), Need::WithPassword, password).await?;
@@ -239,7 +241,7 @@ impl Batch<'_> {
             sender: self.sender,
             expires_at: self.expires_at,
             hash: prepared.map(|prepared| prepared.hash.as_str()),
-            by: &Actor::Import,
+            by: self.by,
         };
         let letter = letters::put(connection, &self.accounts.0.rng, self.now, &order).await?;
         let password = prepared.map(|prepared| prepared.password.clone());
@@ -251,9 +253,9 @@ impl Batch<'_> {
         store::update(connection, after, self.now).await?;
         let (rng, id) = (&self.accounts.0.rng, after.id.as_str());
         let Some(new) = kept.new_address() else {
-            return audit::record(connection, rng, self.now, id, &Actor::Import, (Event::Updated, "")).await;
+            return audit::record(connection, rng, self.now, id, self.by, (Event::Updated, "")).await;
         };
-        audit::record(connection, rng, self.now, id, &Actor::Import, (Event::AddressSet, "")).await?;
+        audit::record(connection, rng, self.now, id, self.by, (Event::AddressSet, "")).await?;
         // Nobody proved the address before: only the new one is told.
         if let Some(new) = Address::parse(new) {
             self.accounts.tell_registered(connection, after, &new, Some(self.sender.desk())).await?;
@@ -293,7 +295,7 @@ impl Batch<'_> {
             (None, None, Some((given, key))) => {
                 let gone = identifiers::is_taken(connection, &self.accounts.0.marks, key).await?;
                 return Ok(if gone {
-                    Decision::Refuse(Refusal::Deleted(given.clone()))
+                    Decision::Refuse(self.of_nobody_here(Refusal::Deleted(given.clone())))
                 } else {
                     Decision::Create
                 });
@@ -317,10 +319,14 @@ impl Batch<'_> {
         };
         let Some(before) = found else { return Ok(Decision::Create) };
         let Origin::Here { identifier } = &before.origin else {
-            return Ok(Decision::Refuse(Refusal::Disagreement));
+            return Ok(Decision::Refuse(self.of_nobody_here(Refusal::Disagreement)));
         };
         if let Some(other) = before.authority.as_ref().filter(|other| *other != authority) {
-            return Ok(Decision::Refuse(Refusal::OtherAuthority(other.to_string())));
+            return Ok(Decision::Refuse(self.of_nobody_here(Refusal::OtherAuthority(other.to_string()))));
+        }
+        // Whom nobody looks after, operators alone give to an authority.
+        if before.authority.is_none() && self.acting().is_some() {
+            return Ok(Decision::Refuse(Refusal::Unavailable));
         }
         if before.disabled_at.is_some() {
             return Ok(Decision::Refuse(Refusal::Disabled(identifier.clone())));
@@ -331,17 +337,31 @@ impl Batch<'_> {
         }
         let password = stored_password(connection, id).await?;
         let letter = letters::standing(connection, id).await?;
-        let letter = self.need(password.as_ref(), letter.as_ref());
+        let waits = match &letter {
+            Some(letter) => letters::waits(connection, &letter.number, self.now).await?,
+            None => false,
+        };
+        let letter = self.need(password.as_ref(), letter.as_ref(), waits);
         let mut after = before.clone();
         after.authority = Some(authority.clone());
         let address = bring_up_to_date(&mut after, listed);
         Ok(Decision::Keep(Box::new(Kept { before, after, letter, address })))
     }
 
-    fn need(&self, password: Option<&StoredPassword>, letter: Option<&Letter>) -> Need {
+    /// Who acts for an authority, and must not be told of anybody else's people.
+    const fn acting(&self) -> Option<&Acting> {
+        self.by.acting()
+    }
+
+    /// Why an identifier cannot be had: whoever acts for an authority is told the same, whosever it is or was.
+    fn of_nobody_here(&self, refusal: Refusal) -> Refusal {
+        if self.acting().is_some() { Refusal::Unavailable } else { refusal }
+    }
+
+    fn need(&self, password: Option<&StoredPassword>, letter: Option<&Letter>, waits: bool) -> Need {
         let held = letter.filter(|letter| {
-            let on_paper = letter.printed_at.is_some() || self.issued.contains(&letter.number);
-            on_paper && letter.expires_at.is_none_or(|end| end > self.now)
+            let on_its_way = waits || self.issued.contains(&letter.number);
+            (letter.printed_at.is_some() || on_its_way) && letter.expires_at.is_none_or(|end| end > self.now)
         });
         match (password, held) {
             (Some(password), Some(_)) if !password.temporary => Need::None,

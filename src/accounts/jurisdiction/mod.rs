@@ -4,12 +4,15 @@
 //! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
 
 mod cards;
+mod papers;
 mod store;
 mod timeline;
 
 pub use timeline::{Mark, Moment, Timeline};
 
 pub use cards::{Card, Sought};
+
+use std::collections::HashMap;
 
 use super::{
     Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,
@@ -68,6 +71,12 @@ impl Jurisdiction {
                 None => Ok(None),
             },
         }
+    }
+
+    /// The identifiers of some of these people, by their id; whoever is not of the authority is left out.
+    pub async fn identifiers(&self, ids: &[AccountId]) -> sqlx::Result<HashMap<AccountId, String>> {
+        let mut connection = self.accounts.0.database.read().await?;
+        store::identifiers(&mut connection, &self.authority, ids).await
     }
 
     /// All that is known of a person, and the state that changes are then made upon.

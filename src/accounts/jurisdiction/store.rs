@@ -1,7 +1,9 @@
 //! Looks into the tables of this room that see one authority's people only.
 
-use sqlx::Row as _;
+use std::collections::HashMap;
+
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::cards::{Row, Sought};
 use crate::accounts::store::account;
@@ -79,6 +81,31 @@ pub async fn by_case(
         .await?
         .map(|row| account(&row))
         .transpose()
+}
+
+/// The identifiers of some people, by their id.
+pub async fn identifiers(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    ids: &[AccountId],
+) -> sqlx::Result<HashMap<AccountId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<String> = (2..).take(ids.len()).map(|place| format!("${place}")).collect();
+    // Of the text, only the number of places varies.
+    let statement = format!("{} account.id IN ({})", people!("account", ""), places.join(", "));
+    let mut query = sqlx::query(AssertSqlSafe(statement)).bind(authority.as_str());
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let mut found = HashMap::with_capacity(ids.len());
+    for row in query.fetch_all(connection).await? {
+        let account = account(&row)?;
+        let identifier = account.identifier().unwrap_or_default().to_owned();
+        found.insert(account.id, identifier);
+    }
+    Ok(found)
 }
 
 /// The people whom something names: one, or those who share a mail address.

@@ -1,5 +1,6 @@
 //! Issuing a letter: its temporary password, and the end of the letter before.
 
+use super::unprinted::{self, AT_ONCE, Keeping};
 use super::{Letter, LetterNumber, OrderKey, Sender, store};
 use crate::accounts::passwords::of_account as stored_password;
 use crate::accounts::recovery;
@@ -27,6 +28,8 @@ pub(super) enum Paper<'a> {
     Wanting,
     /// It is handed over to an application that prints it, which may have named its order.
     HandedOver(Option<&'a OrderKey>),
+    /// It waits, sealed, until whoever asked for it at a desk prints it.
+    AtTheDesk,
 }
 
 /// A letter as it was issued, with all that must be printed on it.
@@ -93,6 +96,7 @@ pub async fn put(
 ) -> sqlx::Result<Letter> {
     let Order { account, sender, expires_at, hash, by } = *order;
     for voided in store::void_open(connection, account, now).await? {
+        unprinted::forget(connection, &voided).await?;
         let event = (Event::LetterVoided, voided.as_str());
         audit::record(connection, rng, now, account.as_str(), by, event).await?;
     }
@@ -149,6 +153,18 @@ impl Accounts {
         self.issue(id, sender, replacing, mandate, Paper::Wanting).await
     }
 
+    /// The same at a desk: what is to be printed waits there, sealed, for whoever asked and for ten minutes.
+    pub async fn issue_letter_to_print(
+        &self,
+        id: &AccountId,
+        sender: &Sender,
+        replacing: Replacing,
+        mandate: &Mandate,
+    ) -> Result<LetterNumber, IssueError> {
+        let issued = self.issue(id, sender, replacing, mandate, Paper::AtTheDesk).await?;
+        Ok(issued.letter.number)
+    }
+
     /// The same, where what is done with the letter is said in the same transaction.
     pub(super) async fn issue(
         &self,
@@ -185,6 +201,7 @@ impl Accounts {
                 by: mandate.actor(),
             };
             let mut letter = put(&mut transaction, &self.0.rng, now, &order).await?;
+            let password = needs_one.then(|| drawn.clone());
             if let Paper::HandedOver(key) = paper {
                 store::mark_printed(&mut transaction, &letter.number, now).await?;
                 letter.printed_at = Some(now);
@@ -194,8 +211,15 @@ impl Accounts {
                     return Err(IssueError::OtherOrder);
                 }
             }
+            if let (Paper::AtTheDesk, Some(acting)) = (paper, mandate.actor().acting()) {
+                let until = now + AT_ONCE;
+                let keeping =
+                    Keeping { asked_by: &acting.who, asked_upon: mandate.seen(), batch: None, until };
+                let number = &letter.number;
+                self.keep_unprinted(&mut transaction, number, password.as_ref(), &keeping).await?;
+            }
             transaction.commit().await?;
-            return Ok(IssuedLetter { letter, account, password: needs_one.then_some(drawn) });
+            return Ok(IssuedLetter { letter, account, password });
         }
     }
 
@@ -219,13 +243,13 @@ impl Accounts {
         Ok(replaced)
     }
 
-    async fn needs_password(&self, id: &AccountId, replacing: Replacing) -> sqlx::Result<bool> {
+    pub(super) async fn needs_password(&self, id: &AccountId, replacing: Replacing) -> sqlx::Result<bool> {
         lacks_personal(&mut *self.0.database.read().await?, id, replacing).await
     }
 }
 
 /// Whether the letter must bear a password: the person has none of their own, or loses it.
-async fn lacks_personal(
+pub(super) async fn lacks_personal(
     connection: &mut Connection,
     id: &AccountId,
     replacing: Replacing,
@@ -237,7 +261,7 @@ async fn lacks_personal(
     Ok(password.is_none_or(|password| password.temporary))
 }
 
-fn addressable(account: &Account, sender: &Sender) -> Result<(), IssueError> {
+pub(super) fn addressable(account: &Account, sender: &Sender) -> Result<(), IssueError> {
     if matches!(account.origin, Origin::Upstream { .. }) {
         return Err(IssueError::Federated);
     }

@@ -1,8 +1,9 @@
 //! Letters: the credential part of a convocation, and the temporary passwords printed on it.
 //!
-//! The module owns the table `letter`. A person has at most one open letter; another one voids it, in the
+//! The module owns the tables `letter`, `letter_batch` and `unprinted_letter`. A person has at most one open letter; another one voids it, in the
 //! transaction that replaces its password.
 
+pub(super) mod batches;
 mod issue;
 mod number;
 mod order;
@@ -10,16 +11,19 @@ mod print;
 mod season;
 mod sender;
 mod store;
+mod unprinted;
 
+pub use batches::{Anew, BatchCounts, BatchId, BatchLine, LetterBatch, LetterOfBatch};
 pub use issue::{IssueError, IssuedLetter, Replacing};
 pub(super) use issue::{Order, put};
 pub use number::LetterNumber;
 pub use order::{OrderKey, Ordered};
-pub use print::{LetterFormat, Printer, Stationery};
+pub use print::{Bar, LetterFormat, Printer, Stationery};
 pub(super) use season::season_end;
 pub use sender::{Sender, SenderError};
 pub use store::{by_number, latest, of, purge_orders};
 pub(super) use store::{mark_printed, mark_used, standing, void_open, void_unused_passwords};
+pub(super) use unprinted::waits;
 
 use crate::accounts::AccountId;
 use crate::config::{AuthorityId, DeskId};

@@ -22,7 +22,7 @@ pub async fn of(connection: &mut Connection, account: &AccountId) -> sqlx::Resul
     .fetch_all(connection)
     .await?
     .iter()
-    .map(letter)
+    .map(|row| letter(row, "authority"))
     .collect()
 }
 
@@ -42,7 +42,7 @@ pub async fn latest(
     }
     let mut latest = HashMap::new();
     for row in &query.fetch_all(connection).await? {
-        let letter = letter(row)?;
+        let letter = letter(row, "authority")?;
         latest.entry(letter.account.clone()).or_insert(letter);
     }
     Ok(latest)
@@ -54,7 +54,7 @@ pub async fn by_number(connection: &mut Connection, number: &LetterNumber) -> sq
         .bind(number.as_str())
         .fetch_optional(connection)
         .await?
-        .map(|row| letter(&row))
+        .map(|row| letter(&row, "authority"))
         .transpose()
 }
 
@@ -64,7 +64,7 @@ pub async fn standing(connection: &mut Connection, account: &AccountId) -> sqlx:
         .bind(account.as_str())
         .fetch_optional(connection)
         .await?
-        .map(|row| letter(&row))
+        .map(|row| letter(&row, "authority"))
         .transpose()
 }
 
@@ -182,7 +182,7 @@ pub(super) async fn order(connection: &mut Connection, key: &OrderKey) -> sqlx::
     .bind(key.key.as_str())
     .fetch_optional(connection)
     .await?
-    .map(|row| Ok(Known { order: row.try_get("order_hash")?, letter: letter(&row)? }))
+    .map(|row| Ok(Known { order: row.try_get("order_hash")?, letter: letter(&row, "authority")? }))
     .transpose()
 }
 
@@ -234,14 +234,15 @@ pub async fn keep_former(
     Ok(())
 }
 
-fn letter(row: &AnyRow) -> sqlx::Result<Letter> {
+/// Reads a letter from a row that has its columns; that of its authority may bear another name.
+pub fn letter(row: &AnyRow, authority: &str) -> sqlx::Result<Letter> {
     let time = |column: &str| -> sqlx::Result<Option<Timestamp>> {
         Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_seconds))
     };
     Ok(Letter {
         number: LetterNumber::from(row.try_get::<String, _>("number")?),
         account: AccountId::from(row.try_get::<String, _>("account_id")?),
-        authority: AuthorityId::from(row.try_get::<String, _>("authority")?),
+        authority: AuthorityId::from(row.try_get::<String, _>(authority)?),
         desk: DeskId::from(row.try_get::<String, _>("desk")?),
         with_password: row.try_get::<i64, _>("with_password")? != 0,
         issued_at: Timestamp::from_seconds(row.try_get("issued_at")?),

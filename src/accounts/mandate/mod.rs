@@ -59,6 +59,12 @@ impl Mandate {
         Self { actor: Actor::Application(acting), seen }
     }
 
+    /// The state of the account upon which it is used, if one was seen.
+    #[must_use]
+    pub const fn seen(&self) -> Option<&Fingerprint> {
+        self.seen.as_ref()
+    }
+
     /// Who acts.
     #[must_use]
     pub const fn actor(&self) -> &Actor {

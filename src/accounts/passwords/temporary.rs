@@ -60,6 +60,12 @@ impl TemporaryPassword {
         Self(Secret::new(groups.join("-")))
     }
 
+    /// One that was drawn before, in the form that is printed.
+    #[must_use]
+    pub const fn of_print(printed: Secret) -> Self {
+        Self(printed)
+    }
+
     /// The text to print, in groups.
     #[must_use]
     pub fn printed(&self) -> &str {

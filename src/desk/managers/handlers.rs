@@ -11,7 +11,8 @@ use super::{JOIN_PATH, Listed};
 use crate::accounts::{Account, AccountId, Origin};
 use crate::config::Rank;
 use crate::desk::pages::{DeskFrame, Section};
-use crate::desk::{Desk, Manager, PATH, SHOWN_IN, reason_of};
+use crate::desk::reason::reason_of;
+use crate::desk::{Desk, Manager, PATH, SHOWN_IN};
 use crate::kit::page::see_other;
 use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
@@ -84,7 +85,7 @@ pub async fn name(
         Ok(found) => found,
         Err(answer) => return *answer,
     };
-    let Some(reason) = reason_of(&form) else {
+    let Some(reason) = reason_of(form.get("reason")) else {
         return desk.confirmation(&visitor, &manager, (&account, &code), true);
     };
     let named = desk.0.managers.name_by_code(manager.account(), (&code, rank), manager.acting(&reason)).await;
@@ -124,7 +125,7 @@ pub async fn dismiss(
         Err(answer) => return *answer,
     };
     let account = AccountId::from(account);
-    let Some(reason) = reason_of(&form) else {
+    let Some(reason) = reason_of(form.get("reason")) else {
         return desk.dismissal(&visitor, &manager, &account, true).await;
     };
     match desk.0.managers.dismiss(&manager.account().id, &account, manager.acting(&reason)).await {

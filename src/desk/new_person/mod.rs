@@ -9,6 +9,7 @@ use http::StatusCode;
 
 use self::pages::{HomonymsPage, NewPersonFault, NewPersonPage, Typed};
 use super::pages::{DeskFrame, Section};
+use super::reason::reason_of;
 use super::search::{lines, person_path};
 use super::{Desk, Manager, PATH};
 use crate::accounts::{AccountId, Found, MakeError, Newcomer};
@@ -23,8 +24,6 @@ use crate::mail::Address;
 const BELOW: &str = "/people/new";
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 200;
-/// How long a reason is, in characters.
-const REASON: std::ops::RangeInclusive<usize> = 3..=200;
 /// The longest secret of a form that is taken for one.
 const LONGEST_SECRET: usize = 100;
 
@@ -163,7 +162,7 @@ fn newcomer(typed: &Typed) -> Result<Newcomer, NewPersonFault> {
     if !is_name(&typed.given_name) || !is_name(&typed.family_name) {
         return Err(NewPersonFault::Name);
     }
-    if !REASON.contains(&typed.reason.chars().count()) || typed.reason.chars().any(char::is_control) {
+    if reason_of(Some(&typed.reason)).is_none() {
         return Err(NewPersonFault::Reason);
     }
     let email = given(&typed.email);

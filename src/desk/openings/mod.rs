@@ -31,10 +31,6 @@ impl Desk {
     /// yes is noted, counted, and told to the person at every address known. On a no nothing is to be done, and
     /// [`refusal`] says why; where a second manager must agree, they are asked by that, and the same act succeeds
     /// once they did.
-    #[allow(
-        dead_code,
-        reason = "letters and mail addresses ask it; the telephone asks within its own transaction"
-    )]
     pub(super) async fn may_open(
         &self,
         visitor: &Visitor,

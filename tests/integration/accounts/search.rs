@@ -111,7 +111,7 @@ on_both_engines! {
         }
         assert_eq!(found(&app, "李").await.len(), 1);
         assert_eq!(found(&app, "小").await.len(), 1);
-        for typed in ["", "  ", "efevre", "dupont marie", "lefevre elodie anne", "dup je pi do da", "ierre", "-", "%", "_", "1"] {
+        for typed in ["", "  ", "efevre", "dupont marie", "lefevre elodie anne", "dup je pi do da", "ierre", "-", "%", "_"] {
             assert!(found(&app, typed).await.is_empty(), "{typed}");
         }
     }

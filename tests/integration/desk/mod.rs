@@ -2,7 +2,10 @@
 
 mod actions;
 mod audit;
+mod batches;
 mod cases;
+mod imports;
+mod letters;
 mod managers;
 mod merge;
 mod new_person;

@@ -121,8 +121,12 @@ on_both_engines! {
         let (mut seen, mut address) = (Vec::new(), screen(&person));
         for _ in 0..10 {
             let page = browser.get(&address).await;
-            let numbers = page.body.split("EV-").skip(1).map(|rest| rest[..2].to_owned());
-            seen.extend(numbers);
+            // What is shown, and not where links lead: they name the last event.
+            let parts = page.body.split("href=\"").enumerate();
+            let shown: String = parts
+                .map(|(place, part)| if place == 0 { part } else { part.split_once('"').map_or("", |(_, rest)| rest) })
+                .collect();
+            seen.extend(shown.split("EV-").skip(1).map(|rest| rest[..2].to_owned()));
             let Some((_, older)) = page.body.split_once("id=\"older\" href=\"") else { break };
             address = older.split('#').next().unwrap().to_owned();
         }

@@ -38,12 +38,30 @@ fn templates() -> BTreeSet<String> {
             }
             let text = std::fs::read_to_string(path).unwrap();
             let quoted = text.split('"').skip(1).step_by(2);
-            found.extend(quoted.filter(|word| word.starts_with("/desk/{authority}")).map(str::to_owned));
+            for word in quoted.filter(|word| word.starts_with("/desk/{authority}")) {
+                if word.contains("{action}") {
+                    found.extend(ACTS.map(|act| word.replace("{action}", act)));
+                } else {
+                    found.insert(word.to_owned());
+                }
+            }
         }
     }
     assert!(found.len() > 20, "only {} addresses were found", found.len());
     found
 }
+
+/// The acts that a person's screen has, in the place of `{action}`.
+const ACTS: [&str; 8] = [
+    "unlock",
+    "reset-link",
+    "propose-address",
+    "withdraw-proposal",
+    "remove-address",
+    "end-sessions",
+    "disable",
+    "enable",
+];
 
 /// An address with its authority, and one id in the place of every other name.
 fn address(template: &str, authority: &str, id: &str) -> String {

@@ -11,6 +11,7 @@ use guichet::accounts::import::{
     FileFault, ImportError, List, Mode, NewLetter, Outcome, Receiver, RowReport, Settled, Summary,
 };
 use guichet::accounts::{IssuedLetter, PasswordCheck};
+use guichet::audit::Actor;
 use guichet::kit::secrets::Secret;
 
 use crate::support::App;
@@ -87,7 +88,7 @@ pub async fn import_as(app: &App, list: &[u8], mode: Mode) -> Result<Run, Import
     let list = List::open(Cursor::new(list.to_vec()), &app.settings.import.columns)?;
     let sender = app.accounts.sender(Some("lyon"), None).expect("a sender");
     let mut run = Run::default();
-    run.summary = app.accounts.import(list, &sender, mode, &mut run).await?;
+    run.summary = app.accounts.import(list, &sender, mode, &Actor::Import, &mut run).await?;
     Ok(run)
 }
 

@@ -5,9 +5,17 @@ mod desk_pages;
 
 use askama::Template;
 use guichet::accounts::NewPasswordFault;
+use guichet::accounts::{BatchCounts, LetterState};
 use guichet::audit::Event;
 use guichet::config::PasswordRule;
 use guichet::desk::audit::pages::{AuditPage, Choice, EventLine, Typed as AuditChoice, actor_key, event_key};
+use guichet::desk::imports::ListState;
+use guichet::desk::imports::pages::{
+    ImportPage, ImportsPage, ListRow, Outcome as RowOutcome, Progress, RowView, Tally, UploadFault,
+};
+use guichet::desk::letters::pages::{
+    AnewFault, AskFault, AskPage, BatchPage, BatchRow, LetterFault, LetterPage, LetterRow, LettersPage, Share,
+};
 use guichet::desk::managers::pages::{ConfirmPage, DismissPage, JoinPage, ManagerRow, ManagersPage, Outcome};
 use guichet::desk::new_person::pages::{HomonymsPage, NewPersonFault, NewPersonPage, Typed};
 use guichet::desk::pages::{ChoicePage, DeskFrame, HomePage, Place};
@@ -606,6 +614,7 @@ impl Catalogue {
             ("signing-out".to_owned(), self.signing_out()),
         ];
         pages.extend(self.my_account());
+        pages.extend(self.desk_papers());
         pages.extend(self.people_at_the_desk());
         pages.extend(self.desk());
         for failure in PasswordFailure::ALL {
@@ -952,4 +961,243 @@ fn new_password_field(rule: PasswordRule, fault: Option<NewPasswordFault>) -> Ne
 
 fn render(page: &impl Template) -> String {
     page.render().expect("the page renders")
+}
+
+/// The papers of the managers' desk: letters, batches, lists.
+impl Catalogue {
+    fn desk_papers(&self) -> Vec<(String, String)> {
+        let mut pages = vec![
+            ("desk-letters".to_owned(), self.letters(true)),
+            ("desk-letters-none".to_owned(), self.letters(false)),
+            ("desk-ask".to_owned(), self.ask(None)),
+            ("desk-letter".to_owned(), self.letter(None)),
+            ("desk-batch".to_owned(), self.batch(true, None)),
+            ("desk-batch-in-work".to_owned(), self.batch(false, None)),
+            ("desk-imports".to_owned(), self.imports(None)),
+            ("desk-import-going".to_owned(), self.import(ListState::Importing)),
+            ("desk-import-foreseen".to_owned(), self.import(ListState::Foreseen)),
+            ("desk-import-failed".to_owned(), self.import(ListState::Failed)),
+            ("desk-import-done".to_owned(), self.import(ListState::Imported)),
+        ];
+        pages.extend(AskFault::ALL.map(|fault| (format!("ask-{}", fault.text_key()), self.ask(Some(fault)))));
+        pages.extend(
+            LetterFault::ALL.map(|fault| (format!("letter-{}", fault.text_key()), self.letter(Some(fault)))),
+        );
+        pages.extend(
+            AnewFault::ALL
+                .map(|fault| (format!("batch-{}", fault.text_key()), self.batch(true, Some(fault)))),
+        );
+        pages.extend(
+            UploadFault::all()
+                .into_iter()
+                .map(|fault| (fault.text_key().to_owned(), self.imports(Some(fault)))),
+        );
+        pages
+    }
+
+    fn papers_frame(&self) -> DeskFrame {
+        let place = |key: &'static str, href: &str, is_here| Place { key, href: self.link(href), is_here };
+        DeskFrame {
+            authority: (self.value)("Académie de Lyon"),
+            manager: (self.value)("Chantal Garnier"),
+            rank_key: "desk-rank-manager",
+            session: (self.value)("sid-1"),
+            root: self.link("/desk/lyon"),
+            places: vec![
+                place("desk-people", "/desk/lyon", false),
+                place("desk-papers", "/desk/lyon/letters", true),
+                place("desk-imports", "/desk/lyon/imports", false),
+            ],
+        }
+    }
+
+    fn letter_row(&self, place: Option<u64>, state: LetterState) -> LetterRow {
+        LetterRow {
+            number: (self.value)("ABCD-2345"),
+            href: self.link("/desk/lyon/letters/ABCD-2345"),
+            place,
+            name: (self.value)("Élodie Lefèvre"),
+            identifier: (self.value)("elefevre"),
+            person_href: self.link("/desk/lyon/people/1"),
+            state,
+        }
+    }
+
+    fn letter_rows(&self) -> Vec<LetterRow> {
+        let at = Timestamp::from_seconds(1_804_000_000);
+        let states = [
+            LetterState::Issued,
+            LetterState::Printed { at },
+            LetterState::Used { at },
+            LetterState::Expired { at },
+            LetterState::Voided { at },
+        ];
+        (1..).zip(states).map(|(place, state)| self.letter_row(Some(place), state)).collect()
+    }
+
+    fn batch_row(&self, is_complete: bool) -> BatchRow {
+        BatchRow {
+            href: self.link("/desk/lyon/letters/batches/b"),
+            reason: self.text("Jurys de juin", "Juries of June"),
+            asked_at: Timestamp::from_seconds(1_804_000_000),
+            letters: 1_200,
+            is_complete,
+        }
+    }
+
+    fn letters(&self, any: bool) -> String {
+        let batches = vec![self.batch_row(true), self.batch_row(false)];
+        render(&LettersPage {
+            frame: self.frame(),
+            desk: self.papers_frame(),
+            action: self.link("/desk/lyon/letters"),
+            typed: (self.value)(if any { "" } else { "ABCD-9999" }),
+            batches: if any { batches } else { Vec::new() },
+            letters: if any { self.letter_rows() } else { Vec::new() },
+        })
+    }
+
+    fn ask(&self, fault: Option<AskFault>) -> String {
+        render(&AskPage {
+            frame: self.frame(),
+            desk: self.papers_frame(),
+            action: self.link("/desk/lyon/people/1/letter"),
+            person_href: self.link("/desk/lyon/people/1"),
+            name: (self.value)("Élodie Lefèvre"),
+            identifier: (self.value)("elefevre"),
+            has_personal: true,
+            latest: Some(self.letter_row(None, LetterState::Issued)),
+            seen: (self.value)("seen-1"),
+            desks: vec![
+                ((self.value)("dec"), (self.value)("Division des examens")),
+                ((self.value)("dos"), (self.value)("Division de l’organisation scolaire")),
+            ],
+            reason: self.text("convocation perdue", "lost letter"),
+            refused: (fault == Some(AskFault::Reason)).then(|| self.text("À deux", "By two")),
+            fault,
+        })
+    }
+
+    fn letter(&self, fault: Option<LetterFault>) -> String {
+        let at = Timestamp::from_seconds(1_804_000_000);
+        render(&LetterPage {
+            frame: self.frame(),
+            desk: self.papers_frame(),
+            row: self.letter_row(None, LetterState::Printed { at }),
+            issued_at: at,
+            with_password: fault.is_none(),
+            batch_href: Some(self.link("/desk/lyon/letters/batches/b")),
+            person_href: self.link("/desk/lyon/people/1"),
+            new_letter_href: self.link("/desk/lyon/people/1/letter"),
+            seen: (self.value)("seen-1"),
+            can_be_voided: true,
+            fault,
+        })
+    }
+
+    fn batch(&self, is_complete: bool, fault: Option<AnewFault>) -> String {
+        let counts = BatchCounts { waiting: 200, printed: 640, used: 310, expired: 10, voided: 40 };
+        render(&BatchPage {
+            frame: self.frame(),
+            desk: self.papers_frame(),
+            batch: self.batch_row(is_complete),
+            shares: Share::all(&counts),
+            waiting: counts.waiting,
+            all: counts.all(),
+            letters: self.letter_rows(),
+            next_href: Some(self.link("/desk/lyon/letters/batches/b?after=5")),
+            source_href: Some(self.link("/desk/lyon/letters/batches/a")),
+            own_href: self.link("/desk/lyon/letters/batches/b"),
+            print_action: self.link("/desk/lyon/letters/batches/b/print"),
+            anew_action: self.link("/desk/lyon/letters/batches/b/anew"),
+            form: (self.value)("form-1"),
+            fault,
+        })
+    }
+
+    fn list_row(&self, state: ListState) -> ListRow {
+        ListRow {
+            href: self.link("/desk/lyon/imports/l"),
+            reason: self.text("Jurys de juin", "Juries of June"),
+            name: (self.value)("jurys.csv"),
+            brought_at: Timestamp::from_seconds(1_804_000_000),
+            lines: 2_001,
+            state,
+        }
+    }
+
+    fn imports(&self, fault: Option<UploadFault>) -> String {
+        let states = [
+            ListState::Foreseeing,
+            ListState::Foreseen,
+            ListState::Importing,
+            ListState::Imported,
+            ListState::Failed,
+            ListState::Withdrawn,
+        ];
+        render(&ImportsPage {
+            frame: self.frame(),
+            desk: self.papers_frame(),
+            action: self.link("/desk/lyon/imports"),
+            form: (self.value)("form-1"),
+            most_bytes: 20 * 1024 * 1024,
+            columns: (self.value)("NUMERO;NOM;PRENOM;MEL"),
+            reason: self.text("Jurys de juin", "Juries of June"),
+            past: states.map(|state| self.list_row(state)).into(),
+            fault,
+        })
+    }
+
+    fn import(&self, state: ListState) -> String {
+        let tally = |(outcome, count)| Tally {
+            outcome,
+            count,
+            href: self.link("/desk/lyon/imports/l?shown=x"),
+            is_shown: outcome == RowOutcome::Refused,
+        };
+        let row = |line, outcome: RowOutcome, reason: Option<String>| RowView {
+            line,
+            outcome_key: format!("desk-outcome-{}", outcome.word()),
+            person: reason.is_none().then(|| ((self.value)("elefevre"), self.link("/desk/lyon/people/1"))),
+            letter: reason
+                .is_none()
+                .then(|| ((self.value)("ABCD-2345"), self.link("/desk/lyon/letters/ABCD-2345"))),
+            address_kept: outcome == RowOutcome::Unchanged,
+            reason,
+        };
+        let counts = [1_960_u64, 0, 0, 40].map(|count| 2_000 - count);
+        let progress = state.is_in_work().then(|| Progress {
+            done: 900,
+            all: 2_001,
+            words: self.text("900 lignes traitées sur 2001", "900 of 2001 lines done"),
+            events: self.link("/desk/lyon/imports/l/progress"),
+        });
+        render(&ImportPage {
+            frame: self.frame(),
+            desk: self.papers_frame(),
+            list: self.list_row(state),
+            progress,
+            is_foreseen: state == ListState::Foreseen,
+            can_be_withdrawn: state == ListState::Foreseen,
+            is_of_import: state != ListState::Foreseen,
+            imports_href: self.link("/desk/lyon/imports"),
+            tallies: RowOutcome::ALL.into_iter().zip(counts).map(tally).collect(),
+            all_href: self.link("/desk/lyon/imports/l?shown=all"),
+            rows: vec![
+                row(12, RowOutcome::Refused, Some(self.text("le nom manque", "the family name is missing"))),
+                row(13, RowOutcome::Created, None),
+                row(14, RowOutcome::Unchanged, None),
+            ],
+            next_href: Some(self.link("/desk/lyon/imports/l?shown=all&after=14")),
+            report_href: self.link("/desk/lyon/imports/l/report.csv"),
+            batch_href: (state == ListState::Imported).then(|| self.link("/desk/lyon/letters/batches/b")),
+            desks: vec![
+                ((self.value)("dec"), (self.value)("Division des examens")),
+                ((self.value)("dos"), (self.value)("Division de l’organisation scolaire")),
+            ],
+            start_action: self.link("/desk/lyon/imports/l/start"),
+            withdraw_action: self.link("/desk/lyon/imports/l/withdraw"),
+            own_href: self.link("/desk/lyon/imports/l"),
+        })
+    }
 }

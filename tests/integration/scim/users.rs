@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::json;
 
-use super::{Application, BASE, USER, path, refusal, user};
+use super::{Application, BASE, EXTENSION, USER, path, refusal, user};
 use crate::on_both_engines;
 
 on_both_engines! {
@@ -179,6 +179,22 @@ on_both_engines! {
         assert_eq!((same.status.as_u16(), &same.json), (200, &replaced.json));
         let nameless = json!({ "schemas": [USER] });
         assert_eq!(refusal(&imagin.put(&path(&made), &nameless).await), (400, "invalidValue"));
+    }
+
+    async fn a_record_that_another_one_took_in_is_shown_and_not_changed(app: App) {
+        let imagin = Application::imagin(&app).await;
+        let survivor = imagin.made(&user("Jean", "Dupont")).await;
+        let doubled = imagin.made(&user("Jean", "Dupont")).await;
+        let id = survivor["id"].as_str().unwrap();
+        app.sql("UPDATE account SET merged_into = $1 WHERE identifier = 'jdupont1'", id).await;
+        let shown = imagin.get(&path(&doubled)).await.json;
+        assert_eq!((&shown["active"], &shown[EXTENSION]), (&json!(false), &json!({ "mergedInto": id })));
+        let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+        assert_eq!(refusal(&imagin.patch(&path(&doubled), &off).await), (409, ""));
+        assert_eq!(refusal(&imagin.put(&path(&doubled), &user("Jean", "Dupont")).await), (409, ""));
+        assert_eq!(refusal(&imagin.post(&format!("{}/Letters", path(&doubled)), &json!({})).await), (409, ""));
+        assert_eq!(refusal(&imagin.delete(&path(&doubled)).await), (409, ""));
+        assert_eq!(imagin.get(&path(&survivor)).await.json, survivor);
     }
 
     async fn nothing_is_left_of_a_removed_person(app: App) {

@@ -123,6 +123,7 @@ pub fn protection() -> Protection {
             format!("{refusal:?} {} {}", visitor.request_id, visitor.locale.tag()).into_response()
         }),
         rng: Rng::system(),
+        file_routes: &[],
         body_patience: BODY_PATIENCE,
     }
 }

@@ -57,7 +57,7 @@ on_both_engines! {
         let back = browser.open(&elsewhere.link_to("/sign-in?")).await;
         let form = browser.open(&back.link_to("/sign-in/external")).await;
         let forgotten = browser.open(&form.link_to("/forgotten-password")).await;
-        let answer = browser.post(&forgotten.form_action(), &[("username", "elefevre")]).await;
+        let answer = browser.submit(&forgotten.form_action(), &[("username", "elefevre")]).await;
         let in_english = browser.open(&format!("{}&lang=en", answer.link_to("/sign-in/external"))).await;
         assert!(in_english.body.contains("Sign in to Expense claims"), "{}", in_english.body);
         let form = [("username", "elefevre"), ("password", PASSWORD)];

@@ -12,6 +12,7 @@ use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdent
 use guichet::audit::Chain;
 use guichet::config::{self, Settings};
 use guichet::database::Database;
+use guichet::desk::Desk;
 use guichet::keys::SigningKeys;
 use guichet::kit::clock::{Clock, Timestamp};
 use guichet::kit::random::Rng;
@@ -53,6 +54,7 @@ pub struct App {
     pub database: Database,
     pub mailer: Mailer,
     pub provider: Provider,
+    pub desk: Desk,
     /// Where its mails land, if it sends any.
     pub postbox: Option<Postbox>,
     pub janitor: Janitor,
@@ -190,6 +192,7 @@ impl App {
             database: installation.database,
             mailer: installation.mailer,
             provider: installation.provider,
+            desk: installation.desk,
             postbox: None,
             janitor: installation.janitor,
             throttle: installation.throttle,
@@ -211,6 +214,11 @@ impl App {
     /// Lets time pass.
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Does the long work that managers asked for, as a node does beside answering.
+    pub async fn work_at_papers(&self) -> u64 {
+        self.desk.work_at_papers(&CancellationToken::new()).await.expect("the work is done")
     }
 
     /// Answers a request as the listener would.

@@ -53,7 +53,48 @@ impl Browser {
     /// Sends a form, without following where it leads.
     pub async fn post(&mut self, address: &str, form: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        self.send(Method::POST, address, Some(body)).await
+        let form = ("application/x-www-form-urlencoded".to_owned(), body.into_bytes());
+        self.send(Method::POST, address, Some(form)).await
+    }
+
+    /// Sends a form with a file in it, after the other fields (RFC 7578), without following where it leads.
+    pub async fn upload(
+        &mut self,
+        address: &str,
+        form: &[(&str, &str)],
+        (name, file): (&str, &[u8]),
+    ) -> Page {
+        const BOUNDARY: &str = "a-boundary-of-the-tests";
+        let mut body = Vec::new();
+        for (field, value) in form {
+            let part = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: text/csv\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let form = (format!("multipart/form-data; boundary={BOUNDARY}"), body);
+        self.send(Method::POST, address, Some(form)).await
+    }
+
+    /// Sends a form, or asks for a page, and gives the answer as it begins to come.
+    pub async fn begin(&mut self, method: Method, address: &str, form: &[(&str, &str)]) -> Body {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let form = ("application/x-www-form-urlencoded".to_owned(), body.into_bytes());
+        let form = Some(form).filter(|_| method == Method::POST);
+        let request = self.request(method, address, form);
+        self.app.answer(request).await.into_body()
+    }
+
+    /// Asks for the headers of a page alone.
+    pub async fn head(&mut self, address: &str) -> StatusCode {
+        self.send(Method::HEAD, address, None).await.status
     }
 
     /// Follows redirects as long as they stay on the site.
@@ -92,7 +133,7 @@ impl Browser {
         self.submit(&action, &[("username", identifier), ("password", PASSWORD)]).await
     }
 
-    async fn send(&mut self, method: Method, address: &str, form: Option<String>) -> Page {
+    fn request(&self, method: Method, address: &str, form: Option<(String, Vec<u8>)>) -> Request<Body> {
         let mut request = Request::builder().method(method).uri(address);
         let headers = request.headers_mut().expect("headers");
         headers.extend(self.headers.clone());
@@ -101,8 +142,8 @@ impl Browser {
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             headers.insert(COOKIE, cookies.join("; ").parse().expect("cookies fit a header"));
         }
-        if form.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        if let Some((kind, _)) = &form {
+            headers.insert(CONTENT_TYPE, kind.parse().expect("a type fits a header"));
             headers.insert(ORIGIN, HeaderValue::from_static(ISSUER));
         }
         if let Some(address) = self.address {
@@ -110,7 +151,12 @@ impl Browser {
             request = request.header(HOST, "id.test");
             request = request.extension(Peer(SocketAddr::new(address, 50_000)));
         }
-        let request = request.body(Body::from(form.unwrap_or_default())).expect("a request");
+        let body = form.map(|(_, body)| body).unwrap_or_default();
+        request.body(Body::from(body)).expect("a request")
+    }
+
+    async fn send(&mut self, method: Method, address: &str, form: Option<(String, Vec<u8>)>) -> Page {
+        let request = self.request(method, address, form);
         let response = self.app.answer(request).await;
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE) {

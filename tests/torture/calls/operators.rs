@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use guichet::audit::Actor;
 use guichet::accounts::import::{List, Mode, Receiver, RowReport};
 use guichet::accounts::{
     AccountId, InitialPassword, IssuedLetter, LetterState, Mandate, NewAccount, NewIdentifier, PasswordCheck,
@@ -91,7 +92,7 @@ flows! {
                 "NUMERO;PRENOM;NOM;MEL\n{number}-1;Awa;Diop;awa@example.org\n{number}-2;Anh;Lefèvre;\n"
             );
             let list = List::open(Cursor::new(list.into_bytes()), &app.settings.import.columns).expect("a list");
-            came(&app.accounts.import(list, &sender, Mode::WithLetters, letters).await)
+            came(&app.accounts.import(list, &sender, Mode::WithLetters, &Actor::Import, letters).await)
         };
         each_call_fails_once(&app, set, attempt, async |(number, letters)| {
             let mut people = Vec::new();
