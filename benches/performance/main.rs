@@ -2,7 +2,7 @@
 //!
 //! `make bench` gets ready what this needs and starts it: Guichet on both engines, a bare axum route, the peer. Load and
 //! servers share the machine, so that no figure means anything alone: the ratios do. The tables and plots of
-//! docs/performance.md are written anew; with GUICHET_BENCH_SKETCH set, a run of two minutes writes them to target/ instead.
+//! docs/performance.md are written anew; with `GUICHET_BENCH_SKETCH` set, a run of two minutes writes them to target/ instead.
 
 mod browser;
 mod ceilings;

@@ -98,13 +98,13 @@ fn draw_crowd(file: &Path, report: &Report) -> Plotted {
     let (first, last) =
         ends.map_or((3.0, 6.0), |(first, last)| (crowd::exponent(*first), crowd::exponent(*last)));
     let costs = || report.crowd.iter().flat_map(|(_, costs)| costs.iter().copied());
-    let (least, most) = (costs().fold(f64::MAX, f64::min).max(1.0), costs().fold(1.0, f64::max));
+    let (cheapest, dearest) = (costs().fold(f64::MAX, f64::min).max(1.0), costs().fold(1.0, f64::max));
     let mut chart = ChartBuilder::on(&area)
         .caption("µs of the server's processor, by how many people there are (10ⁿ)", ("sans-serif", 18))
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(64)
-        .build_cartesian_2d(first..last, (least * 0.5..most * 2.0).log_scale())?;
+        .build_cartesian_2d(first..last, (cheapest * 0.5..dearest * 2.0).log_scale())?;
     name_axes(&mut chart, "n")?;
     for ((name, costs), colour) in report.crowd.iter().zip(COLOURS) {
         let line =

@@ -100,7 +100,7 @@ on_both_engines! {
             ("liste.csv", b"", "vide"),
             ("liste.csv", b"PK\x03\x04\x14\0\x06\0xl/workbook.xml", "classeur"),
             ("liste.ods", b"PK\x03\x04mimetypeapplication/vnd.oasis", "classeur"),
-            ("bombe.zip", &[b"PK\x03\x04".as_slice(), &[0; 60_000]].concat(), "classeur"),
+            ("bombe.zip", &[b"PK\x03\x04".as_slice(), &vec![0; 60_000]].concat(), "classeur"),
             ("liste.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "classeur"),
             ("liste.csv", &utf16, "UTF-16"),
             ("image.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "pas un texte"),

@@ -128,7 +128,7 @@ on_both_engines! {
                 .collect();
             seen.extend(shown.split("EV-").skip(1).map(|rest| rest[..2].to_owned()));
             let Some((_, older)) = page.body.split_once("id=\"older\" href=\"") else { break };
-            address = older.split('#').next().unwrap().to_owned();
+            older.split('#').next().unwrap().clone_into(&mut address);
         }
         let expected: Vec<String> = (0..40).rev().map(|number| format!("{number:02}")).collect();
         assert_eq!(seen, expected, "each once, the latest first");

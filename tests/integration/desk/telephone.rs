@@ -149,7 +149,7 @@ on_both_engines! {
             let mut caller = app.browser();
             let led = caller.post("/forgotten-password", &[("username", identifier)]).await;
             assert_eq!(led.location().as_deref(), Some(PAGE));
-            let cookies: Vec<_> = led.headers.get_all("set-cookie").iter().map(|set| set.len()).collect();
+            let cookies: Vec<_> = led.headers.get_all("set-cookie").iter().map(http::HeaderValue::len).collect();
             let mut seen = vec![format!("{cookies:?}")];
             for page in [caller.get(PAGE).await, type_code(&mut caller, "000000000").await, caller.get(PAGE).await] {
                 let mut body = page.body.clone();
