@@ -1080,7 +1080,7 @@ account-event-report-taken = Téléchargement d’un compte rendu
 account-event-batch-asked = Nouvelle émission des convocations d’un lot
 desk-back = Revenir à la recherche
 desk-search-label = Trouver une personne
-desk-search-hint = Nom et prénom, identifiant, adresse électronique, numéro de lettre ou numéro de dossier.
+desk-search-hint = Nom et prénom, identifiant, adresse électronique, numéro de convocation ou numéro de dossier.
 desk-search-submit = Rechercher
 desk-search-count =
     { $number ->

@@ -858,9 +858,10 @@ impl Catalogue {
                 about_key: format!("statistics-{id}-about"),
                 totals: series
                     .iter()
-                    .map(|(name, numbers)| Total {
+                    .enumerate()
+                    .map(|(at, (name, numbers))| Total {
                         name: name.clone(),
-                        colour: drawing::colour(0),
+                        colour: drawing::colour(at),
                         number: numbers.iter().sum(),
                     })
                     .collect(),
