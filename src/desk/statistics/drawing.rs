@@ -18,7 +18,7 @@ const INK_WRITTEN: &str = "#010203";
 #[must_use]
 pub fn colour(at: usize) -> String {
     let (red, green, blue) = COLOURS[at % COLOURS.len()];
-    format!("#{red:02x}{green:02x}{blue:02x}")
+    format!("#{red:02X}{green:02X}{blue:02X}")
 }
 
 /// Draws how often each of several things happened; `None` where nothing did.
