@@ -36,6 +36,7 @@ for result in results:
         urn = result.data.get("urn", "") if isinstance(result.data, dict) else ""
         failed[(result.title, urn)] = result.reason
         print(result.status.name, result.title, urn, result.reason)
+EXTENSION = "urn:guichet:params:scim:schemas:extension:2.0:User"
 # What the library expects and no RFC demands; each is so on purpose.
 assert set(failed) == {
     # It adds to userName, which is immutable and has a value.
@@ -44,6 +45,9 @@ assert set(failed) == {
     ("check_replace_attribute", "name"),
     ("check_add_attribute", "emails"),
     ("check_replace_attribute", "emails"),
+    # It writes an extension that is read-only, to somebody who has neither a letter nor another record.
+    ("check_add_attribute", EXTENSION),
+    ("check_replace_attribute", EXTENSION),
     # It takes away what is true or false and nothing else.
     ("check_remove_attribute", "active"),
 }, sorted(failed)

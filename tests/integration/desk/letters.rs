@@ -1,6 +1,7 @@
 //! A letter for one person: issued once, shown once, voided.
 
 use guichet::accounts::{Account, PasswordCheck};
+use guichet::config::SecondManager;
 use guichet::kit::secrets::Secret;
 
 use super::{MANAGER, OTHER_MANAGER, STAFF, signed_in, with_arena};
@@ -136,6 +137,8 @@ on_both_engines! {
 
     async fn a_personal_password_is_replaced_only_when_that_is_asked(app: App) {
         let (app, upstream) = with_arena(&app).await;
+        // Whether another manager must agree to that is asked elsewhere.
+        let app = app.restarted_with(|settings| settings.desk.second_manager = SecondManager::Never).await;
         let person = of_lyon(&app, "elefevre").await;
         let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;
         let form = manager.get(&path(&person)).await;

@@ -169,8 +169,10 @@ on_both_engines! {
         let mut seen = BTreeSet::new();
         for _ in 0..100 {
             app.keys.turn().await.unwrap();
-            let signing = signing(&app).await;
-            assert_eq!((signing.len(), signing[0].0), (1, SigningAlgorithm::Es256));
+            let mut signing = signing(&app).await;
+            // The others, whose moment is far ahead, have their first key alone.
+            signing.retain(|(algorithm, _)| *algorithm == SigningAlgorithm::Es256);
+            assert_eq!(signing.len(), 1);
             seen.insert(signing[0].1.clone());
             app.wait(5 * DAY);
         }
