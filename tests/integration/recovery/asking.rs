@@ -143,8 +143,9 @@ on_both_engines! {
             async move { ask(&mut node.browser(), &identifier).await }
         }))
         .await;
-        // Of those who ask for the same, the last one's page is alive.
-        assert_eq!(pages.iter().filter(|page| case_of(page).is_some()).count(), 9);
+        // Of the four who ask for the same, the last one's page lives on; another's may have been looked at before.
+        let alive = pages.iter().filter(|page| case_of(page).is_some()).count();
+        assert!((9..=12).contains(&alive), "{alive} pages");
         for page in pages.iter().filter(|page| case_of(page).is_none()) {
             assert!(page.status == 410 && page.body.contains("plus ouverte"), "{}", page.body);
         }
