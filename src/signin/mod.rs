@@ -13,6 +13,7 @@ mod first_sign_in;
 mod forgotten;
 mod home;
 mod journey;
+mod new_password;
 mod notice;
 mod own_sessions;
 pub mod pages;

@@ -10,23 +10,16 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 
-use super::addresses::AddressAnswer;
-use super::pages::{
-    AddressField, CodeFault, DeadLink, ForgottenAnswer, NewPasswordField, NewPasswordPage, TelephonePage,
-};
+use super::new_password::{Chosen, PasswordForm, Shown};
+use super::pages::{CodeFault, DeadLink, ForgottenAnswer, TelephonePage};
 use super::throttling::network_of;
-use super::{FORGOTTEN_PATH, SIGN_IN_PATH, SignIn};
-use crate::accounts::{
-    AcceptedPassword, Account, Asked, CallerPage, CallerView, CheckError, NewPasswordFault, Redeemed,
-    ReplaceError, Stage,
-};
+use super::{FORGOTTEN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
+use crate::accounts::{Account, Asked, CallerPage, CallerView, Redeemed, Stage};
 use crate::audit::ProvedBy;
-use crate::config::AddressPolicy;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::{see_other, with_cookies};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
-use crate::kit::secrets::Secret;
 use crate::kit::visitor::Visitor;
 
 /// The caller's page.
@@ -45,14 +38,6 @@ const CONTEXT: &[u8] = b"caller";
 struct Caller {
     page: CallerPage,
     until: Timestamp,
-}
-
-/// What the password's form shows beyond the person.
-#[derive(Default)]
-struct Shown {
-    fault: Option<NewPasswordFault>,
-    accepted: Option<AcceptedPassword>,
-    address: AddressField,
 }
 
 /// `GET /forgotten-password/telephone`
@@ -110,7 +95,11 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
 /// `GET /forgotten-password/telephone/password`
 pub async fn show_password(State(sign_in): State<SignIn>, visitor: Visitor) -> Response {
     match sign_in.proven_caller(&visitor).await {
-        Ok((_, account)) => sign_in.caller_password_page(&visitor, &account, Shown::default()),
+        Ok((_, account)) => {
+            let journey = sign_in.kept_journey(&visitor);
+            let about = sign_in.form_of(&account, journey.as_ref());
+            sign_in.password_form(&visitor, &about, Shown::default())
+        }
         Err(answer) => *answer,
     }
 }
@@ -125,34 +114,17 @@ pub async fn choose_password(State(sign_in): State<SignIn>, visitor: Visitor, bo
     if form.repeated().is_some() || form.is_garbled() {
         return Problem::BadRequest.page(&sign_in.0.pages, &visitor, None).into_response();
     }
-    let before = form.non_empty("accepted").and_then(|sealed| sign_in.accepted_of(&account, sealed));
-    let accepted = if let Some(accepted) = before {
-        Ok(accepted)
-    } else {
-        let chosen = Secret::new(form.get("new-password").unwrap_or_default());
-        sign_in.0.accounts.accept_password(&account.id, &chosen).await
-    };
-    let address = match sign_in.0.accounts.address_wanted(&account) {
-        AddressPolicy::Never => AddressAnswer::Without,
-        policy => AddressAnswer::read(&form, policy == AddressPolicy::Required),
-    };
-    let (accepted, address) = match (accepted, address) {
-        (Ok(accepted), AddressAnswer::Without) => (accepted, None),
-        (Ok(accepted), AddressAnswer::Given(address)) => (accepted, Some(address)),
-        (Ok(accepted), AddressAnswer::Faulty(address)) => {
-            let shown = Shown { accepted: Some(accepted), address, ..Shown::default() };
-            return sign_in.caller_password_page(&visitor, &account, shown);
-        }
-        (Err(ReplaceError::Fault(fault)), address) => {
-            let shown = Shown { fault: Some(fault), address: address.into_field(), ..Shown::default() };
-            return sign_in.caller_password_page(&visitor, &account, shown);
-        }
-        (Err(error), _) => return sign_in.not_recovered(&visitor, &error),
+    let journey = sign_in.kept_journey(&visitor);
+    let about = sign_in.form_of(&account, journey.as_ref());
+    let (accepted, address) = match sign_in.chosen(&about, &form).await {
+        Ok(Chosen::Both(accepted, address)) => (accepted, address),
+        Ok(Chosen::Again(shown)) => return sign_in.password_form(&visitor, &about, shown),
+        Err(error) => return sign_in.not_chosen(&visitor, TELEPHONE_PATH, &error),
     };
     let from = (visitor.locale, &network_of(&visitor));
     match sign_in.0.accounts.recover_by_telephone(&page, &accepted, address.as_ref(), from).await {
         Ok(account) => sign_in.go_on_recovered(&visitor, account).await,
-        Err(error) => sign_in.not_recovered(&visitor, &error),
+        Err(error) => sign_in.not_chosen(&visitor, TELEPHONE_PATH, &error),
     }
 }
 
@@ -216,22 +188,6 @@ impl SignIn {
         with_cookies(self.enter_at_once(visitor, &journey, situation, account, by).await, &cookies)
     }
 
-    fn not_recovered(&self, visitor: &Visitor, error: &ReplaceError) -> Response {
-        match error {
-            ReplaceError::Stale | ReplaceError::Fault(_) => see_other(TELEPHONE_PATH, &[]),
-            ReplaceError::Check(CheckError::Busy(busy)) => {
-                tracing::warn!(%busy, "a new password could not be taken in");
-                Problem::Busy.page(&self.0.pages, visitor, None).into_response()
-            }
-            ReplaceError::Check(CheckError::Database(error)) => self.broken(visitor, error),
-        }
-    }
-
-    /// The password that a form says was accepted for this person, if that is so.
-    fn accepted_of(&self, account: &Account, sealed: &str) -> Option<AcceptedPassword> {
-        self.0.caller_pages.open_value(&accepted_context(account), sealed)
-    }
-
     fn telephone_page(&self, visitor: &Visitor, view: &CallerView, fault: Option<CodeFault>) -> Response {
         let status = if fault.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let settings = self.0.accounts.recovery_settings();
@@ -259,33 +215,16 @@ impl SignIn {
         self.0.pages.respond(visitor, status, &page).into_response()
     }
 
-    fn caller_password_page(&self, visitor: &Visitor, account: &Account, shown: Shown) -> Response {
-        let is_first = shown.fault.is_none() && shown.address.fault.is_none();
-        let status = if is_first { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        let journey = self.kept_journey(visitor);
-        let address = match self.0.accounts.address_wanted(account) {
-            AddressPolicy::Never => None,
-            policy => Some(AddressField {
-                required: policy == AddressPolicy::Required,
-                proposed: account.proposed_email.clone(),
-                ..shown.address
-            }),
-        };
-        let seal = |accepted: AcceptedPassword| {
-            self.0.caller_pages.seal_value(&self.0.rng, &accepted_context(account), &accepted)
-        };
-        let page = NewPasswordPage {
-            frame: self.0.pages.frame(visitor),
-            action: PASSWORD_PATH.to_owned(),
-            application: journey.as_ref().and_then(|journey| journey.application(visitor.locale)),
-            intro_key: "telephone-password-intro",
+    /// The form in which the caller chooses a password.
+    fn form_of<'a>(&'a self, account: &'a Account, journey: Option<&'a OpenJourney>) -> PasswordForm<'a> {
+        PasswordForm {
+            account,
             username: account.identifier().unwrap_or_default().to_owned(),
-            password: NewPasswordField::of(&self.0.accounts, shown.fault),
-            accepted: shown.accepted.map(seal),
-            address,
-        };
-        let onward = journey.map(|journey| journey.journey.return_origins).unwrap_or_default();
-        self.0.pages.respond(visitor, status, &page).forms_lead_to(&onward).into_response()
+            action: PASSWORD_PATH.to_owned(),
+            intro_key: "telephone-password-intro",
+            journey,
+            sealer: (&self.0.caller_pages, accepted_context(account)),
+        }
     }
 }
 
