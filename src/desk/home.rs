@@ -36,8 +36,7 @@ pub async fn choose(State(desk): State<Desk>, visitor: Visitor) -> Response {
 
 /// `GET /desk/{authority}`: the search box, and whom it finds.
 pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("{PATH}/{authority}");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
@@ -59,7 +58,8 @@ pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): P
 }
 
 impl Desk {
-    async fn authorities_of(&self, person: &SignedIn) -> sqlx::Result<Vec<&AuthoritySettings>> {
+    /// The authorities whose people somebody looks after.
+    pub(super) async fn authorities_of(&self, person: &SignedIn) -> sqlx::Result<Vec<&AuthoritySettings>> {
         let mut found = Vec::new();
         for authority in &self.0.authorities {
             if self.0.managers.rank_of(&person.account, authority.id.as_str()).await?.is_some() {

@@ -22,11 +22,6 @@ impl Desk {
     /// Whether somebody with a rank, anywhere, is signed in in this browser.
     async fn is_visited_by_a_manager(&self, visitor: &Visitor) -> bool {
         let Ok(Some(person)) = self.0.sign_in.signed_in(visitor).await else { return false };
-        for authority in &self.0.authorities {
-            if matches!(self.0.managers.rank_of(&person.account, authority.id.as_str()).await, Ok(Some(_))) {
-                return true;
-            }
-        }
-        false
+        matches!(self.authorities_of(&person).await, Ok(authorities) if !authorities.is_empty())
     }
 }

@@ -235,17 +235,20 @@ impl Desk {
 
     /// Who asks for a page of an authority's desk, if they have this rank there or a greater one.
     ///
-    /// Nobody signed in is sent to do so and then back to `path`. To anybody else the desk of an authority in which
+    /// Nobody signed in is sent to do so and then back to it. To anybody else the desk of an authority in which
     /// they have no such rank is as if it did not exist.
-    async fn visited(
+    async fn visited(&self, visitor: &Visitor, needed: (&str, Rank)) -> Result<Manager, Box<Response>> {
+        self.visited_for(visitor, needed, &visitor.path).await
+    }
+
+    /// The same where whoever signs in for it comes back to another page, at `path`.
+    async fn visited_for(
         &self,
         visitor: &Visitor,
-        (authority, least): (&str, Rank),
+        needed: (&str, Rank),
         path: &str,
     ) -> Result<Manager, Box<Response>> {
-        let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
-        let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
-        let manager = self.ranked(visitor, person, (authority, least)).await?;
+        let manager = self.ranked(visitor, needed, path).await?;
         if visitor.query.get(JOURNEY_PARAMETER).is_some() {
             // The journey ends here, and leaves the address.
             return Err(Box::new(see_other(path, &[])));
@@ -263,7 +266,7 @@ impl Desk {
         (authority, least): (&str, Rank),
         path: &str,
     ) -> Result<(Manager, Parameters), Box<Response>> {
-        let manager = self.sending(visitor, (authority, least), path).await?;
+        let manager = self.ranked(visitor, (authority, least), path).await?;
         let form = Parameters::parse(body);
         if form.repeated().is_some() || form.is_garbled() {
             return Err(Box::new(self.problem(visitor, Problem::BadRequest)));
@@ -274,8 +277,8 @@ impl Desk {
         Ok((manager, form))
     }
 
-    /// Who sends something to an authority's desk, before anything of it is read.
-    async fn sending(
+    /// Who comes to an authority's desk with whatever it is, before anything of it is read.
+    async fn ranked(
         &self,
         visitor: &Visitor,
         (authority, least): (&str, Rank),
@@ -283,10 +286,11 @@ impl Desk {
     ) -> Result<Manager, Box<Response>> {
         let found = self.0.sign_in.signed_in(visitor).await.map_err(|error| self.broken(visitor, &error))?;
         let person = found.ok_or_else(|| self.0.sign_in.begin_towards(visitor, path))?;
-        self.ranked(visitor, person, (authority, least)).await
+        self.manager(visitor, person, (authority, least)).await
     }
 
-    async fn ranked(
+    /// Somebody who is signed in as the manager that they are.
+    async fn manager(
         &self,
         visitor: &Visitor,
         person: SignedIn,

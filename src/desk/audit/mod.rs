@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 
 use super::managers::Listed;
 use super::pages::{DeskFrame, Section};
-use super::{Desk, Manager, PATH};
+use super::{Desk, Manager};
 use crate::accounts::{Account, AccountId, Naming};
 use crate::audit::{self, Actor, Cursor, Event, Filter, Noted};
 use crate::config::Rank;
@@ -44,8 +44,7 @@ pub(super) fn routes() -> Router<Desk> {
 
 /// `GET /desk/{authority}/audit`
 pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("{PATH}/{authority}/audit");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

@@ -32,8 +32,7 @@ const DONE: &str = "done";
 
 /// `GET /desk/{authority}/cases`
 pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("/desk/{authority}/cases");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

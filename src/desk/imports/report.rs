@@ -167,7 +167,7 @@ pub async fn download(
     Path((authority, list)): Path<(String, String)>,
 ) -> Response {
     let path = format!("{PATH}/{authority}/imports/{list}");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited_for(&visitor, (&authority, Rank::Manager), &path).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

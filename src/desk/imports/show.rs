@@ -25,8 +25,7 @@ const PAGE: i64 = 100;
 
 /// `GET /desk/{authority}/imports`
 pub async fn list(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("{PATH}/{authority}/imports");
-    match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => desk.imports_page(&visitor, &manager, "", None).await,
         Err(answer) => *answer,
     }
@@ -38,8 +37,7 @@ pub async fn one(
     visitor: Visitor,
     Path((authority, list)): Path<(String, String)>,
 ) -> Response {
-    let path = format!("{PATH}/{authority}/imports/{list}");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

@@ -55,7 +55,7 @@ pub async fn bring(
 ) -> Response {
     let path = format!("{PATH}/{authority}/imports");
     // Who it is, before anything of the body is read.
-    let manager = match desk.sending(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.ranked(&visitor, (&authority, Rank::Manager), &path).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

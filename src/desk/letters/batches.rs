@@ -25,8 +25,7 @@ pub async fn show(
     visitor: Visitor,
     Path((authority, batch)): Path<(String, String)>,
 ) -> Response {
-    let path = format!("{PATH}/{authority}/letters/batches/{batch}");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

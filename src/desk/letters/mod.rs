@@ -17,7 +17,7 @@ use http::StatusCode;
 
 use self::pages::{BatchRow, LetterRow, LettersPage};
 use super::pages::{DeskFrame, Section};
-use super::{Desk, Manager, PATH};
+use super::{Desk, Manager};
 use crate::accounts::LetterNumber;
 use crate::config::{DeskSettings, Rank};
 use crate::kit::page::see_other;
@@ -43,8 +43,7 @@ pub(super) fn routes() -> Router<Desk> {
 
 /// `GET /desk/{authority}/letters`: the latest batches and letters, and a box that finds one by its number.
 async fn list(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("{PATH}/{authority}/letters");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

@@ -22,8 +22,7 @@ pub async fn show(
     visitor: Visitor,
     Path((authority, number)): Path<(String, String)>,
 ) -> Response {
-    let path = format!("{PATH}/{authority}/letters/{number}");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

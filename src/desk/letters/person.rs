@@ -27,8 +27,7 @@ pub async fn ask(
     visitor: Visitor,
     Path((authority, person)): Path<(String, String)>,
 ) -> Response {
-    let path = format!("{PATH}/{authority}/people/{person}/letter");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

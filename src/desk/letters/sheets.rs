@@ -43,7 +43,7 @@ pub async fn show_once(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let path = format!("{PATH}/{authority}/letters/{number}");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited_for(&visitor, (&authority, Rank::Manager), &path).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

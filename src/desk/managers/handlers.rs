@@ -26,8 +26,7 @@ const DONE: &str = "done";
 
 /// `GET /desk/{authority}/managers`
 pub async fn list(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = list_path(&authority);
-    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
@@ -104,8 +103,7 @@ pub async fn ask_dismissal(
     visitor: Visitor,
     Path((authority, account)): Path<(String, String)>,
 ) -> Response {
-    let path = dismissal_path(&authority, &account);
-    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

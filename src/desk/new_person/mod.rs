@@ -29,8 +29,7 @@ const LONGEST_SECRET: usize = 100;
 
 /// `GET /desk/{authority}/people/new`
 pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("{PATH}/{authority}{BELOW}");
-    match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => desk.new_person_page(&visitor, &manager, Typed::default(), None),
         Err(answer) => *answer,
     }

@@ -63,8 +63,7 @@ pub fn refusal(frame: &Frame, refused: &NotOpened) -> Option<String> {
 
 /// `GET /desk/{authority}/openings`: what waits for a second manager; for supervisors, what was opened.
 pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("/desk/{authority}/openings");
-    match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => match desk.openings_page(&visitor, &manager).await {
             Ok(page) => desk.pages().respond(&visitor, StatusCode::OK, &page).into_response(),
             Err(error) => desk.broken(&visitor, &error),

@@ -37,7 +37,7 @@ pub async fn show(
     Path((authority, id)): Path<(String, String)>,
     visitor: Visitor,
 ) -> Response {
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &visitor.path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

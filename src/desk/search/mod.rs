@@ -24,7 +24,7 @@ pub const TYPED: &str = "q";
 /// `GET /desk/{authority}/search`: the people found, as a part of a page that a script puts into its place.
 pub async fn suggest(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
     let path = format!("{PATH}/{authority}");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited_for(&visitor, (&authority, Rank::Manager), &path).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

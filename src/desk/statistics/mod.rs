@@ -17,7 +17,7 @@ use jiff::civil::Date;
 
 use super::audit::pages::refusal_key;
 use super::pages::{DeskFrame, Section};
-use super::{Desk, Manager, PATH};
+use super::{Desk, Manager};
 use crate::audit::{self, DailyCount, Event, Refusal, door_and_proof};
 use crate::config::{Door, Rank};
 use crate::kit::dates::local;
@@ -39,8 +39,7 @@ pub(super) fn routes() -> Router<Desk> {
 
 /// `GET /desk/{authority}/statistics`
 pub async fn show(State(desk): State<Desk>, visitor: Visitor, Path(authority): Path<String>) -> Response {
-    let path = format!("{PATH}/{authority}/statistics");
-    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor), &path).await {
+    let manager = match desk.visited(&visitor, (&authority, Rank::Supervisor)).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };

@@ -37,8 +37,7 @@ pub async fn show(
     visitor: Visitor,
     Path((authority, person)): Path<(String, String)>,
 ) -> Response {
-    let path = path_of(&authority, &person);
-    match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    match desk.visited(&visitor, (&authority, Rank::Manager)).await {
         Ok(manager) => desk.call_page(&visitor, &manager, &AccountId::from(person), None).await,
         Err(answer) => *answer,
     }
@@ -51,7 +50,7 @@ pub async fn news(
     Path((authority, person)): Path<(String, String)>,
 ) -> Response {
     let path = path_of(&authority, &person);
-    let manager = match desk.visited(&visitor, (&authority, Rank::Manager), &path).await {
+    let manager = match desk.visited_for(&visitor, (&authority, Rank::Manager), &path).await {
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
