@@ -6,23 +6,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/programs.sh
+source scripts/scratch.sh
 
 scripts/install.sh rust compiler postgresql wrk peer
 [ $# = 0 ] || export GUICHET_BENCH_SKETCH=1
 
-# PostgreSQL's user must be able to walk through this directory, nobody needs to read it. It is on the disk of the
-# target directory, as the embedded database is: both wait for the same one.
+# On the disk of the target directory, as the embedded database is: both wait for the same one.
 mkdir -p target/tmp
-scratch=$(mktemp -d "$PWD/target/tmp/bench.XXXXXX")
-chmod 711 "$scratch"
-finish() {
-    [ ! -f "$scratch/postgres/data/postmaster.pid" ] || scripts/postgres.sh stop "$scratch/postgres" || true
-    rm -rf "$scratch"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
+make_scratch "$PWD/target/tmp/bench.XXXXXX"
 GUICHET_BENCH_POSTGRES=$(scripts/postgres.sh start "$scratch/postgres" durable)
 GUICHET_BENCH_POSTGRES_VERSION=$("$(postgresql_bin)/postgres" --version | grep -o '[0-9.]*' | head -n 1)
 GUICHET_BENCH_PEER=$PWD/target/tools/peer

@@ -5,22 +5,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/programs.sh
+source scripts/scratch.sh
 
 scripts/install.sh rust compiler postgresql browser node python go
 status=0
 [ $# -gt 0 ] || scripts/check.sh || status=$?
 
-# PostgreSQL's user must be able to walk through this directory, nobody needs to read it.
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/guichet-test.XXXXXX")
-chmod 711 "$scratch"
-finish() {
-    [ ! -f "$scratch/postgres/data/postmaster.pid" ] || scripts/postgres.sh stop "$scratch/postgres" || true
-    rm -rf "$scratch"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
+make_scratch "${TMPDIR:-/tmp}/guichet-test.XXXXXX"
 GUICHET_TEST_POSTGRES=$(scripts/postgres.sh start "$scratch/postgres")
 export GUICHET_TEST_POSTGRES
 # Nothing may be skipped: a test that misses what it needs fails.

@@ -5,21 +5,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/programs.sh
+source scripts/scratch.sh
 
 scripts/install.sh rust compiler postgresql
 cargo build --release --locked --bin guichet
 
-# PostgreSQL's user must be able to walk through this directory, nobody needs to read it.
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/guichet-torture.XXXXXX")
-chmod 711 "$scratch"
-finish() {
-    [ ! -f "$scratch/postgres/data/postmaster.pid" ] || scripts/postgres.sh stop "$scratch/postgres" || true
-    rm -rf "$scratch"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
+make_scratch "${TMPDIR:-/tmp}/guichet-torture.XXXXXX"
 GUICHET_TEST_POSTGRES=$(scripts/postgres.sh start "$scratch/postgres")
 export GUICHET_TEST_POSTGRES
 export GUICHET_TEST_ALL=1
