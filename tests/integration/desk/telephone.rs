@@ -24,6 +24,25 @@ pub async fn alone(app: &App) -> (App, Upstream) {
     with_arena(&app).await
 }
 
+/// Somebody of the académie de Lyon on the telephone with a manager, each before their own browser.
+struct Call {
+    app: App,
+    upstream: Upstream,
+    account: Account,
+    manager: Browser,
+    caller: Browser,
+}
+
+/// A call of somebody who has just asked for help, to a manager who alone may open accesses.
+async fn call(app: &App) -> Call {
+    let (app, upstream) = alone(app).await;
+    let account = person_of(&app, "pleroux", "lyon").await;
+    let manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
+    let mut caller = app.browser();
+    ask(&mut caller, "pleroux").await;
+    Call { app, upstream, account, manager, caller }
+}
+
 /// Where a manager helps a person of the académie de Lyon by telephone.
 pub fn desk_page(account: &Account) -> String {
     format!("/desk/lyon/people/{}/telephone", account.id)
@@ -129,11 +148,7 @@ on_both_engines! {
     }
 
     async fn whoever_came_to_no_application_is_signed_in_all_the_same(app: App) {
-        let (app, upstream) = alone(&app).await;
-        let account = person_of(&app, "pleroux", "lyon").await;
-        let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
-        let mut caller = app.browser();
-        ask(&mut caller, "pleroux").await;
+        let Call { app: _app, upstream: _upstream, account, mut manager, mut caller } = call(&app).await;
         let code = spoken(&mut manager, &account).await;
         type_code(&mut caller, &code).await;
         let home = caller.submit(PASSWORD_PAGE, &[("new-password", CHOSEN)]).await;
@@ -212,11 +227,7 @@ on_both_engines! {
     }
 
     async fn a_code_counts_once_and_for_ten_minutes(app: App) {
-        let (app, upstream) = alone(&app).await;
-        let account = person_of(&app, "pleroux", "lyon").await;
-        let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
-        let mut caller = app.browser();
-        ask(&mut caller, "pleroux").await;
+        let Call { app, upstream: _upstream, account, mut manager, mut caller } = call(&app).await;
         let old = spoken(&mut manager, &account).await;
         app.wait(600);
         assert_eq!(type_code(&mut caller, &old).await.location().as_deref(), Some(PAGE));
@@ -238,11 +249,7 @@ on_both_engines! {
     }
 
     async fn what_was_proved_is_forgotten_when_nothing_comes_of_it(app: App) {
-        let (app, upstream) = alone(&app).await;
-        let account = person_of(&app, "pleroux", "lyon").await;
-        let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
-        let mut caller = app.browser();
-        ask(&mut caller, "pleroux").await;
+        let Call { app, upstream: _upstream, account, mut manager, mut caller } = call(&app).await;
         let code = spoken(&mut manager, &account).await;
         type_code(&mut caller, &code).await;
         assert_eq!(caller.get(PAGE).await.location().as_deref(), Some(PASSWORD_PAGE));
@@ -252,11 +259,7 @@ on_both_engines! {
     }
 
     async fn five_wrong_codes_end_a_code_however_they_come(app: App) {
-        let (app, upstream) = alone(&app).await;
-        let account = person_of(&app, "pleroux", "lyon").await;
-        let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
-        let mut caller = app.browser();
-        ask(&mut caller, "pleroux").await;
+        let Call { app, upstream: _upstream, account, mut manager, mut caller } = call(&app).await;
         let code = spoken(&mut manager, &account).await;
         for slip in ["", "1234", "abc", &code[1..], "１２３４５６７８９"] {
             let page = type_code(&mut caller, slip).await;
@@ -401,11 +404,7 @@ on_both_engines! {
 on_both_engines! {
     with_mail
     async fn an_address_given_with_the_password_is_to_be_confirmed(app: App) {
-        let (app, upstream) = alone(&app).await;
-        let account = person_of(&app, "pleroux", "lyon").await;
-        let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
-        let mut caller = app.browser();
-        ask(&mut caller, "pleroux").await;
+        let Call { app, upstream: _upstream, account, mut manager, mut caller } = call(&app).await;
         let code = spoken(&mut manager, &account).await;
         type_code(&mut caller, &code).await;
         let faulty = caller.post(PASSWORD_PAGE, &[("new-password", CHOSEN), ("email", "p@orange.f")]).await;
