@@ -36,8 +36,8 @@ pub use managers::{Managers, rank_by_claims};
 
 use pages::{DeskFrame, Section};
 
-use crate::accounts::{Account, Accounts, Fingerprint, Jurisdiction, Mandate};
-use crate::audit::Acting;
+use crate::accounts::{Account, AccountId, Accounts, Fingerprint, Jurisdiction, Mandate};
+use crate::audit::{Acting, Actor, Event};
 use crate::config::{
     AuthoritySettings, ImportColumns, LetterSettings, OpeningSettings, Rank, SituationSettings,
 };
@@ -163,6 +163,11 @@ impl Manager {
             authority: self.authority.id.clone(),
             reason: reason.to_owned(),
         }
+    }
+
+    /// Notes in the audit what they saw, of a person or of the whole authority, where nothing changes.
+    async fn note(&self, reason: &str, person: Option<&AccountId>, event: (Event, &str)) -> sqlx::Result<()> {
+        self.people.note(&Actor::Manager(self.acting(reason)), person, event).await
     }
 
     /// The right to change a person of the authority, upon the state that they had before their eyes.

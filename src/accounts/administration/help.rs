@@ -5,7 +5,7 @@ use super::change::Change;
 use super::store;
 use crate::accounts::recovery::LinkPurpose;
 use crate::accounts::{Account, AccountId, Accounts, Mandate, store as people};
-use crate::audit::{Actor, Event};
+use crate::audit::Event;
 use crate::kit::locale::Locale;
 use crate::mail::{self, Address, MailId, Message};
 
@@ -118,13 +118,6 @@ impl Accounts {
         transaction.commit().await?;
         self.0.mailer.wake();
         Ok(Change::Made)
-    }
-
-    /// Notes that somebody saw all that is known of a person.
-    pub async fn note_look(&self, id: &AccountId, by: &Actor) -> sqlx::Result<()> {
-        let mut transaction = self.0.database.write().await?;
-        self.record(&mut transaction, id, self.0.clock.now(), by, (Event::Looked, "")).await?;
-        transaction.commit().await
     }
 }
 

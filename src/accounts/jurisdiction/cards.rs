@@ -3,7 +3,7 @@
 use super::{Jurisdiction, store};
 use crate::accounts::letters::{self, Letter};
 use crate::accounts::{Account, AccountId, Fingerprint, LookupKey, mandate};
-use crate::audit::{self, Acting, Actor, Event};
+use crate::audit::{Acting, Actor, Event};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
@@ -75,21 +75,12 @@ impl Jurisdiction {
 
     /// Notes that an application saw a person.
     pub async fn note_look(&self, acting: &Acting, id: &AccountId) -> sqlx::Result<()> {
-        self.note(acting, Some(id), (Event::Looked, "")).await
+        self.note(&Actor::Application(acting.clone()), Some(id), (Event::Looked, "")).await
     }
 
     /// Notes that an application searched, and how many people it was told of.
     pub async fn note_search(&self, acting: &Acting, told: usize) -> sqlx::Result<()> {
-        self.note(acting, None, (Event::Searched, &told.to_string())).await
-    }
-
-    async fn note(&self, acting: &Acting, id: Option<&AccountId>, event: (Event, &str)) -> sqlx::Result<()> {
-        let inner = &self.accounts.0;
-        let mut transaction = inner.database.write().await?;
-        let (now, actor) = (inner.clock.now(), Actor::Application(acting.clone()));
-        let whom = (id.map(AccountId::as_str), &actor);
-        audit::record_under(&mut transaction, &inner.rng, now, &self.authority, whom, event).await?;
-        transaction.commit().await
+        self.note(&Actor::Application(acting.clone()), None, (Event::Searched, &told.to_string())).await
     }
 }
 

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use super::{
     Account, AccountId, Accounts, CaseNumber, Fingerprint, LetterNumber, LookupKey, Naming, Overview,
 };
+use crate::audit::{self, Actor, Event};
 use crate::config::AuthorityId;
 
 /// The external people of one authority; nobody of an upstream provider, nobody who is deleted.
@@ -77,6 +78,20 @@ impl Jurisdiction {
     pub async fn identifiers(&self, ids: &[AccountId]) -> sqlx::Result<HashMap<AccountId, String>> {
         let mut connection = self.accounts.0.database.read().await?;
         store::identifiers(&mut connection, &self.authority, ids).await
+    }
+
+    /// Notes in the audit what somebody who looks after these people saw, of one of them or of all, where nothing changes.
+    pub async fn note(
+        &self,
+        actor: &Actor,
+        whom: Option<&AccountId>,
+        event: (Event, &str),
+    ) -> sqlx::Result<()> {
+        let inner = &self.accounts.0;
+        let mut transaction = inner.database.write().await?;
+        let (now, whom) = (inner.clock.now(), (whom.map(AccountId::as_str), actor));
+        audit::record_under(&mut transaction, &inner.rng, now, &self.authority, whom, event).await?;
+        transaction.commit().await
     }
 
     /// All that is known of a person, and the state that changes are then made upon.

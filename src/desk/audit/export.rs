@@ -114,7 +114,7 @@ pub async fn export(
         Err(error) => return desk.broken(&visitor, &error),
     };
     let event = (Event::AuditExported, &*detail_of(format, &chosen));
-    if let Err(error) = desk.note_reading(&manager, chosen.person.as_ref(), event).await {
+    if let Err(error) = manager.note("", chosen.person.as_ref(), event).await {
         return desk.broken(&visitor, &error);
     }
     file(format, &authority, desk.0.database.clone(), chosen.filter)

@@ -15,7 +15,7 @@ use super::managers::Listed;
 use super::pages::{DeskFrame, Section};
 use super::{Desk, Manager};
 use crate::accounts::{Account, AccountId, Naming};
-use crate::audit::{self, Actor, Cursor, Event, Filter, Noted};
+use crate::audit::{self, Cursor, Event, Filter, Noted};
 use crate::config::Rank;
 use crate::kit::clock::Timestamp;
 use crate::kit::parameters::{Parameters, with_query};
@@ -67,7 +67,7 @@ impl Desk {
         let has_more = events.len() > PAGE;
         events.truncate(PAGE);
         if behind.is_none() {
-            self.note_reading(manager, chosen.person.as_ref(), (Event::AuditRead, "")).await?;
+            manager.note("", chosen.person.as_ref(), (Event::AuditRead, "")).await?;
         }
         let names = self.names(manager, &events).await?;
         let managers = self.0.managers.list(&manager.authority().id).await?;
@@ -127,22 +127,6 @@ impl Desk {
             until: day("to").and_then(|day| midnight(day.tomorrow().ok()?, zone)),
         };
         Ok(Chosen { typed, filter, person })
-    }
-
-    /// Notes that a supervisor read, or took away, what was done.
-    async fn note_reading(
-        &self,
-        manager: &Manager,
-        person: Option<&AccountId>,
-        event: (Event, &str),
-    ) -> sqlx::Result<()> {
-        let now = self.0.clock.now();
-        let actor = Actor::Manager(manager.acting(""));
-        let whom = (person.map(AccountId::as_str), &actor);
-        let authority = &manager.authority().id;
-        let mut transaction = self.0.database.write().await?;
-        audit::record_under(&mut transaction, &self.0.rng, now, authority, whom, event).await?;
-        transaction.commit().await
     }
 
     /// The accounts that events name and whose names the authority may see.

@@ -14,7 +14,7 @@ use super::{desks_of, letter_path};
 use crate::accounts::{
     Access, AccountId, BatchLine, IssueError, Mandate, NotOpened, Overview, Replacing, Way,
 };
-use crate::audit::{self, Actor, Event};
+use crate::audit::Event;
 use crate::config::Rank;
 use crate::kit::page::see_other;
 use crate::kit::parameters::Parameters;
@@ -31,10 +31,16 @@ pub async fn ask(
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
-    if let Err(error) = desk.note_letter_look(&manager, &person).await {
-        return desk.broken(&visitor, &error);
+    let id = AccountId::from(person);
+    let seen = match manager.people().person(&id).await {
+        Ok(Some(_)) => manager.note("", Some(&id), (Event::Looked, "letter")).await,
+        // Whom they do not look after, they do not see.
+        other => other.map(drop),
+    };
+    match seen {
+        Ok(()) => desk.ask_page(&visitor, &manager, &id, (&visitor.query, Told::Nothing)).await,
+        Err(error) => desk.broken(&visitor, &error),
     }
-    desk.ask_page(&visitor, &manager, &AccountId::from(person), (&visitor.query, Told::Nothing)).await
 }
 
 /// `POST`: issues the letter, and leads to its sheet, which is shown once.
@@ -206,18 +212,6 @@ impl Desk {
             refused,
         };
         self.pages().respond(visitor, status, &page).into_response()
-    }
-
-    /// Notes that a manager sees somebody; whom they do not look after, they do not see.
-    async fn note_letter_look(&self, manager: &Manager, person: &str) -> sqlx::Result<()> {
-        if manager.people().person(&AccountId::from(person)).await?.is_none() {
-            return Ok(());
-        }
-        let actor = Actor::Manager(manager.acting(""));
-        let (now, event) = (self.0.clock.now(), (Event::Looked, "letter"));
-        let mut transaction = self.0.database.write().await?;
-        audit::record(&mut transaction, &self.0.rng, now, person, &actor, event).await?;
-        transaction.commit().await
     }
 }
 

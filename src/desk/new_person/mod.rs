@@ -10,7 +10,7 @@ use http::StatusCode;
 use self::pages::{HomonymsPage, NewPersonFault, NewPersonPage, Typed};
 use super::pages::{DeskFrame, Section};
 use super::reason::reason_of;
-use super::search::{lines, person_path};
+use super::search::{lines, note_search, person_path};
 use super::{Desk, Manager, PATH};
 use crate::accounts::{AccountId, Found, MakeError, Newcomer};
 use crate::audit::Actor;
@@ -112,7 +112,7 @@ impl Desk {
         if let Some(made) = manager.people().made(newcomer, form).await? {
             return Ok(Likely::MadeBefore(made.id));
         }
-        self.note_search(manager, "homonyms", &found).await?;
+        note_search(manager, "homonyms", &found).await?;
         Ok(Likely::These(found))
     }
 

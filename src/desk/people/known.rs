@@ -6,7 +6,7 @@ use super::super::Desk;
 use super::super::Manager;
 use super::pages::{AddressFact, AliasFact, CaseFact, Facts, LetterFact};
 use crate::accounts::{Account, AccountId, Fingerprint, Letter, OpenCase, Overview};
-use crate::audit::{self, Actor, Event};
+use crate::audit::{self, Event};
 use crate::config::AuthoritySettings;
 use crate::kit::clock::Timestamp;
 use crate::signin::SessionLine;
@@ -111,7 +111,7 @@ impl Desk {
         if looked {
             return Ok(());
         }
-        self.0.accounts.note_look(id, &Actor::Manager(manager.acting(""))).await
+        manager.note("", Some(id), (Event::Looked, "")).await
     }
 
     pub(super) async fn last_sign_in(&self, id: &AccountId) -> sqlx::Result<Option<Timestamp>> {

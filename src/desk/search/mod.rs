@@ -13,7 +13,7 @@ use http::StatusCode;
 use self::pages::{HitsPage, Line, Results, SearchBox};
 use super::{Desk, Manager, PATH};
 use crate::accounts::{AccountId, CaseNumber, Found};
-use crate::audit::{self, Actor, Event};
+use crate::audit::Event;
 use crate::config::Rank;
 use crate::kit::page::{Frame, see_other};
 use crate::kit::visitor::Visitor;
@@ -66,28 +66,18 @@ impl Desk {
         }
         let found = manager.people().search(typed).await?;
         let matched = found.matched().map_or("", |matched| matched.word());
-        self.note_search(manager, matched, &found).await?;
+        note_search(manager, matched, &found).await?;
         Ok(Some(found))
     }
+}
 
-    /// Notes that a manager saw who was found, if anybody was.
-    pub(super) async fn note_search(
-        &self,
-        manager: &Manager,
-        matched: &str,
-        found: &Found,
-    ) -> sqlx::Result<()> {
-        if found.hits.is_empty() {
-            return Ok(());
-        }
-        let detail = format!("{matched} {}{}", found.hits.len(), if found.has_more { "+" } else { "" });
-        let mut transaction = self.0.database.write().await?;
-        let actor = Actor::Manager(manager.acting(""));
-        let (now, authority) = (self.0.clock.now(), &manager.authority().id);
-        let event = (Event::Searched, detail.as_str());
-        audit::record_under(&mut transaction, &self.0.rng, now, authority, (None, &actor), event).await?;
-        transaction.commit().await
+/// Notes that a manager saw who was found, if anybody was.
+pub(super) async fn note_search(manager: &Manager, matched: &str, found: &Found) -> sqlx::Result<()> {
+    if found.hits.is_empty() {
+        return Ok(());
     }
+    let detail = format!("{matched} {}{}", found.hits.len(), if found.has_more { "+" } else { "" });
+    manager.note("", None, (Event::Searched, &detail)).await
 }
 
 /// Where the screen of a person is, below the authority's desk.

@@ -14,7 +14,7 @@ use super::openings::refusal;
 use super::pages::{DeskFrame, Section};
 use super::{Desk, Manager};
 use crate::accounts::{AccountId, CaseNumber, NotSpoken, OpeningOrder, Overview, Stage, Way};
-use crate::audit::{self, Actor, Event};
+use crate::audit::Event;
 use crate::config::Rank;
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
@@ -169,7 +169,7 @@ impl Desk {
         let case = manager.people().case_of(id).await?;
         let state = self.state_of(manager, id).await?;
         let reason = case.as_ref().map_or("", |case| case.number.as_str());
-        self.note_look(manager, id, reason).await?;
+        manager.note(reason, Some(id), (Event::Looked, "telephone")).await?;
         let (status, refused) = match said {
             Some(said) => (said.status, Some(said.refused)),
             None => (StatusCode::OK, None),
@@ -192,15 +192,6 @@ impl Desk {
             state,
         };
         Ok(Some((status, page)))
-    }
-
-    /// Notes in the audit that a manager saw a person.
-    async fn note_look(&self, manager: &Manager, id: &AccountId, reason: &str) -> sqlx::Result<()> {
-        let mut transaction = self.0.database.write().await?;
-        let actor = Actor::Manager(manager.acting(reason));
-        let event = (Event::Looked, "telephone");
-        audit::record(&mut transaction, &self.0.rng, self.0.clock.now(), id.as_str(), &actor, event).await?;
-        transaction.commit().await
     }
 }
 
