@@ -23,7 +23,7 @@ const SETTINGS: &str = "\n[passwords]\nargon2_memory = 7168\nargon2_passes = 1\n
 pub async fn costs(folder: &Path, time: Duration, sizes: &[u32]) -> Vec<(&'static str, Vec<f64>)> {
     let house = House::furnish(&folder.join("crowd"), SETTINGS).await;
     drop(house.open("a crowd").await);
-    house.make_person();
+    house.make_person("elefevre");
     let mut table = vec![
         ("refresh with rotation", Vec::new()),
         ("userinfo", Vec::new()),

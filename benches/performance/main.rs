@@ -138,11 +138,14 @@ fn sketch_folder() -> PathBuf {
     folder
 }
 
-/// An installation that has its database and its person.
+/// An installation that has its database and its people.
 async fn furnished(folder: &Path, more: &str) -> House {
     let house = House::furnish(folder, more).await;
     house.migrate();
-    house.make_person();
+    house.make_person("elefevre");
+    for number in 0..CONNECTIONS {
+        house.make_person(&operations::person(number));
+    }
     house
 }
 

@@ -138,17 +138,22 @@ async fn code_flow(port: u16, connections: usize, time: Duration) -> Measured {
     closed_loop(workers, time, step).await.0
 }
 
-/// Each browser forgets who it is and signs in: from the application to its tokens.
+/// Who signs in at a browser: of one person no more than a few passwords are tried at once.
+pub fn person(number: usize) -> String {
+    format!("elefevre{number}")
+}
+
+/// Each browser forgets whose it is, and its person signs in: from the application to its tokens.
 async fn sign_in(port: u16, connections: usize, time: Duration) -> Measured {
     let mut workers = Vec::new();
-    for _ in 0..connections {
-        workers.push(Browser::open(port).await);
+    for number in 0..connections {
+        workers.push((Browser::open(port).await, person(number)));
     }
-    let step = |mut browser: Browser| async move {
+    let step = |(mut browser, who): (Browser, String)| async move {
         browser.forget();
-        let code = browser.authorize("elefevre", Wish::Api).await;
+        let code = browser.authorize(&who, Wish::Api).await;
         browser.redeem(&code).await;
-        browser
+        (browser, who)
     };
     closed_loop(workers, time, step).await.0
 }

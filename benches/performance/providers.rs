@@ -52,10 +52,10 @@ impl House {
         assert!(done.expect("it runs").status.success());
     }
 
-    /// Makes the person who signs in.
-    pub fn make_person(&self) {
+    /// Makes the person of every browser.
+    pub fn make_person(&self, identifier: &str) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"))
-            .args(["account", "create", "--identifier", "elefevre", "--given-name", "Élodie"])
+            .args(["account", "create", "--identifier", identifier, "--given-name", "Élodie"])
             .args(["--family-name", "Lefèvre", "--password-stdin", "--config"])
             .arg(&self.config)
             .stdin(Stdio::piped())

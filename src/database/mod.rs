@@ -6,8 +6,10 @@
 mod backup;
 mod group;
 mod open;
+mod together;
 
 pub use backup::{BackupError, Copied, back_up, restore};
+pub use together::{Put, Statement, Together};
 
 use std::ops::{Deref, DerefMut};
 

@@ -19,8 +19,7 @@ use super::error::{ErrorCode, OAuthError, keep_from_caches};
 use super::grants::RefreshToken;
 use super::scopes::{Scope, Scopes};
 use super::token::read_form;
-use super::{Grant, Provider, Stage, store};
-use crate::accounts;
+use super::{Grant, Provider, Stage};
 use crate::config::{SigningAlgorithm, TokenEndpointAuthMethod};
 use crate::keys::TokenType;
 
@@ -99,22 +98,15 @@ impl Provider {
         client: &AuthenticatedClient,
         token: &RefreshToken,
     ) -> Result<Option<Value>, OAuthError> {
-        let mut connection = self.0.database.read().await?;
-        let found = store::by_id(&mut connection, &token.grant).await?;
-        let Some(grant) = found.filter(|grant| grant.client_id == client.id) else { return Ok(None) };
-        let Some(ends_at) = self.end_of_refresh_token(&grant, token.generation) else { return Ok(None) };
-        let account = accounts::by_id(&mut connection, &grant.account).await?;
-        if account.is_none_or(|account| !account.honours(grant.epoch)) {
+        let Some(backed) = self.0.behind.refresh_token(token.grant.clone()).await? else { return Ok(None) };
+        if backed.grant.client_id != client.id || self.fault_of(&backed).is_some() {
             return Ok(None);
         }
+        let grant = backed.grant;
+        let Some(ends_at) = self.end_of_refresh_token(&grant, token.generation) else { return Ok(None) };
         // What was taken away from the client since it was granted counts no more.
         let scopes = grant.scopes.shared_with(&client.scopes);
         if scopes.is_empty() || grant.is_offline() && !scopes.contains(Scope::OfflineAccess) {
-            return Ok(None);
-        }
-        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
-            && !self.0.sign_in.is_open(&mut connection, sid).await?
-        {
             return Ok(None);
         }
         Ok(Some(json!({

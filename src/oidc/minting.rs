@@ -9,9 +9,11 @@ use crate::config::GrantType;
 use crate::database::Connection;
 use crate::keys::KeyError;
 use crate::oidc::error::{ErrorCode, OAuthError};
+use crate::signin::SessionTimes;
 
 impl Provider {
-    /// Mints what a grant gives for some or all of its scopes, if its person and its session still stand behind it.
+    /// Mints what a grant gives for some or all of its scopes, if its person and its session still stand behind it;
+    /// gives the times of that session too.
     ///
     /// It looks in the transaction that uses the grant up: a second connection held by each request would
     /// exhaust the pool.
@@ -22,19 +24,21 @@ impl Provider {
         grant: &Grant,
         scopes: &Scopes,
         occasion: Occasion,
-    ) -> Result<Issued, OAuthError> {
+    ) -> Result<(Issued, Option<SessionTimes>), OAuthError> {
         let account = accounts::by_id(connection, &grant.account).await?;
         let Some(account) = account.filter(|account| account.honours(grant.epoch)) else {
             let cause = "its account is disabled, or ended its accesses";
             return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
         };
+        let session = match &grant.sid {
+            Some(sid) => self.0.sign_in.times_of(connection, sid).await?,
+            None => None,
+        };
         // A session that ended by itself may not have been swept away yet.
-        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
-            && !self.0.sign_in.is_open(connection, sid).await?
-        {
+        if !grant.is_offline() && !session.is_some_and(|times| self.0.sign_in.goes_on(times)) {
             return Err(OAuthError::invalid_grant("the grant is not valid").because("its session ended"));
         }
-        self.mint(request, grant, &account, scopes, occasion)
+        Ok((self.mint(request, grant, &account, scopes, occasion)?, session))
     }
 
     /// Mints what a grant gives for some or all of its scopes; that its person and its session stand behind it is known.
@@ -86,9 +90,9 @@ impl Provider {
     /// Notes, once what was minted is committed, that the session behind it was used.
     ///
     /// Nobody loses their tokens when that fails: the session is only taken to be idle a little longer.
-    pub(super) async fn note_use_behind(&self, grant: &Grant) {
-        if let (false, Some(sid)) = (grant.is_offline(), &grant.sid)
-            && let Err(error) = self.0.sign_in.note_use_of(sid).await
+    pub(super) async fn note_use_behind(&self, grant: &Grant, session: Option<SessionTimes>) {
+        if let (false, Some(sid), Some(times)) = (grant.is_offline(), &grant.sid, session)
+            && let Err(error) = self.0.sign_in.note_use_of(sid, times).await
         {
             tracing::warn!(%error, "the use of a session could not be noted");
         }

@@ -79,6 +79,7 @@ use claims_request::NamedClaims;
 use client_keys::KeyRing;
 use resources::{ResourceUri, Resources};
 use scopes::Scopes;
+use standing::Behind;
 
 id_type! {
     /// The id of a client.
@@ -114,6 +115,7 @@ struct Inner {
     issuer: String,
     tokens: TokenSettings,
     database: Database,
+    behind: Behind,
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
@@ -182,6 +184,7 @@ impl Provider {
             pairwise_subjects: parts.master_key.mac(Purpose::PairwiseSubjects),
             pairwise_sessions: parts.master_key.mac(Purpose::PairwiseSessions),
             user_codes: parts.master_key.mac(Purpose::UserCodes),
+            behind: Behind::new(&parts.database),
             database: parts.database,
             sign_in: parts.sign_in,
             keys: parts.keys,

@@ -7,11 +7,11 @@ use super::claims_request::NamedClaims;
 use super::resources::ResourceUri;
 use super::scopes::Scopes;
 use super::{ClientId, Grant, GrantId, Stage};
-use crate::accounts::{self, AccessEpoch, Account, AccountId};
+use crate::accounts::{AccessEpoch, AccountId};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::TokenHash;
-use crate::signin::{SessionTimes, Sid};
+use crate::signin::Sid;
 
 /// The columns of a grant, under names that no other table has.
 macro_rules! grant_columns {
@@ -23,16 +23,7 @@ macro_rules! grant_columns {
          oauth_grant.expires_at AS grant_expires_at, oauth_grant.access_epoch AS grant_epoch"
     };
 }
-
-/// A grant and what stands behind it, all of one moment.
-pub struct Backed {
-    pub grant: Grant,
-    pub account: Account,
-    /// The session in which it was made, while that is there.
-    pub session: Option<SessionTimes>,
-    /// Whether the access token that was asked about was taken back.
-    pub is_token_revoked: bool,
-}
+pub(super) use grant_columns;
 
 /// A code about to be issued for a grant.
 pub struct NewCode<'a> {
@@ -134,39 +125,6 @@ pub async fn by_id(connection: &mut Connection, id: &GrantId) -> sqlx::Result<Op
         .await?
         .map(|row| grant(&row))
         .transpose()
-}
-
-/// The grant of an id with its person and its session, and whether an access token of it was taken back, in one
-/// statement: what every use of a token asks.
-pub async fn backed(
-    connection: &mut Connection,
-    id: &GrantId,
-    token: Option<&str>,
-) -> sqlx::Result<Option<Backed>> {
-    let row = sqlx::query(concat!(
-        "SELECT account.*, browser_session.last_used_at AS session_used_at, \
-         browser_session.expires_at AS session_expires_at, revoked_access_token.jti AS revoked_token, ",
-        grant_columns!(),
-        " FROM oauth_grant JOIN account ON account.id = oauth_grant.account_id \
-         LEFT JOIN browser_session ON browser_session.sid = oauth_grant.sid \
-         LEFT JOIN revoked_access_token ON revoked_access_token.jti = $2 WHERE oauth_grant.id = $1"
-    ))
-    .bind(id.as_str())
-    .bind(token)
-    .fetch_optional(connection)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let time = |column: &str| row.try_get::<Option<i64>, _>(column);
-    let times = time("session_used_at")?.zip(time("session_expires_at")?);
-    Ok(Some(Backed {
-        grant: grant(&row)?,
-        account: accounts::account_of_row(&row)?,
-        session: times.map(|(used, ends)| SessionTimes {
-            last_used_at: Timestamp::from_seconds(used),
-            expires_at: Timestamp::from_seconds(ends),
-        }),
-        is_token_revoked: row.try_get::<Option<String>, _>("revoked_token")?.is_some(),
-    }))
 }
 
 /// Moves a grant to the next generation of its refresh token; `None` when `generation` is not the one
@@ -293,7 +251,8 @@ pub async fn revoke_of_client(
     Ok(done.rows_affected())
 }
 
-fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
+/// The grant of a row with the columns of [`grant_columns`].
+pub(super) fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let maybe = |column: &str| row.try_get::<Option<String>, _>(column);
     let time = |column: &str| {

@@ -38,9 +38,9 @@ pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 pub use situations::password_door_path;
 
-use crate::accounts::{Accounts, CONFIRM_ADDRESS_PATH, RESET_PATH};
+use crate::accounts::{Account, Accounts, CONFIRM_ADDRESS_PATH, RESET_PATH};
 use crate::config::{Door, SessionSettings, SituationSettings};
-use crate::database::Database;
+use crate::database::{Database, Together};
 use crate::federation::Federation;
 use crate::id_type;
 use crate::keys::{MasterKey, Purpose, Sealer};
@@ -48,6 +48,7 @@ use crate::kit::clock::Clock;
 use crate::kit::page::Pages;
 use crate::kit::random::Rng;
 use failures::Failures;
+use store::StoredSession;
 use throttling::Throttle;
 
 id_type! {
@@ -72,6 +73,8 @@ pub struct SignIn(Arc<Inner>);
 
 struct Inner {
     database: Database,
+    /// Who asks whose session a browser has.
+    open_sessions: Together<SessionId, Option<(StoredSession, Account)>>,
     accounts: Accounts,
     federation: Federation,
     pages: Pages,
@@ -131,6 +134,7 @@ impl SignIn {
             rng,
         } = parts;
         Self(Arc::new(Inner {
+            open_sessions: Together::new(database.clone(), store::with_accounts),
             journeys: master_key.sealer(Purpose::Journey),
             upstream_journeys: master_key.sealer(Purpose::UpstreamJourney),
             first_sign_ins: master_key.sealer(Purpose::FirstSignIn),

@@ -87,11 +87,9 @@ impl SignIn {
     pub async fn signed_in(&self, visitor: &Visitor) -> sqlx::Result<Option<SignedIn>> {
         let Some(token) = self.session_token(visitor) else { return Ok(None) };
         let id = TokenHash::of(token);
-        let found = store::session(&mut *self.0.database.read().await?, &id).await?;
+        let Some((session, account)) = self.0.open_sessions.ask(id.clone()).await? else { return Ok(None) };
         let now = self.0.clock.now();
-        let Some(session) = found.filter(|session| self.is_alive(session, now)) else { return Ok(None) };
-        let Some(account) = self.0.accounts.by_id(&session.account).await? else { return Ok(None) };
-        if !account.honours(session.epoch) {
+        if !self.is_alive(&session, now) || !account.honours(session.epoch) {
             return Ok(None);
         }
         if now.since(session.last_used_at) >= USE_NOTED_EVERY {

@@ -1,13 +1,16 @@
 //! The table `browser_session`.
 
+use std::sync::LazyLock;
+
+use futures_util::future::BoxFuture;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::departure::CameFrom;
 use super::{SessionId, Sid};
-use crate::accounts::{AccessEpoch, AccountId};
+use crate::accounts::{self, AccessEpoch, Account, AccountId};
 use crate::config::UpstreamId;
-use crate::database::Connection;
+use crate::database::{Connection, Statement};
 use crate::kit::clock::Timestamp;
 
 /// A session at rest.
@@ -26,9 +29,42 @@ pub struct StoredSession {
     pub user_agent: String,
 }
 
+/// The columns of a session, under names that no other table has where it is read with one.
+macro_rules! session_columns {
+    () => {
+        "browser_session.sid, browser_session.account_id, browser_session.upstream AS session_upstream, \
+         browser_session.upstream_sid, browser_session.upstream_hint, browser_session.upstream_return, \
+         browser_session.auth_time, browser_session.acr, browser_session.amr, browser_session.last_used_at, \
+         browser_session.expires_at, browser_session.access_epoch AS session_epoch, browser_session.began_at, \
+         browser_session.user_agent"
+    };
+}
+
+static WITH_ACCOUNTS: LazyLock<Statement> = LazyLock::new(|| {
+    let select = concat!(
+        "SELECT asked.place, account.*, ",
+        session_columns!(),
+        " FROM asked CROSS JOIN browser_session JOIN account ON account.id = browser_session.account_id \
+         WHERE browser_session.id_hash = asked.id_hash"
+    );
+    Statement::new(&["id_hash"], select)
+});
+
+/// The sessions of some ids, alive or not, with their people: what every page of somebody signed in asks.
+pub fn with_accounts<'c>(
+    connection: &'c mut Connection,
+    ids: &'c [SessionId],
+) -> BoxFuture<'c, sqlx::Result<Vec<Option<(StoredSession, Account)>>>> {
+    Box::pin(async move {
+        let rows = WITH_ACCOUNTS.put(connection, ids.iter().map(|id| [id.as_str()])).await?;
+        let both = |row: &AnyRow| Ok((stored(row)?, accounts::account_of_row(row)?));
+        rows.iter().map(|row| row.as_ref().map(both).transpose()).collect()
+    })
+}
+
 /// The session of an id, alive or not.
 pub async fn session(connection: &mut Connection, id: &SessionId) -> sqlx::Result<Option<StoredSession>> {
-    let row = sqlx::query("SELECT * FROM browser_session WHERE id_hash = $1")
+    let row = sqlx::query(concat!("SELECT ", session_columns!(), " FROM browser_session WHERE id_hash = $1"))
         .bind(id.as_str())
         .fetch_optional(connection)
         .await?;
@@ -44,10 +80,12 @@ pub async fn sessions_of(
     (now, used_since): (Timestamp, Timestamp),
     most: i64,
 ) -> sqlx::Result<Vec<StoredSession>> {
-    let rows = sqlx::query(
-        "SELECT * FROM browser_session WHERE account_id = $1 AND access_epoch = $2 AND expires_at > $3 \
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        session_columns!(),
+        " FROM browser_session WHERE account_id = $1 AND access_epoch = $2 AND expires_at > $3 \
          AND last_used_at > $4 ORDER BY last_used_at DESC, began_at DESC, sid LIMIT $5",
-    )
+    ))
     .bind(account.as_str())
     .bind(epoch.number())
     .bind(now.seconds())
@@ -133,10 +171,11 @@ pub async fn note_use(connection: &mut Connection, id: &SessionId, now: Timestam
 
 /// Ends a session: its row goes, and the grants that named it are left without one. Gives what it was.
 pub async fn end(connection: &mut Connection, id: &SessionId) -> sqlx::Result<Option<StoredSession>> {
-    let row = sqlx::query("DELETE FROM browser_session WHERE id_hash = $1 RETURNING *")
-        .bind(id.as_str())
-        .fetch_optional(connection)
-        .await?;
+    let row =
+        sqlx::query(concat!("DELETE FROM browser_session WHERE id_hash = $1 RETURNING ", session_columns!()))
+            .bind(id.as_str())
+            .fetch_optional(connection)
+            .await?;
     row.map(|row| stored(&row)).transpose()
 }
 
@@ -200,7 +239,7 @@ fn stored(row: &AnyRow) -> sqlx::Result<StoredSession> {
         amr: words(&row.try_get::<String, _>("amr")?),
         last_used_at: time("last_used_at")?,
         expires_at: time("expires_at")?,
-        epoch: AccessEpoch::from_number(row.try_get("access_epoch")?),
+        epoch: AccessEpoch::from_number(row.try_get("session_epoch")?),
         began_at: row
             .try_get::<Option<i64>, _>("began_at")?
             .map_or(time("auth_time")?, Timestamp::from_seconds),
@@ -209,7 +248,7 @@ fn stored(row: &AnyRow) -> sqlx::Result<StoredSession> {
 }
 
 fn came_from(row: &AnyRow) -> sqlx::Result<Option<CameFrom>> {
-    let Some(upstream) = row.try_get::<Option<String>, _>("upstream")? else { return Ok(None) };
+    let Some(upstream) = row.try_get::<Option<String>, _>("session_upstream")? else { return Ok(None) };
     Ok(Some(CameFrom {
         upstream: UpstreamId::from(upstream),
         sid: row.try_get("upstream_sid")?,

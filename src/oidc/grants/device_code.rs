@@ -26,11 +26,11 @@ pub async fn redeem(request: TokenRequest<'_>) -> Result<Issued, OAuthError> {
         }
         device::insert_grant(&mut transaction, &grant, &code, now).await?;
         let scopes = grant.scopes.clone();
-        let issued = provider
+        let (issued, session) = provider
             .mint_from_grant(&mut transaction, request, &grant, &scopes, Occasion::Authorization)
             .await?;
         transaction.commit().await?;
-        provider.note_use_behind(&grant).await;
+        provider.note_use_behind(&grant, session).await;
         return Ok(issued);
     }
     let Some(found) = device::poll(&mut transaction, &code, &client.id, now).await? else {

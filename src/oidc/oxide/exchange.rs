@@ -1,6 +1,4 @@
-//! A token request: what it takes, mints and commits, in one transaction.
-
-use std::sync::{Mutex, PoisonError};
+//! A token request: what it takes and mints, and the one statement that commits it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use oxide_auth::code_grant::extensions::Pkce;
@@ -9,24 +7,25 @@ use oxide_auth_async::code_grant::{access_token, refresh};
 
 use super::forms::TokenForm;
 use crate::accounts::Account;
-use crate::database::Transaction;
 use crate::kit::secrets::TokenHash;
 use crate::oidc::error::{ErrorCode, OAuthError};
 use crate::oidc::grants::{Issued, RefreshToken, TokenRequest};
 use crate::oidc::id_token::Occasion;
 use crate::oidc::scopes::Scopes;
+use crate::oidc::standing::Backed;
 use crate::oidc::{Grant, Stage, store};
+use crate::signin::SessionTimes;
 
-/// One token request: a code or a refresh token is used up in a transaction, which is committed only with what was
-/// minted.
+/// One token request: a code or a refresh token is looked up, what it gives is made, and then it is used up.
+///
+/// Nobody else waits while it is looked at and while tokens are signed: the transaction is begun at the end, for the
+/// one statement that uses it up if nobody else did meanwhile.
 pub(in crate::oidc) struct Exchange<'a> {
     pub(super) request: TokenRequest<'a>,
-    /// The transaction that took the code. It is not `Sync`, which oxide asks of its endpoints; it is only reached by `&mut`.
-    transaction: Mutex<Option<Transaction>>,
     refresh: Option<RefreshToken>,
-    /// Whose refresh token it is.
-    account: Option<Account>,
     pub(super) grant: Option<Grant>,
+    /// What stands behind the grant.
+    backing: Option<(Account, Option<SessionTimes>)>,
     issued: Option<Issued>,
     refusal: Option<OAuthError>,
 }
@@ -34,20 +33,15 @@ pub(in crate::oidc) struct Exchange<'a> {
 impl<'a> Exchange<'a> {
     /// Redeems the code of a request.
     pub async fn redeem(request: TokenRequest<'a>) -> Result<Issued, OAuthError> {
-        let mut this = Self::of(request);
-        this.transaction = Mutex::new(Some(request.provider.0.database.write().await?));
+        let mut this = Self::of(request, None);
         let form = TokenForm(request);
         let outcome = access_token::access_token(&mut this, &form).await.map(drop).map_err(drop);
         this.finish(outcome, "the code is not valid")
     }
 
     /// Uses the refresh token of a request, whose MAC was checked.
-    ///
-    /// Nobody else waits while it is looked at and while tokens are signed: the transaction is begun at the end, for
-    /// the one statement that moves the grant on.
     pub async fn refresh(request: TokenRequest<'a>, token: RefreshToken) -> Result<Issued, OAuthError> {
-        let mut this = Self::of(request);
-        this.refresh = Some(token);
+        let mut this = Self::of(request, Some(token));
         let form = TokenForm(request);
         let outcome = refresh::refresh(&mut this, &form).await;
         let scope_refused = outcome.as_ref().is_err_and(|_| this.grant.is_some());
@@ -58,9 +52,8 @@ impl<'a> Exchange<'a> {
         this.finish(outcome.map(drop).map_err(drop), "the refresh token is not valid")
     }
 
-    const fn of(request: TokenRequest<'a>) -> Self {
-        let transaction = Mutex::new(None);
-        Self { request, transaction, refresh: None, account: None, grant: None, issued: None, refusal: None }
+    const fn of(request: TokenRequest<'a>, refresh: Option<RefreshToken>) -> Self {
+        Self { request, refresh, grant: None, backing: None, issued: None, refusal: None }
     }
 
     fn finish(self, outcome: Result<(), ()>, otherwise: &'static str) -> Result<Issued, OAuthError> {
@@ -72,20 +65,16 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn transaction(&mut self) -> Result<&mut Transaction, OAuthError> {
-        let held = self.transaction.get_mut().unwrap_or_else(PoisonError::into_inner);
-        held.as_mut().ok_or_else(|| OAuthError::unavailable(&"the transaction is over"))
-    }
-
-    /// Takes the code, in the statement that matches client, redirect URI and time.
+    /// Looks the code up: gives its grant as it will be once the code is redeemed.
     pub(super) async fn take_code(&mut self, code: &str) -> Result<Option<Grant>, OAuthError> {
-        let now = self.request.provider.0.clock.now();
-        let redirect_uri = self.request.form.get("redirect_uri").unwrap_or_default();
+        let provider = self.request.provider;
+        let now = provider.0.clock.now();
         let client = &self.request.client.id;
-        let taken =
-            store::redeem_code(self.transaction()?, &TokenHash::of(code), client, redirect_uri, now).await?;
-        // The session may have ended since the code was issued.
-        Ok(taken.filter(|grant| grant.is_live(now)))
+        let Some(mut backed) = provider.0.behind.code(code, client, self.redirect_uri(), now).await? else {
+            return Ok(None);
+        };
+        backed.grant.stage = Stage::Active { generation: 1, rotated_at: now };
+        self.stood_behind(backed).map(Some)
     }
 
     /// Looks the refresh token up: gives its grant as it will be once the token is used, which for one that was used
@@ -94,14 +83,11 @@ impl<'a> Exchange<'a> {
         let Some(token) = self.refresh.clone() else { return Ok(None) };
         let provider = self.request.provider;
         let now = provider.0.clock.now();
-        let found = store::backed(&mut *provider.0.database.read().await?, &token.grant, None).await?;
+        let found = provider.0.behind.refresh_token(token.grant).await?;
         let Some(backed) = found.filter(|found| found.grant.client_id == self.request.client.id) else {
             return Ok(None);
         };
-        if let Some(cause) = provider.fault_of(&backed) {
-            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
-        }
-        let mut grant = backed.grant;
+        let mut grant = self.stood_behind(backed)?;
         let Stage::Active { generation, rotated_at } = grant.stage else { return Ok(None) };
         if now.since(rotated_at) > provider.0.tokens.refresh_idle {
             return Ok(None);
@@ -111,8 +97,42 @@ impl<'a> Exchange<'a> {
         } else if !provider.is_within_grace(&grant, token.generation) {
             return Ok(None);
         }
-        self.account = Some(backed.account);
         Ok(Some(grant))
+    }
+
+    /// The grant, if its person and its session stand behind it; they are kept for what is minted.
+    fn stood_behind(&mut self, backed: Backed) -> Result<Grant, OAuthError> {
+        if let Some(cause) = self.request.provider.fault_of(&backed) {
+            return Err(OAuthError::invalid_grant("the grant is not valid").because(cause));
+        }
+        self.backing = Some((backed.account, backed.session));
+        Ok(backed.grant)
+    }
+
+    /// Where the code was sent, as the request says.
+    fn redirect_uri(&self) -> &'a str {
+        self.request.form.get("redirect_uri").unwrap_or_default()
+    }
+
+    /// Uses the code or the refresh token up, if nobody did since it was looked up; `grant` is as it will be.
+    async fn use_up(&self, grant: &Grant) -> Result<(), OAuthError> {
+        if self.refresh.is_some() { self.rotate(grant).await } else { self.redeem_code(grant).await }
+    }
+
+    /// Redeems the code, in the statement that matches client, redirect URI and time.
+    async fn redeem_code(&self, grant: &Grant) -> Result<(), OAuthError> {
+        let provider = self.request.provider;
+        let now = provider.0.clock.now();
+        let (code, redirect_uri) = (self.request.form.get("code").unwrap_or_default(), self.redirect_uri());
+        let mut transaction = provider.0.database.write().await?;
+        let code = TokenHash::of(code);
+        let redeemed =
+            store::redeem_code(&mut transaction, &code, &grant.client_id, redirect_uri, now).await?;
+        // The session may have ended since it was looked up, and somebody may have been quicker.
+        if !redeemed.is_some_and(|redeemed| redeemed.id == grant.id && redeemed.is_live(now)) {
+            return Err(OAuthError::invalid_grant("the code is not valid"));
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// Moves the grant on to where the tokens made for it say that it is; `grant` is as it will be.
@@ -146,18 +166,12 @@ impl<'a> Exchange<'a> {
         let provider = request.provider;
         let grant = self.grant.clone().ok_or(OAuthError::invalid_grant("there is no grant"))?;
         let scopes = Scopes::parse(&oxide.scope.to_string());
-        let issued = if let Some(account) = &self.account {
-            let issued = provider.mint(request, &grant, account, &scopes, occasion)?;
-            self.rotate(&grant).await?;
-            issued
-        } else {
-            let transaction = self.transaction()?;
-            let issued = provider.mint_from_grant(transaction, request, &grant, &scopes, occasion).await?;
-            let held = self.transaction.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-            held.ok_or_else(|| OAuthError::unavailable(&"the transaction is over"))?.commit().await?;
-            issued
+        let Some((account, session)) = &self.backing else {
+            return Err(OAuthError::invalid_grant("nobody stands behind the grant"));
         };
-        provider.note_use_behind(&grant).await;
+        let issued = provider.mint(request, &grant, account, &scopes, occasion)?;
+        self.use_up(&grant).await?;
+        provider.note_use_behind(&grant, *session).await;
         let access_token = issued.access_token.clone();
         self.issued = Some(issued);
         Ok(access_token)
@@ -176,7 +190,7 @@ impl<'a> Exchange<'a> {
         }
         // The request's own address was matched in SQL; a refresh has none, whatever its form says.
         let redirect_uri = match self.refresh {
-            None => self.request.form.get("redirect_uri").unwrap_or_default(),
+            None => self.redirect_uri(),
             Some(_) => "urn:refresh",
         };
         Ok(OxideGrant {

@@ -14,10 +14,13 @@ use super::sessions::USE_NOTED_EVERY;
 pub use store::{SessionLine, SessionTimes};
 
 impl SignIn {
-    /// Whether the session of a name goes on, without counting as a use of it.
-    pub async fn is_open(&self, connection: &mut Connection, sid: &Sid) -> sqlx::Result<bool> {
-        let times = store::times(connection, sid).await?;
-        Ok(times.is_some_and(|times| self.goes_on(times)))
+    /// The times of the session of a name, without counting as a use of it.
+    pub async fn times_of(
+        &self,
+        connection: &mut Connection,
+        sid: &Sid,
+    ) -> sqlx::Result<Option<SessionTimes>> {
+        store::times(connection, sid).await
     }
 
     /// Whether a session of these times goes on.
@@ -26,17 +29,13 @@ impl SignIn {
         times.are_alive(&self.0.sessions, self.0.clock.now())
     }
 
-    /// Notes that an application goes on in the session of a name, for a person who is at work there.
+    /// Notes that an application goes on in the session of a name and of these times, for a person who is at work there.
     ///
     /// In a transaction of its own, after that of the tokens: whoever ends a session locks its row before those of
     /// its grants, and would wait in a ring for one who holds a grant and asks for the session.
-    pub async fn note_use_of(&self, sid: &Sid) -> sqlx::Result<()> {
+    pub async fn note_use_of(&self, sid: &Sid, times: SessionTimes) -> sqlx::Result<()> {
         let now = self.0.clock.now();
-        let times = store::times(&mut *self.0.database.read().await?, sid).await?;
-        let is_due = |times: SessionTimes| {
-            times.are_alive(&self.0.sessions, now) && now.since(times.last_used_at) >= USE_NOTED_EVERY
-        };
-        if times.is_some_and(is_due) {
+        if times.are_alive(&self.0.sessions, now) && now.since(times.last_used_at) >= USE_NOTED_EVERY {
             let mut transaction = self.0.database.write().await?;
             store::note_use(&mut transaction, sid, now).await?;
             transaction.commit().await?;

@@ -1,6 +1,7 @@
 //! The two engines: schema, files, and the promises of each connection.
 
 mod group;
+mod together;
 
 use std::os::unix::fs::PermissionsExt;
 

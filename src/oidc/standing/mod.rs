@@ -1,13 +1,59 @@
 //! Whether an access token still counts: what stands behind it is looked at, not only its signature.
 
+mod store;
+
 use std::sync::Arc;
 
+use super::ClientId;
 use super::access_token::AccessTokenClaims;
 use super::clients::Client;
 use super::scopes::Scopes;
-use super::store::{self, Backed};
-use super::{Grant, Provider, revocation};
+use super::{Grant, GrantId, Provider, revocation};
 use crate::accounts::Account;
+use crate::database::{Database, Together};
+use crate::kit::clock::Timestamp;
+use crate::kit::secrets::TokenHash;
+
+pub(super) use store::Backed;
+use store::{AskedOfCode, AskedOfToken};
+
+/// Who asks what stands behind tokens and codes: in a crowd, one statement tells it of many.
+pub(super) struct Behind {
+    tokens: Together<AskedOfToken, Option<Backed>>,
+    codes: Together<AskedOfCode, Option<Backed>>,
+}
+
+impl Behind {
+    /// Asks this database.
+    pub fn new(database: &Database) -> Self {
+        Self {
+            tokens: Together::new(database.clone(), store::behind_tokens),
+            codes: Together::new(database.clone(), store::behind_codes),
+        }
+    }
+
+    /// What stands behind an access token, by its `jti`.
+    pub async fn access_token(&self, grant: GrantId, id: &str) -> sqlx::Result<Option<Backed>> {
+        self.tokens.ask(AskedOfToken { grant, access_token: id.to_owned() }).await
+    }
+
+    /// What stands behind a refresh token.
+    pub async fn refresh_token(&self, grant: GrantId) -> sqlx::Result<Option<Backed>> {
+        self.tokens.ask(AskedOfToken { grant, access_token: String::new() }).await
+    }
+
+    /// What stands behind a code, if a client may redeem it with this address at this moment.
+    pub async fn code(
+        &self,
+        code: &str,
+        client: &ClientId,
+        redirect_uri: &str,
+        now: Timestamp,
+    ) -> sqlx::Result<Option<Backed>> {
+        let (client, redirect_uri) = (client.clone(), redirect_uri.to_owned());
+        self.codes.ask(AskedOfCode { hash: TokenHash::of(code), client, redirect_uri, now }).await
+    }
+}
 
 /// What stands behind an access token that counts.
 pub(super) enum Standing {
@@ -52,15 +98,14 @@ impl Provider {
         let Some(client) = self.0.clients.find(claims.client_id()).await? else {
             return Ok(Err("its client is gone"));
         };
-        let mut connection = self.0.database.read().await?;
-        let Some(id) = claims.grant() else {
+        let Some(grant) = claims.grant() else {
+            let mut connection = self.0.database.read().await?;
             let is_revoked = revocation::is_revoked(&mut connection, claims.id()).await?;
             return Ok(if is_revoked { Err("it was revoked") } else { Ok(Standing::Client(client)) });
         };
-        let Some(backed) = store::backed(&mut connection, &id, Some(claims.id())).await? else {
+        let Some(backed) = self.0.behind.access_token(grant, claims.id()).await? else {
             return Ok(Err("its grant is gone"));
         };
-        drop(connection);
         if let Some(cause) = self.fault_of(&backed) {
             return Ok(Err(cause));
         }

@@ -1,0 +1,114 @@
+//! Questions that are put to the database together: each gets its own answer, of after it was asked.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::{BoxFuture, join_all};
+use guichet::database::{Connection, Database, Statement, Together};
+use sqlx::Row;
+
+use crate::on_both_engines;
+
+/// A question that breaks the statement in which it is put.
+const FAULT: &str = "break";
+/// A question at which whoever puts it breaks off.
+const PANIC: &str = "panic";
+
+static NAMES: LazyLock<Statement> = LazyLock::new(|| {
+    let select = "SELECT asked.place, account.family_name FROM asked CROSS JOIN account WHERE account.identifier = asked.who";
+    Statement::new(&["who"], select)
+});
+
+fn put<'c>(
+    connection: &'c mut Connection,
+    asked: &'c [String],
+) -> BoxFuture<'c, sqlx::Result<Vec<Option<String>>>> {
+    Box::pin(async move {
+        assert!(!asked.iter().any(|who| who == PANIC), "as it was asked to");
+        if asked.iter().any(|who| who == FAULT) {
+            sqlx::query("SELECT nothing FROM nowhere").execute(&mut *connection).await?;
+        }
+        let rows = NAMES.put(connection, asked.iter().map(|who| [who.as_str()])).await?;
+        rows.into_iter().map(|row| row.map(|row| row.try_get("family_name")).transpose()).collect()
+    })
+}
+
+fn names(database: &Database) -> Together<String, Option<String>> {
+    Together::new(database.clone(), put)
+}
+
+/// How many statements [`counted`] put, and the most questions of one.
+static PUT: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+fn counted<'c>(
+    connection: &'c mut Connection,
+    asked: &'c [String],
+) -> BoxFuture<'c, sqlx::Result<Vec<Option<String>>>> {
+    PUT.fetch_add(1, Ordering::SeqCst);
+    MOST.fetch_max(asked.len(), Ordering::SeqCst);
+    put(connection, asked)
+}
+
+on_both_engines! {
+    async fn in_a_crowd_each_gets_their_own_answer(app: App) {
+        for number in 0..5 {
+            let account = app.person(&format!("person{number}")).await;
+            app.sql("UPDATE account SET family_name = 'Name ' || identifier WHERE id = $1", account.id.as_str()).await;
+        }
+        let (before, names) = (PUT.load(Ordering::SeqCst), Together::new(app.database.clone(), counted));
+        let asked = (0..200).map(|number| {
+            let (names, who) = (&names, format!("person{}", number % 7));
+            async move { (number % 7, names.ask(who).await.expect("an answer")) }
+        });
+        for (number, answer) in join_all(asked).await {
+            let expected = (number < 5).then(|| format!("Name person{number}"));
+            assert_eq!(answer, expected, "person{number}");
+        }
+        assert!(PUT.load(Ordering::SeqCst) - before < 200, "each had a statement of its own");
+        assert!((2..=32).contains(&MOST.load(Ordering::SeqCst)), "{MOST:?}");
+    }
+
+    async fn what_is_told_was_read_after_it_was_asked(app: App) {
+        app.person("elefevre").await;
+        let names = std::sync::Arc::new(names(&app.database));
+        let others: Vec<_> = (0..8)
+            .map(|_| {
+                let names = std::sync::Arc::clone(&names);
+                tokio::spawn(async move {
+                    loop {
+                        names.ask("elefevre".to_owned()).await.expect("an answer");
+                    }
+                })
+            })
+            .collect();
+        for turn in 0..60 {
+            let name = format!("Name {turn}");
+            app.sql("UPDATE account SET family_name = $1", &name).await;
+            assert_eq!(names.ask("elefevre".to_owned()).await.expect("an answer"), Some(name));
+        }
+        others.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    async fn who_leaves_keeps_nobody_waiting(app: App) {
+        app.person("elefevre").await;
+        let names = names(&app.database);
+        for _ in 0..20 {
+            let mut leaving = Box::pin(names.ask("elefevre".to_owned()));
+            // Asked, and given up before there can be an answer.
+            assert!(futures_util::poll!(&mut leaving).is_pending());
+            drop(leaving);
+            assert!(names.ask("elefevre".to_owned()).await.expect("an answer").is_some());
+        }
+    }
+
+    async fn a_fault_is_told_to_who_asked_and_to_nobody_after(app: App) {
+        app.person("elefevre").await;
+        let names = names(&app.database);
+        for fault in [FAULT, PANIC] {
+            let faults = join_all((0..3).map(|_| names.ask(fault.to_owned()))).await;
+            assert!(faults.iter().all(Result::is_err), "{fault}");
+            assert!(names.ask("elefevre".to_owned()).await.expect("an answer").is_some(), "after {fault}");
+        }
+    }
+}
