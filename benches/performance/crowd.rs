@@ -33,7 +33,7 @@ pub async fn costs(folder: &Path, time: Duration, sizes: &[u32]) -> Vec<(&'stati
     ];
     let mut before = 0;
     for size in sizes {
-        fill(&folder.join("crowd/data/guichet.sqlite"), before, *size).await;
+        fill(&folder.join("crowd/data/guichet.db"), before, *size).await;
         before = *size;
         let provider = house.open("a crowd").await;
         for (cost, (_, column)) in measure(&provider, *size, time).await.into_iter().zip(&mut table) {

@@ -33,10 +33,11 @@ impl Asset {
     }
 }
 
-static EMBEDDED: LazyLock<[Asset; 6]> = LazyLock::new(|| {
+static EMBEDDED: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     [
         Asset::new("guichet.css", CSS, include_bytes!("../../templates/assets/guichet.css")),
         Asset::new("guichet.js", JAVASCRIPT, include_bytes!("../../templates/assets/guichet.js")),
+        Asset::new("colours.css", CSS, include_bytes!("../../templates/assets/colours.css")),
         Asset::new("desk.css", CSS, include_bytes!("../../templates/assets/desk.css")),
         Asset::new("desk.js", JAVASCRIPT, include_bytes!("../../templates/assets/desk.js")),
         Asset::new("letters.css", CSS, include_bytes!("../../templates/assets/letters.css")),
@@ -65,12 +66,17 @@ pub fn href(name: &str) -> String {
     }
 }
 
-/// The addresses of the stylesheets for [`super::page::Site`]: the theme's if there is one, else ours.
+/// The addresses of the stylesheets for [`super::page::Site`]: the colours of what is ours in any case, then the theme if
+/// there is one, else ours.
 #[must_use]
 pub fn stylesheets(theme: Option<&Path>) -> Vec<String> {
     match theme {
-        Some(_) => vec!["/theme/dsfr.min.css".to_owned(), "/theme/utility/utility.min.css".to_owned()],
-        None => vec![href("guichet.css")],
+        Some(_) => vec![
+            href("colours.css"),
+            "/theme/dsfr.min.css".to_owned(),
+            "/theme/utility/utility.min.css".to_owned(),
+        ],
+        None => vec![href("colours.css"), href("guichet.css")],
     }
 }
 

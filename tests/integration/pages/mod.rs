@@ -36,6 +36,7 @@ const HEAVIEST: usize = 30_000;
 /// The same for the desk, whose pages show more at once to people who have them open all day.
 const HEAVIEST_AT_THE_DESK: usize = 60_000;
 
+const COLOURS: &str = include_str!("../../../templates/assets/colours.css");
 const CSS: &str = include_str!("../../../templates/assets/guichet.css");
 const JAVASCRIPT: &str = include_str!("../../../templates/assets/guichet.js");
 
@@ -339,7 +340,7 @@ fn no_page_holds_a_style_a_script_or_a_handler_of_its_own() {
 fn every_page_with_its_style_and_script_is_light() {
     assert!(JAVASCRIPT.len() < 2_600, "the script weighs {} bytes", JAVASCRIPT.len());
     each_page(|locale, name, html| {
-        let weight = html.len() + CSS.len() + JAVASCRIPT.len();
+        let weight = html.len() + COLOURS.len() + CSS.len() + JAVASCRIPT.len();
         let heaviest = if name.starts_with("desk-") { HEAVIEST_AT_THE_DESK } else { HEAVIEST };
         assert!(weight < heaviest, "{name} in {} weighs {weight} bytes", locale.tag());
     });
@@ -390,6 +391,7 @@ fn the_telephone_number_can_be_called_from_the_page() {
 fn pages_are_written_where_asked() {
     let Some(directory) = std::env::var_os("GUICHET_PAGES_DIR").map(PathBuf::from) else { return };
     std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("colours.css"), COLOURS).unwrap();
     std::fs::write(directory.join("guichet.css"), CSS).unwrap();
     std::fs::write(directory.join("guichet.js"), JAVASCRIPT).unwrap();
     std::fs::write(directory.join("desk.css"), include_str!("../../../templates/assets/desk.css")).unwrap();
@@ -398,7 +400,7 @@ fn pages_are_written_where_asked() {
         .unwrap();
     each_page(|locale, name, html| {
         let mut html = html.to_owned();
-        for asset in ["guichet.css", "guichet.js", "desk.css", "desk.js", "favicon.svg"] {
+        for asset in ["colours.css", "guichet.css", "guichet.js", "desk.css", "desk.js", "favicon.svg"] {
             html = html.replace(&assets::href(asset), asset);
         }
         std::fs::write(directory.join(format!("{name}.{}.html", locale.tag())), html).unwrap();
