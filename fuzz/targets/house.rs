@@ -165,7 +165,11 @@ impl House {
             let text = answer.text();
             if let Some(location) = answer.location() {
                 if !location.starts_with('/') {
-                    return cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+                    return cookies
+                        .iter()
+                        .map(|(name, value)| format!("{name}={value}"))
+                        .collect::<Vec<_>>()
+                        .join("; ");
                 }
                 address = location;
             } else if text.contains("name=\"password\"") {
@@ -226,11 +230,16 @@ impl Answer {
             "https://pairwise.example/",
             "http://127.0.0.1/callback?",
         ];
-        let is_ours = location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\");
+        let is_ours =
+            location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\");
         let is_native = location.strip_prefix("http://127.0.0.1:").is_some_and(|rest| {
-            rest.split_once('/').is_some_and(|(port, rest)| port.parse::<u16>().is_ok() && rest.starts_with("callback?"))
+            rest.split_once('/')
+                .is_some_and(|(port, rest)| port.parse::<u16>().is_ok() && rest.starts_with("callback?"))
         });
-        assert!(is_ours || is_native || registered.iter().any(|start| location.starts_with(start)), "{location}");
+        assert!(
+            is_ours || is_native || registered.iter().any(|start| location.starts_with(start)),
+            "{location}"
+        );
         assert_eq!(self.header(CACHE_CONTROL.as_str()), "no-store", "{location}");
     }
 }

@@ -88,7 +88,10 @@ fn assert_is_oauth(path: &str, answer: &Answer) {
     }
     if answer.header("content-type").starts_with("application/json") {
         let json = answer.json();
-        assert!(json.is_object() && answer.status.is_success() == json.get("error").is_none(), "{path}: {json}");
+        assert!(
+            json.is_object() && answer.status.is_success() == json.get("error").is_none(),
+            "{path}: {json}"
+        );
     }
 }
 

@@ -89,7 +89,10 @@ pub fn spreadsheet(input: &[u8]) {
     assert_eq!(read.len(), fields.len(), "{row:?}");
     for (field, read) in fields.iter().zip(read) {
         let is_formula = read.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        assert!(!is_formula && read.strip_prefix('\'').unwrap_or(&read) == field.strip_prefix('\'').unwrap_or(field));
+        assert!(
+            !is_formula
+                && read.strip_prefix('\'').unwrap_or(&read) == field.strip_prefix('\'').unwrap_or(field)
+        );
     }
 }
 

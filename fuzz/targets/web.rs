@@ -76,7 +76,9 @@ pub fn cookies(input: &[u8]) {
 pub fn languages(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     for found in
-        [Locale::from_accept_language(&text), Locale::from_ui_locales(&text), Locale::from_tag(&text)].into_iter().flatten()
+        [Locale::from_accept_language(&text), Locale::from_ui_locales(&text), Locale::from_tag(&text)]
+            .into_iter()
+            .flatten()
     {
         assert!(text.to_ascii_lowercase().contains(found.tag()));
     }
@@ -100,7 +102,12 @@ pub fn forwarded(input: &[u8]) {
     // Once a stranger's address is reached, nothing at the left of it is looked at.
     let mut longer = HeaderMap::new();
     longer.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9"));
-    longer.extend(headers.get_all("x-forwarded-for").iter().map(|value| (HeaderName::from_static("x-forwarded-for"), value.clone())));
+    longer.extend(
+        headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .map(|value| (HeaderName::from_static("x-forwarded-for"), value.clone())),
+    );
     if !trusted.iter().any(|network: &ipnet::IpNet| network.contains(&told)) {
         assert_eq!(client_address(proxy, &longer, &trusted), told);
     }
@@ -127,7 +134,10 @@ pub fn page(input: &[u8]) {
         let answer = house.ask(request);
         if answer.header("content-type").starts_with("text/html") {
             let policy = answer.header("content-security-policy");
-            assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+            assert!(
+                policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+                "{policy}"
+            );
             assert!(!policy.contains("unsafe"), "{policy}");
         }
         assert_eq!(answer.header("x-content-type-options"), "nosniff");

@@ -15,12 +15,30 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestE
 use crate::support::App;
 use crate::support::engines::new_postgres_database;
 use steps::{Step, sequences};
-use world::World;
+use world::{Tally, World};
 
 /// How many sequences are run on each engine, unless the environment says otherwise.
 const SEQUENCES: u32 = 24;
 /// Where the seeds of sequences that failed are kept.
 const REGRESSIONS: &str = "tests/integration/oidc/grants_model/regressions.txt";
+/// What must have been answered in a run of so many sequences.
+const ANSWERS: [&str; 15] = [
+    "authorization: a code",
+    "authorization: access_denied",
+    "authorization: closed",
+    "authorization: consent_required",
+    "authorization: login_required",
+    "code: tokens",
+    "code: invalid_grant",
+    "refresh: tokens",
+    "refresh: the same next token again",
+    "refresh: invalid_grant",
+    "refresh: invalid_scope",
+    "Access: active",
+    "Access: inactive",
+    "Refresh: active",
+    "Refresh: inactive",
+];
 
 #[test]
 fn the_product_says_what_the_model_says_on_sqlite() {
@@ -46,12 +64,18 @@ fn run(runtime: &tokio::runtime::Runtime, app: &App) {
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         ..Config::default()
     });
+    let tally = Tally::default();
     let outcome = runner.run(&sequences(), |steps| {
-        let played = runtime.block_on(async { World::new(&app, &other).await.play(&steps).await });
+        let played = runtime.block_on(async { World::new(&app, &other, &tally).await.play(&steps).await });
         played.map_err(TestCaseError::fail)
     });
     match outcome {
-        Ok(()) => {}
+        Ok(()) => {
+            let counts = tally.counts();
+            say(&format!("grants against their model: {counts:?}"));
+            let missing: Vec<_> = ANSWERS.iter().filter(|answer| !counts.contains_key(**answer)).collect();
+            assert!(missing.is_empty() || number_of_sequences() < SEQUENCES, "never answered: {missing:?}");
+        }
         Err(TestError::Fail(why, steps)) => panic!("{why}\nafter these steps:\n{}", listed(&steps)),
         Err(error) => panic!("{error}"),
     }
@@ -59,9 +83,14 @@ fn run(runtime: &tokio::runtime::Runtime, app: &App) {
 
 fn number_of_sequences() -> u32 {
     let Ok(number) = std::env::var("GUICHET_TEST_SEQUENCES") else { return SEQUENCES };
-    // The test harness swallows what a passing test prints.
-    let _ = writeln!(std::io::stderr(), "grants against their model: {number} sequences on each engine");
     number.parse().unwrap_or_else(|_| panic!("GUICHET_TEST_SEQUENCES is no number: {number}"))
+}
+
+/// At length, for whoever waits: the test harness swallows what a passing test prints.
+fn say(line: &str) {
+    if number_of_sequences() > SEQUENCES {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
 }
 
 fn listed(steps: &[Step]) -> String {

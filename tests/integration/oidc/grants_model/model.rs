@@ -166,7 +166,10 @@ pub struct Way {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
     /// Tokens for these scopes, the refresh token of this generation among them.
-    Tokens { scopes: Scopes, generation: usize },
+    Tokens {
+        scopes: Scopes,
+        generation: usize,
+    },
     Refused(u16, &'static str),
 }
 
@@ -370,7 +373,12 @@ impl Model {
     }
 
     /// Gives the refusal, if there is one.
-    pub fn revoke_access(&mut self, grant: usize, token: usize, by: ClientName) -> Option<(u16, &'static str)> {
+    pub fn revoke_access(
+        &mut self,
+        grant: usize,
+        token: usize,
+        by: ClientName,
+    ) -> Option<(u16, &'static str)> {
         if !self.clients[&by].is_on {
             return Some(INVALID_CLIENT);
         }
@@ -393,7 +401,8 @@ impl Model {
 
     /// The person, signed in, withdraws what they allowed; tells whether there was anything.
     pub fn withdraw(&mut self) -> bool {
-        let given = |grant: &&mut Grant| grant.client == ClientName::ThirdParty && grant.stage != Stage::Revoked;
+        let given =
+            |grant: &&mut Grant| grant.client == ClientName::ThirdParty && grant.stage != Stage::Revoked;
         let mut withdrew = self.consent != Scopes::NONE;
         self.consent = Scopes::NONE;
         for grant in self.grants.iter_mut().filter(given) {

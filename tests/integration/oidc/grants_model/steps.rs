@@ -4,15 +4,15 @@ use proptest::prelude::*;
 
 use super::model::{ClientName, Scopes};
 
-/// How many steps a sequence has at the most.
-const MOST_STEPS: usize = 30;
+/// How many steps a sequence has: thirty or so on the average.
+const STEPS: std::ops::RangeInclusive<usize> = 1..=50;
 
 /// One thing that happens. A grant or a token is counted from the newest, around: whatever of a sequence shrinking
 /// leaves out, the rest still means something.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// A client asks for a code, in the person's browser.
-    Authorize { client: ClientName, scopes: Scopes, prompt: Prompt, answer: Consent },
+    /// A client asks for a code, in the person's browser, and may redeem what it gets at once.
+    Authorize { client: ClientName, scopes: Scopes, prompt: Prompt, answer: Consent, then: Then },
     /// A client redeems a code.
     Redeem { grant: usize, by: By, proof: Proof },
     /// A client uses a refresh token of a grant, perhaps for certain scopes alone.
@@ -63,6 +63,13 @@ pub enum Consent {
     Deny,
 }
 
+/// What a client does with a code that it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    Redeem,
+    Keep,
+}
+
 /// Who comes with a code or a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
@@ -88,33 +95,34 @@ pub enum Switch {
 }
 
 pub fn sequences() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(step(), 1..=MOST_STEPS)
+    prop::collection::vec(step(), STEPS)
 }
 
 fn step() -> impl Strategy<Value = Step> {
     // Most of the time something is given and used; now and then it is ended.
     prop_oneof![
-        6 => (client(), scopes(), prompt(), consent())
-            .prop_map(|(client, scopes, prompt, answer)| Step::Authorize { client, scopes, prompt, answer }),
-        8 => (recent(), by(), proof()).prop_map(|(grant, by, proof)| Step::Redeem { grant, by, proof }),
-        8 => (recent(), recent(), by(), prop::option::weighted(0.3, any_scopes()))
+        16 => (client(), scopes(), prompt(), consent(), then()).prop_map(
+            |(client, scopes, prompt, answer, then)| Step::Authorize { client, scopes, prompt, answer, then }
+        ),
+        6 => (recent(), by(), proof()).prop_map(|(grant, by, proof)| Step::Redeem { grant, by, proof }),
+        36 => (recent(), recent(), by(), prop::option::weighted(0.3, any_scopes()))
             .prop_map(|(grant, token, by, scopes)| Step::Refresh { grant, token, by, scopes }),
-        1 => (recent(), recent(), by())
+        2 => (recent(), recent(), by())
             .prop_map(|(grant, token, by)| Step::IntrospectAccess { grant, token, by }),
-        1 => (recent(), recent(), by())
+        2 => (recent(), recent(), by())
             .prop_map(|(grant, token, by)| Step::IntrospectRefresh { grant, token, by }),
-        1 => (recent(), recent(), by()).prop_map(|(grant, token, by)| Step::RevokeAccess { grant, token, by }),
+        2 => (recent(), recent(), by()).prop_map(|(grant, token, by)| Step::RevokeAccess { grant, token, by }),
         1 => (recent(), recent(), by()).prop_map(|(grant, token, by)| Step::RevokeRefresh { grant, token, by }),
         1 => Just(Step::Withdraw),
         1 => Just(Step::SignOut),
         1 => prop_oneof![Just(Step::EndEverything), Just(Step::NewPassword)],
         // Off is seldom, and seldom for long.
-        1 => prop_oneof![2 => Just(Switch::On), 1 => Just(Switch::Off)].prop_map(Step::SetAccount),
-        2 => (client(), prop_oneof![2 => Just(Switch::On), 1 => Just(Switch::Off)])
+        2 => prop_oneof![3 => Just(Switch::On), 1 => Just(Switch::Off)].prop_map(Step::SetAccount),
+        4 => (client(), prop_oneof![3 => Just(Switch::On), 1 => Just(Switch::Off)])
             .prop_map(|(client, switch)| Step::SetClient(client, switch)),
-        2 => scopes().prop_map(Step::Reregister),
+        3 => scopes().prop_map(Step::Reregister),
         1 => Just(Step::Sweep),
-        6 => waits().prop_map(Step::Wait),
+        24 => waits().prop_map(Step::Wait),
     ]
 }
 
@@ -139,8 +147,12 @@ fn consent() -> impl Strategy<Value = Consent> {
     prop_oneof![5 => Just(Consent::Allow), 1 => Just(Consent::Deny)]
 }
 
+fn then() -> impl Strategy<Value = Then> {
+    prop_oneof![5 => Just(Then::Redeem), 1 => Just(Then::Keep)]
+}
+
 fn by() -> impl Strategy<Value = By> {
-    prop_oneof![7 => Just(By::Owner), 1 => Just(By::Stranger)]
+    prop_oneof![12 => Just(By::Owner), 1 => Just(By::Stranger)]
 }
 
 fn proof() -> impl Strategy<Value = Proof> {
@@ -161,7 +173,7 @@ fn waits() -> impl Strategy<Value = u64> {
     const HOUR: u64 = 3_600;
     const DAY: u64 = 24 * HOUR;
     prop_oneof![
-        4 => prop_oneof![1..=5_u64, Just(29), Just(30), Just(31), Just(59), Just(60), Just(61)],
+        12 => prop_oneof![1..=5_u64, Just(29), Just(30), Just(31), Just(59), Just(60), Just(61)],
         2 => prop_oneof![Just(599_u64), Just(600), Just(601), Just(HOUR)],
         1 => prop_oneof![Just(2 * HOUR - 1), Just(2 * HOUR), Just(12 * HOUR - 1), Just(12 * HOUR)],
         1 => prop_oneof![Just(7 * DAY), Just(14 * DAY), Just(14 * DAY + 1), Just(76 * DAY), Just(90 * DAY)],

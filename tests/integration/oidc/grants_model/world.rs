@@ -2,13 +2,15 @@
 //!
 //! Each request is answered by one of two nodes in turn, so that what one of them knows is known to the other.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use guichet::accounts::{AccountId, Mandate};
 use serde_json::json;
 
 use super::model::{Authorized, ClientName, Given, Model, Scopes, Way, Worth};
-use super::steps::{By, Consent, Prompt, Proof, Step, Switch};
+use super::steps::{By, Consent, Prompt, Proof, Step, Switch, Then};
 use crate::oidc::registration::{CALLBACK, initial_token, register, send};
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;
@@ -21,6 +23,21 @@ const LOOKED_AT: usize = 3;
 
 /// Why a step or a look after it is not as the model says.
 type Difference = String;
+
+/// How often the product answered what, in all sequences: a run in which one of these is missing has tried too little.
+#[derive(Default)]
+pub struct Tally(Mutex<BTreeMap<String, u32>>);
+
+impl Tally {
+    fn note(&self, answer: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(answer.to_owned()).or_default() += 1;
+    }
+
+    /// What was answered, and how often.
+    pub fn counts(&self) -> BTreeMap<String, u32> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 pub struct World<'a> {
     app: &'a App,
@@ -37,10 +54,11 @@ pub struct World<'a> {
     registration: Answer,
     /// How many requests there were.
     requests: usize,
+    tally: &'a Tally,
 }
 
 impl<'a> World<'a> {
-    pub async fn new(app: &'a App, other: &'a App) -> Self {
+    pub async fn new(app: &'a App, other: &'a App, tally: &'a Tally) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let identifier = format!("person-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let metadata = json!({
@@ -65,6 +83,7 @@ impl<'a> World<'a> {
             third_party: crate::oidc::registration::client_of(app, &registration),
             registration,
             requests: 0,
+            tally,
             app,
             other,
         }
@@ -82,8 +101,13 @@ impl<'a> World<'a> {
 
     async fn happen(&mut self, step: &Step) -> Result<(), Difference> {
         match step {
-            Step::Authorize { client, scopes, prompt, answer } => {
-                self.authorize(*client, *scopes, *prompt, *answer).await
+            Step::Authorize { client, scopes, prompt, answer, then } => {
+                let before = self.model.grants.len();
+                self.authorize(*client, *scopes, *prompt, *answer).await?;
+                if self.model.grants.len() > before && *then == Then::Redeem {
+                    self.redeem(0, By::Owner, Proof::Right).await?;
+                }
+                Ok(())
             }
             Step::Redeem { grant, by, proof } => self.redeem(*grant, *by, *proof).await,
             Step::Refresh { grant, token, by, scopes } => self.refresh(*grant, *token, *by, *scopes).await,
@@ -161,7 +185,8 @@ impl<'a> World<'a> {
             page = self.browser.submit(&page.form_action(), &[("decision", decision)]).await;
         }
         let end = self.end_of(&page, is_let_in);
-        let seen = (signs_in, is_asked, end.clone());
+        self.tally.note(&format!("authorization: {end}"));
+        let seen = (signs_in, is_asked, end);
         let Way { signs_in, is_asked, end: expected } = expected;
         let told = match expected {
             Authorized::Closed => "closed".to_owned(),
@@ -223,6 +248,7 @@ impl<'a> World<'a> {
         });
         let expected = self.model.redeem(grant, client, proof);
         let answer = self.asks(client).token(&form).await;
+        self.tally.note(&format!("code: {}", outcome_of(&answer)));
         self.compare_given(grant, expected, &answer)
     }
 
@@ -241,6 +267,7 @@ impl<'a> World<'a> {
         form.extend(scope.as_deref().map(|scope| ("scope", scope)));
         let expected = self.model.refresh(grant, token, client, scopes);
         let answer = self.asks(client).token(&form).await;
+        self.tally.note(&format!("refresh: {}", outcome_of(&answer)));
         self.compare_given(grant, expected, &answer)
     }
 
@@ -257,8 +284,13 @@ impl<'a> World<'a> {
         let refresh = answer.text("refresh_token");
         let before = &self.model.grants[grant].refresh;
         match before.get(generation) {
-            Some(known) => differ(known, &refresh)?,
-            None if before.contains(&refresh) => return Err("a refresh token that was there before".to_owned()),
+            Some(known) => {
+                self.tally.note("refresh: the same next token again");
+                differ(known, &refresh)?;
+            }
+            None if before.contains(&refresh) => {
+                return Err("a refresh token that was there before".to_owned());
+            }
             None => {}
         }
         self.model.note_tokens(grant, scopes, answer.text("access_token"), refresh);
@@ -288,13 +320,12 @@ impl<'a> World<'a> {
             Kind::Access => {
                 (found.access[token].text.clone(), self.model.worth_of_access(grant, token, asker))
             }
-            Kind::Refresh => {
-                (found.refresh[token].clone(), self.model.worth_of_refresh(grant, token, asker))
-            }
+            Kind::Refresh => (found.refresh[token].clone(), self.model.worth_of_refresh(grant, token, asker)),
         };
         let owner = found.client;
         let about = format!("{kind:?} {token} of grant {grant}, to {asker:?}");
         let answer = self.asks(asker).introspect(&text).await;
+        self.tally.note(&format!("{kind:?}: {}", outcome_of(&answer)));
         let outcome = match expected {
             Worth::Refused(status, error) => refused((status, error), &answer),
             Worth::Inactive if answer.body == "{\"active\":false}" => Ok(()),
@@ -311,7 +342,8 @@ impl<'a> World<'a> {
                 Worth::Inactive | Worth::Refused(..) => 401,
             };
             let answer = self.asks(asker).userinfo(&text).await;
-            differ(&status, &answer.status.as_u16()).map_err(|difference| format!("{about}, userinfo: {difference}"))?;
+            differ(&status, &answer.status.as_u16())
+                .map_err(|difference| format!("{about}, userinfo: {difference}"))?;
         }
         Ok(())
     }
@@ -492,6 +524,15 @@ fn newest(number: usize, from_newest: usize) -> Option<usize> {
     (number > 0).then(|| number - 1 - from_newest % number)
 }
 
+/// An answer in a word.
+fn outcome_of(answer: &Answer) -> &str {
+    match answer.json["active"].as_bool() {
+        Some(true) => "active",
+        Some(false) => "inactive",
+        None => answer.json["error"].as_str().unwrap_or("tokens"),
+    }
+}
+
 /// What the third party says of itself.
 fn third_party(scopes: Scopes) -> serde_json::Value {
     json!({
@@ -506,5 +547,9 @@ fn differ<T: PartialEq + std::fmt::Debug>(expected: &T, seen: &T) -> Result<(), 
 
 fn refused(expected: (u16, &'static str), answer: &Answer) -> Result<(), Difference> {
     let seen = (answer.status.as_u16(), answer.json["error"].as_str().unwrap_or_default());
-    if expected == seen { Ok(()) } else { Err(format!("expected {expected:?}, got {} {}", answer.status, answer.body)) }
+    if expected == seen {
+        Ok(())
+    } else {
+        Err(format!("expected {expected:?}, got {} {}", answer.status, answer.body))
+    }
 }
