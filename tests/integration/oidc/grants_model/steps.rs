@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::model::{ClientName, Scopes};
 
-/// How many steps a sequence has: thirty or so on the average.
-const STEPS: std::ops::RangeInclusive<usize> = 1..=50;
+/// How many steps a sequence has: thirty on the average.
+const STEPS: std::ops::RangeInclusive<usize> = 1..=60;
 
 /// One thing that happens. A grant or a token is counted from the newest, around: whatever of a sequence shrinking
 /// leaves out, the rest still means something.
