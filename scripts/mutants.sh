@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Changes the product in small ways, one after the other, and sees that some test notices each (cargo-mutants). A change that none
-# notices is named at the end, and in target/mutants/mutants.out: a test is missing, or the change makes no difference.
+# notices is named at the end, and in target/mutants: a test is missing, or the change makes no difference.
 #
 #   scripts/mutants.sh                        the files where an unnoticed change would be a hole, each with its own tests
-#   scripts/mutants.sh FILE [TEST…]           one file of src/, tried with the tests whose names begin so (all without any)
+#   scripts/mutants.sh FILE [TEST…]           one file of src/, tried with the integration tests whose names hold this; without any,
+#                                             with its unit tests
 #
 # A change costs a build and its tests: a minute or two. MUTANTS_SHARD=1/8 tries an eighth of them.
 set -euo pipefail
@@ -25,10 +26,12 @@ status=0
 try() {
     local file=$1
     shift
-    local tests=(--lib)
-    [ $# = 0 ] || tests=(--test integration -- "$@")
-    "$program" mutants --file "$file" --output "target/mutants/$(basename "$file" .rs)" \
-        ${MUTANTS_SHARD:+--shard "$MUTANTS_SHARD"} -- --locked "${tests[@]}" || status=$?
+    # Only the binary of tests that is then run is built.
+    local binary=--lib
+    [ $# = 0 ] || binary=--test=integration
+    "$program" mutants --file "$file" --output "target/mutants/$(echo "$file" | tr / -)" --copy-target=false \
+        --cargo-arg=--locked --cargo-arg="$binary" ${MUTANTS_SHARD:+--shard "$MUTANTS_SHARD"} \
+        -- ${1:+--} "$@" || status=$?
 }
 
 if [ $# -gt 0 ]; then
