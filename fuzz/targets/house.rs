@@ -38,12 +38,23 @@ pub struct House {
     pub folder: PathBuf,
     /// The person's cookies.
     pub cookies: String,
+    /// A sign-in in progress, in another browser.
+    pub journey: Travel,
     /// A token with which the people of an authority are managed.
     pub scim_token: String,
     /// One of those people.
     pub managed: String,
     /// The key of [`SIGNING_CLIENT`].
     pub key: Key,
+}
+
+/// A journey as a browser has it.
+#[derive(Default)]
+pub struct Travel {
+    /// What its pages' addresses end with.
+    pub query: String,
+    /// The cookies that bind it.
+    pub cookies: String,
 }
 
 /// A whole answer.
@@ -103,11 +114,13 @@ impl House {
             installation,
             folder,
             cookies: String::new(),
+            journey: Travel::default(),
             scim_token: String::new(),
             managed,
             key,
         };
         house.cookies = house.sign_in();
+        house.journey = house.set_out();
         house.scim_token = house.new_scim_token();
         house
     }
@@ -135,14 +148,25 @@ impl House {
         answer
     }
 
+    /// Asks for a code without being signed in.
+    fn set_out(&self) -> Travel {
+        let request = Request::get(asking_for_a_code()).body(Body::empty()).expect("a request");
+        let answer = self.ask(request);
+        let cookies =
+            answer.headers.get_all(SET_COOKIE).iter().map(|cookie| {
+                cookie.to_str().expect("text").split(';').next().unwrap_or_default().to_owned()
+            });
+        let location = answer.location().expect("the way to the sign-in");
+        Travel {
+            query: location.split_once('?').map_or_else(String::new, |(_, query)| query.to_owned()),
+            cookies: cookies.collect::<Vec<_>>().join("; "),
+        }
+    }
+
     /// Goes through the sign-in once; gives the cookies of the browser.
     fn sign_in(&self) -> String {
         let mut cookies: Vec<(String, String)> = Vec::new();
-        let mut address = format!(
-            "/authorize?client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&response_type=code\
-             &scope=openid&code_challenge={}&code_challenge_method=S256",
-            "A".repeat(43)
-        );
+        let mut address = asking_for_a_code();
         let mut form = None;
         for _ in 0..8 {
             let sent: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -242,6 +266,14 @@ impl Answer {
         );
         assert_eq!(self.header(CACHE_CONTROL.as_str()), "no-store", "{location}");
     }
+}
+
+fn asking_for_a_code() -> String {
+    format!(
+        "/authorize?client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&response_type=code\
+         &scope=openid&code_challenge={}&code_challenge_method=S256",
+        "A".repeat(43)
+    )
 }
 
 fn settings(folder: &std::path::Path) -> Settings {

@@ -29,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "languages", longest: 1_024, run: web::languages },
     Target { name: "forwarded", longest: 1_024, run: web::forwarded },
     Target { name: "page", longest: 4_096, run: web::page },
+    Target { name: "people_form", longest: 4_096, run: web::people_form },
     Target { name: "typed_codes", longest: 256, run: texts::typed_codes },
     Target { name: "identifiers", longest: 512, run: texts::identifiers },
     Target { name: "mail_addresses", longest: 512, run: texts::mail_addresses },

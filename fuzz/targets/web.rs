@@ -9,7 +9,7 @@ use guichet::kit::devices::Device;
 use guichet::kit::locale::Locale;
 use guichet::kit::parameters::{Parameters, with_query};
 use guichet::server::proxies::client_address;
-use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Request, Uri};
 
 use super::house::House;
@@ -141,5 +141,39 @@ pub fn page(input: &[u8]) {
             assert!(!policy.contains("unsafe"), "{policy}");
         }
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    });
+}
+
+/// Where people send forms.
+const FORMS: [&str; 10] = [
+    "/sign-in/external",
+    "/first-sign-in",
+    "/forgotten-password",
+    "/forgotten-password/telephone",
+    "/reset-password",
+    "/mail-address",
+    "/mail-address/confirm",
+    "/device",
+    "/consent",
+    "/account/mail-address",
+];
+
+/// Any form, sent on a journey, by the browser of nobody or of somebody: it is answered by a page, never by a fault of ours.
+///
+/// The first line names the form by its place in the list, in digits; the rest is what is sent.
+pub fn people_form(input: &[u8]) {
+    let [place, form] = super::lines(input);
+    let place = place.first().map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
+    let path = FORMS[place % FORMS.len()];
+    House::visit(|house| {
+        for cookies in [house.journey.cookies.as_str(), house.cookies.as_str()] {
+            let request = Request::post(format!("{path}?{}", house.journey.query))
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header("sec-fetch-site", "same-origin")
+                .header(COOKIE, cookies);
+            let answer = house.ask(request.body(Body::from(form.to_vec())).expect("a request"));
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+            assert_eq!(answer.header("cache-control"), "no-store");
+        }
     });
 }
