@@ -60,7 +60,9 @@ fn run(runtime: &tokio::runtime::Runtime, app: &App) {
     let other = runtime.block_on(app.another_node());
     let mut runner = TestRunner::new(Config {
         cases: number_of_sequences(),
-        max_shrink_iters: 1_000,
+        max_shrink_iters: 2_000,
+        // Whoever waits for the verdict of a slow machine waits no longer than this, in milliseconds.
+        max_shrink_time: 120_000,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         ..Config::default()
     });

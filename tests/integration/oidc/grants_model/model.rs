@@ -346,15 +346,35 @@ impl Model {
     }
 
     pub fn worth_of_access(&self, grant: usize, token: usize, asker: ClientName) -> Worth {
+        let scopes = self.scopes_left(grant, token);
+        let counts = self.counts(grant, token) && scopes != Scopes::NONE;
+        self.told(self.grants[grant].client, asker, counts, scopes)
+    }
+
+    /// What userinfo answers to an access token: to one that counts and has lost `openid`, that this does not suffice.
+    pub fn userinfo(&self, grant: usize, token: usize) -> u16 {
+        let client_is_on = self.clients[&self.grants[grant].client].is_on;
+        match client_is_on && self.counts(grant, token) {
+            true if self.scopes_left(grant, token).has(Scopes::OPENID) => 200,
+            true => 403,
+            false => 401,
+        }
+    }
+
+    /// Whether all is there that stands behind an access token.
+    fn counts(&self, grant: usize, token: usize) -> bool {
         let found = &self.grants[grant];
         let token = &found.access[token];
-        let scopes = token.scopes.and(self.clients[&found.client].scopes);
-        let counts = !token.is_revoked
+        !token.is_revoked
             && self.now < token.ends_at
             && matches!(found.stage, Stage::Active { .. })
             && self.is_backed(found)
-            && scopes != Scopes::NONE;
-        self.told(found.client, asker, counts, scopes)
+    }
+
+    /// What an access token is still good for.
+    fn scopes_left(&self, grant: usize, token: usize) -> Scopes {
+        let found = &self.grants[grant];
+        found.access[token].scopes.and(self.clients[&found.client].scopes)
     }
 
     pub fn worth_of_refresh(&self, grant: usize, token: usize, asker: ClientName) -> Worth {

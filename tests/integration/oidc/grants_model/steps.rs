@@ -104,7 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
         16 => (client(), scopes(), prompt(), consent(), then()).prop_map(
             |(client, scopes, prompt, answer, then)| Step::Authorize { client, scopes, prompt, answer, then }
         ),
-        6 => (recent(), by(), proof()).prop_map(|(grant, by, proof)| Step::Redeem { grant, by, proof }),
+        10 => (recent(), by(), proof()).prop_map(|(grant, by, proof)| Step::Redeem { grant, by, proof }),
         36 => (recent(), recent(), by(), prop::option::weighted(0.3, any_scopes()))
             .prop_map(|(grant, token, by, scopes)| Step::Refresh { grant, token, by, scopes }),
         2 => (recent(), recent(), by())
@@ -114,7 +114,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (recent(), recent(), by()).prop_map(|(grant, token, by)| Step::RevokeAccess { grant, token, by }),
         1 => (recent(), recent(), by()).prop_map(|(grant, token, by)| Step::RevokeRefresh { grant, token, by }),
         1 => Just(Step::Withdraw),
-        1 => Just(Step::SignOut),
+        2 => Just(Step::SignOut),
         1 => prop_oneof![Just(Step::EndEverything), Just(Step::NewPassword)],
         // Off is seldom, and seldom for long.
         2 => prop_oneof![3 => Just(Switch::On), 1 => Just(Switch::Off)].prop_map(Step::SetAccount),
@@ -148,7 +148,7 @@ fn consent() -> impl Strategy<Value = Consent> {
 }
 
 fn then() -> impl Strategy<Value = Then> {
-    prop_oneof![5 => Just(Then::Redeem), 1 => Just(Then::Keep)]
+    prop_oneof![3 => Just(Then::Redeem), 1 => Just(Then::Keep)]
 }
 
 fn by() -> impl Strategy<Value = By> {

@@ -336,11 +336,7 @@ impl<'a> World<'a> {
         };
         outcome.map_err(|difference| format!("{about}: {difference}"))?;
         if let (Kind::Access, true) = (kind, asker == owner) {
-            let status = match expected {
-                Worth::Active(scopes) if scopes.list().contains("openid") => 200,
-                Worth::Active(_) => 403,
-                Worth::Inactive | Worth::Refused(..) => 401,
-            };
+            let status = self.model.userinfo(grant, token);
             let answer = self.asks(asker).userinfo(&text).await;
             differ(&status, &answer.status.as_u16())
                 .map_err(|difference| format!("{about}, userinfo: {difference}"))?;
