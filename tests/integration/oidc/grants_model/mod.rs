@@ -21,23 +21,27 @@ use world::{Tally, World};
 const SEQUENCES: u32 = 24;
 /// Where the seeds of sequences that failed are kept.
 const REGRESSIONS: &str = "tests/integration/oidc/grants_model/regressions.txt";
-/// What must have been answered in a run of so many sequences.
-const ANSWERS: [&str; 15] = [
+/// What every run must have been answered: one in which any of it is missing has tried too little.
+const ANSWERS: [&str; 9] = [
     "authorization: a code",
-    "authorization: access_denied",
-    "authorization: closed",
-    "authorization: consent_required",
-    "authorization: login_required",
     "code: tokens",
     "code: invalid_grant",
     "refresh: tokens",
-    "refresh: the same next token again",
     "refresh: invalid_grant",
-    "refresh: invalid_scope",
     "Access: active",
     "Access: inactive",
     "Refresh: active",
     "Refresh: inactive",
+];
+/// What a run of twenty times as many sequences must have been answered besides.
+const SELDOM: [&str; 7] = [
+    "authorization: access_denied",
+    "authorization: closed",
+    "authorization: consent_required",
+    "authorization: login_required",
+    "code: invalid_client",
+    "refresh: invalid_scope",
+    "refresh: the same next token again",
 ];
 
 #[test]
@@ -75,8 +79,10 @@ fn run(runtime: &tokio::runtime::Runtime, app: &App) {
         Ok(()) => {
             let counts = tally.counts();
             say(&format!("grants against their model: {counts:?}"));
-            let missing: Vec<_> = ANSWERS.iter().filter(|answer| !counts.contains_key(**answer)).collect();
-            assert!(missing.is_empty() || number_of_sequences() < SEQUENCES, "never answered: {missing:?}");
+            let seldom: &[&str] = if number_of_sequences() < 20 * SEQUENCES { &[] } else { &SELDOM };
+            let mut expected = ANSWERS.iter().chain(seldom);
+            let missing = expected.find(|answer| !counts.contains_key(**answer));
+            assert!(missing.is_none() || number_of_sequences() < SEQUENCES, "never answered: {missing:?}");
         }
         Err(TestError::Fail(why, steps)) => panic!("{why}\nafter these steps:\n{}", listed(&steps)),
         Err(error) => panic!("{error}"),
