@@ -102,7 +102,7 @@ fn say(line: &str) {
 }
 
 fn listed(steps: &[Step]) -> String {
-    steps.iter().map(|step| format!("  {step:?}\n")).collect()
+    steps.iter().map(|step| format!("  {step:?}")).collect::<Vec<_>>().join("\n")
 }
 
 fn block_on(test: impl FnOnce(&tokio::runtime::Runtime)) {

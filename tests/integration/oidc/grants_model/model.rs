@@ -447,7 +447,7 @@ impl Model {
     pub fn choose_password(&mut self) {
         self.epoch += 1;
         let (epoch, used_at) = (self.epoch, self.now);
-        self.session = self.session.map(|session| Session { epoch, used_at, ..session });
+        self.session = self.session.map(|session| Session { used_at, epoch, ..session });
     }
 
     pub fn set_account(&mut self, is_on: bool) {
@@ -478,13 +478,12 @@ impl Model {
 
     fn sign_in(&mut self) {
         let goes_on = |session: &Session| self.goes_on(session) && session.epoch == self.epoch;
-        let number = match self.session.filter(goes_on) {
-            // The same person again: what was granted in the session still goes with it.
-            Some(session) => session.number,
-            None => {
-                self.sessions_so_far += 1;
-                self.sessions_so_far
-            }
+        // The same person again: what was granted in the session still goes with it.
+        let number = if let Some(session) = self.session.filter(goes_on) {
+            session.number
+        } else {
+            self.sessions_so_far += 1;
+            self.sessions_so_far
         };
         let (used_at, ends_at) = (self.now, self.now + SESSION_ABSOLUTE);
         self.session = Some(Session { number, used_at, ends_at, epoch: self.epoch });

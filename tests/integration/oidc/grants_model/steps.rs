@@ -152,7 +152,7 @@ fn then() -> impl Strategy<Value = Then> {
 }
 
 fn by() -> impl Strategy<Value = By> {
-    prop_oneof![12 => Just(By::Owner), 1 => Just(By::Stranger)]
+    prop_oneof![7 => Just(By::Owner), 1 => Just(By::Stranger)]
 }
 
 fn proof() -> impl Strategy<Value = Proof> {

@@ -184,7 +184,7 @@ impl<'a> World<'a> {
             let decision = if answer == Consent::Allow { "allow" } else { "deny" };
             page = self.browser.submit(&page.form_action(), &[("decision", decision)]).await;
         }
-        let end = self.end_of(&page, is_let_in);
+        let end = end_of(&page, is_let_in);
         self.tally.note(&format!("authorization: {end}"));
         let seen = (signs_in, is_asked, end);
         let Way { signs_in, is_asked, end: expected } = expected;
@@ -199,23 +199,6 @@ impl<'a> World<'a> {
             self.model.note_code(name, scopes, page.code());
         }
         Ok(())
-    }
-
-    /// How a request ended, in the words of the comparison.
-    fn end_of(&self, page: &Page, is_let_in: bool) -> String {
-        if !is_let_in {
-            return "not let in".to_owned();
-        }
-        if page.location().is_none() {
-            let closed = page.status == 403 && page.body.contains("Application fermée");
-            return if closed { "closed".to_owned() } else { format!("{} {}", page.status, page.address) };
-        }
-        let parameters = page.redirect_parameters();
-        match (parameters.get("code"), parameters.get("error")) {
-            (Some(_), None) => "a code".to_owned(),
-            (None, Some(error)) => error.clone(),
-            _ => format!("{parameters:?}"),
-        }
     }
 
     /// Signs in from the choice of situations; gives the page at the end.
@@ -518,6 +501,23 @@ enum Kind {
 /// The one that is counted from the newest of so many, around; none of none.
 fn newest(number: usize, from_newest: usize) -> Option<usize> {
     (number > 0).then(|| number - 1 - from_newest % number)
+}
+
+/// How a request ended, in the words of the comparison.
+fn end_of(page: &Page, is_let_in: bool) -> String {
+    if !is_let_in {
+        return "not let in".to_owned();
+    }
+    if page.location().is_none() {
+        let closed = page.status == 403 && page.body.contains("Application fermée");
+        return if closed { "closed".to_owned() } else { format!("{} {}", page.status, page.address) };
+    }
+    let parameters = page.redirect_parameters();
+    match (parameters.get("code"), parameters.get("error")) {
+        (Some(_), None) => "a code".to_owned(),
+        (None, Some(error)) => error.clone(),
+        _ => format!("{parameters:?}"),
+    }
 }
 
 /// An answer in a word.
