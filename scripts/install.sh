@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that what the other scripts use is on this machine: what is missing is installed, what cannot be is named.
 #
-#   scripts/install.sh [rust] [compiler] [postgresql] [browser] [node] [python] [go] [deny] [wrk] [peer]
+#   scripts/install.sh [rust] [compiler] [postgresql] [browser] [node] [python] [go] [deny] [audit] [fuzz]
+#                      [mutants] [wrk] [peer]
 #
 # System programs come from the system's package manager (apt-get, with sudo when needed); everything else goes under
 # target/tools and is removed with it. Nothing is fetched that is already here.
@@ -51,6 +52,7 @@ want_system_packages() {
     local what
     for what in "$@"; do
         case $what in
+            fuzz) command -v c++ > /dev/null || packages+=(g++) ;;
             compiler) command -v cc > /dev/null || packages+=(gcc libc6-dev) ;;
             postgresql) [ -n "$(postgresql_bin)" ] || packages+=(postgresql) ;;
             browser)
@@ -147,14 +149,22 @@ need_go() {
     echo "$fresh" > "$stamp"
 }
 
-need_deny() {
-    [ -z "$(deny_program)" ] || return 0
-    say "building cargo-deny $deny_version, once (some minutes)"
-    # It runs for seconds and is built once: what counts is how soon it is there.
+# A cargo subcommand runs for seconds and is built once: what counts is how soon it is there.
+build_subcommand() {
+    say "building $1 $2, once (some minutes)"
     thrice env CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_INCREMENTAL=0 \
-        cargo install --debug --quiet --locked --root "$tools" --target-dir "$tools/build" "cargo-deny@$deny_version" ||
-        die "cargo-deny could not be built; the lines above say why."
+        cargo install --debug --quiet --locked --root "$tools" --target-dir "$tools/build" "$1@$2" ||
+        die "$1 could not be built; the lines above say why."
     rm -rf "$tools/build"
+}
+
+need_deny() { [ -n "$(deny_program)" ] || build_subcommand cargo-deny "$deny_version"; }
+need_audit() { [ -n "$(audit_program)" ] || build_subcommand cargo-audit "$audit_version"; }
+need_mutants() { [ -n "$(mutants_program)" ] || build_subcommand cargo-mutants "$mutants_version"; }
+
+need_fuzz() {
+    command -v c++ > /dev/null || die "no C++ compiler (c++), which libFuzzer needs, was found even after installing g++"
+    [ -n "$(fuzz_program)" ] || build_subcommand cargo-fuzz "$fuzz_version"
 }
 
 need_wrk() { command -v wrk > /dev/null || die "no wrk was found even after installing it"; }
@@ -177,7 +187,7 @@ want_system_packages "$@"
 system_packages
 for what in "$@"; do
     case $what in
-        rust | compiler | postgresql | browser | node | python | go | deny | wrk | peer) "need_$what" ;;
+        rust | compiler | postgresql | browser | node | python | go | deny | audit | fuzz | mutants | wrk | peer) "need_$what" ;;
         *) die "scripts/install.sh knows nothing called «$what»" ;;
     esac
 done

@@ -33,15 +33,24 @@ go_program() {
     return 0
 }
 
-# The cargo-deny of the checks: the one built here, or one of the same version that this machine already has.
-deny_version=0.20.2
-deny_program() {
+# A cargo subcommand of one version: the one built here, or one that this machine already has.
+cargo_program() {
     local program
-    for program in "$PWD/target/tools/bin/cargo-deny" "$(command -v cargo-deny)" "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-deny"; do
-        if [ "$("$program" --version 2> /dev/null)" = "cargo-deny $deny_version" ]; then
+    for program in "$PWD/target/tools/bin/$1" "$(command -v "$1")" "${CARGO_HOME:-$HOME/.cargo}/bin/$1"; do
+        if [ "$("$program" --version 2> /dev/null)" = "$1 $2" ]; then
             echo "$program"
             return 0
         fi
     done
     return 0
 }
+
+# Those of the checks, of the fuzzing and of the mutants.
+deny_version=0.20.2
+deny_program() { cargo_program cargo-deny "$deny_version"; }
+audit_version=0.22.2
+audit_program() { cargo_program cargo-audit "$audit_version"; }
+fuzz_version=0.13.2
+fuzz_program() { cargo_program cargo-fuzz "$fuzz_version"; }
+mutants_version=27.1.0
+mutants_program() { cargo_program cargo-mutants "$mutants_version"; }

@@ -35,13 +35,13 @@ impl LookupKey {
 #[must_use]
 pub fn looks_like_numen(text: &str) -> bool {
     let text = text.trim().to_ascii_uppercase();
+    // In bytes: a letter of several may stand anywhere in what somebody typed.
     let bytes = text.as_bytes();
-    if bytes.len() != 13 {
+    if bytes.len() != 13 || !bytes[..2].iter().all(u8::is_ascii_digit) {
         return false;
     }
-    let academy = text[..2].parse::<u8>().unwrap_or(0);
-    bytes[..2].iter().all(u8::is_ascii_digit)
-        && (matches!(academy, 1..=33) || academy == 43)
+    let academy = (bytes[0] - b'0') * 10 + (bytes[1] - b'0');
+    (matches!(academy, 1..=33) || academy == 43)
         && bytes[2].is_ascii_uppercase()
         && bytes[3..10].iter().all(u8::is_ascii_digit)
         && bytes[10..].iter().all(u8::is_ascii_uppercase)
@@ -68,6 +68,8 @@ mod tests {
         assert!(!looks_like_numen("00E1234567ABC"));
         assert!(!looks_like_numen("10E1234567AB"));
         assert!(!looks_like_numen("10É123456ABC"));
+        assert!(!looks_like_numen("1É1234567ABC"));
+        assert!(!looks_like_numen("34E1234567ABC") && looks_like_numen("33E1234567ABC"));
         assert!(!looks_like_numen("jdupont"));
     }
 }

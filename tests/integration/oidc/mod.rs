@@ -16,6 +16,7 @@ mod end_session;
 mod fates;
 mod form_post;
 mod frontchannel;
+mod grants_model;
 mod hints;
 mod introspection;
 mod nodes;

@@ -39,6 +39,19 @@ fn is_never_stored(answer: &Answer) -> bool {
 }
 
 on_both_engines! {
+    async fn a_used_code_that_another_client_brings_takes_nothing_back(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("app");
+        let code = new_code(&app, &client, &[]).await;
+        let tokens = client.redeem_code(&code).await;
+        for stranger in ["post", "native", "third"].map(|id| app.client(id)) {
+            let answer = stranger.token(&redemption(&code)).await;
+            assert_eq!(refusal(&answer), (400, "invalid_grant".to_owned()), "{}", stranger.id);
+        }
+        assert_eq!(client.userinfo(&tokens.text("access_token")).await.status, 200);
+        assert_eq!(client.refresh(&tokens.text("refresh_token")).await.status, 200);
+    }
+
     async fn a_client_proves_itself_by_its_registered_method_alone(app: App) {
         app.person(PERSON).await;
         let client = app.client("app");

@@ -257,6 +257,16 @@ on_both_engines! {
         assert!(!first.body.contains("name=\"insists\""));
     }
 
+    async fn an_identifier_that_is_nearly_a_numen_is_refused_like_any(app: App) {
+        let (mut browser, action) = at_the_form(&app).await;
+        // Thirteen bytes, as a NUMEN has, with a letter of two across the second and the third.
+        for nearly in ["1É1234567ABC", "99E1234567ABC", "éé123456789"] {
+            let page = try_password(&mut browser, &action, nearly, "Wrong-Horse-7").await;
+            assert_eq!(page.status, 422, "{nearly}");
+            assert!(!page.body.contains("id=\"upstream-hint\""), "{nearly}");
+        }
+    }
+
     async fn a_hostile_identifier_is_shown_as_text(app: App) {
         let (mut browser, action) = at_the_form(&app).await;
         let hostile = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>@ac-test.fr";
