@@ -104,19 +104,109 @@ fn conformance_names_tests_that_exist_and_leaves_no_cell_empty() {
     assert!(faults.is_empty(), "{} faults in docs/conformance.md:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Whether a test is there that `docs/conformance.md` names: below `tests/integration/`, or behind `unit` below `src/`.
+#[test]
+fn threats_name_tests_that_exist_and_leave_no_cell_empty() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let mut is_of_threats = false;
+    let mut rows = Vec::new();
+    for line in document.lines() {
+        let is_heading = line.ends_with("| attacked by |");
+        is_of_threats = is_heading || is_of_threats && line.starts_with('|');
+        if is_of_threats && !is_heading && !line.starts_with("| ---") {
+            rows.push(line);
+        }
+    }
+    assert!(rows.len() > 100, "only {} threats were found", rows.len());
+    let mut faults = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [_, _, shown] = cells[..] else { panic!("not three cells: {row}") };
+        // A name without a module is of the module that was named before.
+        let mut module = None;
+        let names: Vec<&str> = shown.split('`').skip(1).step_by(2).collect();
+        if cells.contains(&"") || names.is_empty() {
+            faults.push(format!("attacked by nothing: {row}"));
+        }
+        for name in names {
+            let beside = module.map(|module| format!("{module}::{name}"));
+            if is_module(root, name) {
+                module = Some(name);
+            } else if is_there(root, name) {
+                module = name.rsplit_once("::").map(|(module, _)| module);
+            } else if !beside.is_some_and(|name| is_there(root, &name)) && !is_elsewhere(root, name) {
+                faults.push(format!("there is no test {name}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} faults in docs/security.md:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Where tests stand that documents name by their modules.
+const TESTS: [&str; 2] = ["tests/integration", "tests"];
+
+/// The files in which a module of tests may stand.
+fn files_of(root: &Path, module: &str) -> Vec<PathBuf> {
+    let path = module.replace("::", "/");
+    let folders = TESTS.iter().map(|folder| root.join(folder).join(&path));
+    folders.flat_map(|module| [module.with_extension("rs"), module.join("mod.rs")]).collect()
+}
+
+/// Whether a name is that of a whole module of tests.
+fn is_module(root: &Path, name: &str) -> bool {
+    files_of(root, name).iter().any(|file| file.is_file())
+}
+
+/// Whether a name is that of something else that attacks: a file of the repository, or what `make` runs.
+fn is_elsewhere(root: &Path, name: &str) -> bool {
+    name.strip_prefix("make ").map_or_else(
+        || name.contains('/') && root.join(name).exists(),
+        |target| std::fs::read_to_string(root.join("Makefile")).unwrap().contains(&format!("\n{target}:")),
+    )
+}
+
+/// Whether a test is there that a document names: below `tests/`, or behind `unit` below `src/`.
 fn is_there(root: &Path, name: &str) -> bool {
-    let (folder, path) = match name.strip_prefix("unit ") {
-        Some(path) => ("src", path),
-        None => ("tests/integration", name),
-    };
+    let path = name.strip_prefix("unit ").unwrap_or(name);
     let Some((module, test)) = path.rsplit_once("::") else { return false };
-    let module = root.join(folder).join(module.replace("::", "/"));
+    let files = if path == name {
+        files_of(root, module)
+    } else {
+        let module = root.join("src").join(module.replace("::", "/"));
+        vec![module.with_extension("rs"), module.join("mod.rs")]
+    };
     let declaration = format!("fn {test}(");
-    [module.with_extension("rs"), module.join("mod.rs")]
-        .iter()
-        .filter_map(|file| std::fs::read_to_string(file).ok())
-        .any(|text| text.contains(&declaration))
+    files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).any(|text| text.contains(&declaration))
+}
+
+#[test]
+fn every_file_of_the_tests_is_part_of_a_binary() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let mut forgotten = Vec::new();
+    for file in &files {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        // A module is declared beside it, or above its folder, or by its path.
+        let (module, folder) = match name {
+            "mod" => (file.parent().unwrap().file_name().unwrap().to_str().unwrap(), file.ancestors().nth(2)),
+            _ => (name, file.parent()),
+        };
+        let path =
+            file.strip_prefix(file.ancestors().nth(if name == "mod" { 2 } else { 1 }).unwrap()).unwrap();
+        let by_path = format!("{}\"]", path.display());
+        let by_name = format!("mod {module};");
+        let is_declared = files.iter().zip(&texts).any(|(declaring, text)| {
+            let beside = declaring.parent() == folder && text.lines().any(|line| line.ends_with(&by_name));
+            beside && declaring != file || text.contains(&by_path)
+        });
+        let is_binary = folder == Some(root.as_path()) || name == "main";
+        if !is_binary && !is_declared {
+            forgotten.push(file.display().to_string());
+        }
+    }
+    assert!(forgotten.is_empty(), "no binary has these tests: {forgotten:#?}");
 }
 
 /// What is wrong with these files, each given as its path below `src/` and its text.

@@ -93,6 +93,10 @@ pub(super) fn verify_id_token(
 
     let subject = subject.to_owned();
     let claims = payload_of(&token.to_string()).ok_or(TokenFault::Malformed)?;
+    // The protocol client takes a date in words for a moment; RFC 7519 §2 has numbers.
+    if ["exp", "iat", "auth_time"].iter().any(|time| claims.get(*time).is_some_and(Value::is_string)) {
+        return Err(TokenFault::Malformed);
+    }
     check_not_before(&claims, expected.now)?;
     Ok(VerifiedIdToken { subject, auth_time, claims })
 }

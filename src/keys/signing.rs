@@ -168,7 +168,8 @@ impl SigningKeys {
         token: &str,
     ) -> Result<T, VerifyError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| VerifyError::WrongType)?;
-        if header.typ.as_deref() != token_type.header() {
+        // Nor does any of ours demand to be understood in a special way (RFC 7515 §4.1.11).
+        if header.typ.as_deref() != token_type.header() || header.crit.is_some() {
             return Err(VerifyError::WrongType);
         }
         let kid = header.kid.ok_or(VerifyError::UnknownKey)?;

@@ -51,8 +51,8 @@ pub async fn by_post(
     }
     let parameters = Parameters::parse(&body);
     match parameters.non_empty(DECISION) {
-        Some(decision) => provider.confirmed(&visitor, decision).await,
-        None => provider.end_session(visitor, &parameters).await,
+        Some(decision) if parameters.repeated().is_none() => provider.confirmed(&visitor, decision).await,
+        _ => provider.end_session(visitor, &parameters).await,
     }
 }
 

@@ -111,7 +111,10 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         Ok(both) => both,
         Err(answer) => return *answer,
     };
-    let form = Parameters::parse(&body);
+    let form = match sign_in.sound_form(&visitor, &body) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
     let policy = sign_in.0.accounts.address_wanted(&person.account);
     let is_later = form.get("later").is_some() && policy == AddressPolicy::Optional;
     // Nobody is asked for what came meanwhile.

@@ -14,7 +14,6 @@ use crate::accounts::{Account, ProvenTemporary};
 use crate::audit::ProvedBy;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::{see_other, with_cookies};
-use crate::kit::parameters::Parameters;
 use crate::kit::visitor::Visitor;
 
 /// The short name of the cookie that holds the proof.
@@ -56,7 +55,10 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         Ok(newcomer) => newcomer,
         Err(answer) => return *answer,
     };
-    let form = Parameters::parse(&body);
+    let form = match sign_in.sound_form(&visitor, &body) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
     let about = newcomer.form(&sign_in);
     let (accepted, address) = match sign_in.chosen(&about, &form).await {
         Ok(Chosen::Both(accepted, address)) => (accepted, address),

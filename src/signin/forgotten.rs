@@ -103,7 +103,10 @@ pub async fn reset(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes)
     if sign_in.is_of_a_desk(&visitor) {
         return sign_in.not_at_a_desk(&visitor);
     }
-    let form = Parameters::parse(&body);
+    let form = match sign_in.sound_form(&visitor, &body) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
     let chosen = Secret::new(form.get("new-password").unwrap_or_default());
     let accounts = &sign_in.0.accounts;
     let fault = match accounts.reset_password(token, &chosen, (visitor.locale, &network_of(&visitor))).await {

@@ -50,6 +50,15 @@ pub(super) enum Chosen {
 }
 
 impl SignIn {
+    /// A form that was sent, unless something in it stands twice or is no text: then nobody can say what was chosen.
+    pub(super) fn sound_form(&self, visitor: &Visitor, body: &[u8]) -> Result<Parameters, Box<Response>> {
+        let form = Parameters::parse(body);
+        if form.repeated().is_some() || form.is_garbled() {
+            return Err(Box::new(Problem::BadRequest.page(&self.0.pages, visitor, None).into_response()));
+        }
+        Ok(form)
+    }
+
     /// Reads a form that was sent: both faults are told at once, and what was right of the two stays right.
     pub(super) async fn chosen(
         &self,

@@ -18,8 +18,6 @@ use crate::accounts::{Account, Asked, CallerPage, CallerView, Redeemed, Stage};
 use crate::audit::ProvedBy;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::{see_other, with_cookies};
-use crate::kit::parameters::Parameters;
-use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
 
 /// The caller's page.
@@ -73,10 +71,10 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
     if sign_in.is_of_a_desk(&visitor) {
         return sign_in.not_at_a_desk(&visitor);
     }
-    let form = Parameters::parse(&body);
-    if form.repeated().is_some() || form.is_garbled() {
-        return Problem::BadRequest.page(&sign_in.0.pages, &visitor, None).into_response();
-    }
+    let form = match sign_in.sound_form(&visitor, &body) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
     let Stage::Spoken { .. } = view.stage else { return see_other(TELEPHONE_PATH, &[]) };
     let typed: String = form.get("spoken-code").unwrap_or_default().chars().take(64).collect();
     let fault = match sign_in.0.accounts.redeem_spoken_code(&page, &typed).await {
@@ -110,10 +108,10 @@ pub async fn choose_password(State(sign_in): State<SignIn>, visitor: Visitor, bo
         Ok(both) => both,
         Err(answer) => return *answer,
     };
-    let form = Parameters::parse(&body);
-    if form.repeated().is_some() || form.is_garbled() {
-        return Problem::BadRequest.page(&sign_in.0.pages, &visitor, None).into_response();
-    }
+    let form = match sign_in.sound_form(&visitor, &body) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
     let journey = sign_in.kept_journey(&visitor);
     let about = sign_in.form_of(&account, journey.as_ref());
     let (accepted, address) = match sign_in.chosen(&about, &form).await {

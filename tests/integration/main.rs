@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod accounts;
+#[path = "../attacks/mod.rs"]
 mod attacks;
 mod audit;
 mod cli;

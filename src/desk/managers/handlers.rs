@@ -153,7 +153,7 @@ pub async fn draw_code(State(desk): State<Desk>, visitor: Visitor, body: Bytes) 
         Err(answer) => return *answer,
     };
     let form = Parameters::parse(&body);
-    if form.get(SHOWN_IN) != Some(person.sid.as_str()) {
+    if form.repeated().is_some() || form.get(SHOWN_IN) != Some(person.sid.as_str()) {
         return see_other(JOIN_PATH, &[]);
     }
     match desk.0.managers.draw_code(&person.account.id).await {

@@ -26,7 +26,7 @@ pub fn list_of(count: usize) -> String {
 }
 
 /// Brings a list from a page on which that can be done.
-async fn send(browser: &mut Browser, page: &Page, file: (&str, &[u8])) -> Page {
+pub async fn send(browser: &mut Browser, page: &Page, file: (&str, &[u8])) -> Page {
     let (session, form) = (page.hidden("session"), page.hidden("form"));
     let fields = [("session", session.as_str()), ("form", &form), ("reason", "jurys de juin")];
     browser.upload(&page.form_action(), &fields, file).await
@@ -49,7 +49,7 @@ pub async fn imported(app: &App, browser: &mut Browser, list: &str) -> Page {
     browser.get(&page.address).await
 }
 
-async fn start(browser: &mut Browser, page: &Page, letters: &str) -> Page {
+pub async fn start(browser: &mut Browser, page: &Page, letters: &str) -> Page {
     let session = page.hidden("session");
     let address = format!("{}/start", page.address);
     browser.post(&address, &[("session", session.as_str()), ("letters", letters)]).await

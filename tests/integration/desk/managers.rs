@@ -6,7 +6,7 @@ use crate::support::browser::Page;
 use crate::support::{App, Browser};
 
 /// A member of staff who drew a code, and the code.
-async fn with_code(
+pub async fn with_code(
     app: &App,
     upstream: &crate::federation::upstream::Upstream,
     who: &str,
@@ -23,11 +23,11 @@ fn code_on(page: &Page) -> String {
     rest.split('<').next().unwrap().to_owned()
 }
 
-async fn session_of(browser: &mut Browser) -> String {
+pub async fn session_of(browser: &mut Browser) -> String {
     browser.get("/account").await.hidden("session")
 }
 
-async fn name(browser: &mut Browser, authority: &str, code: &str, rank: &str) -> Page {
+pub async fn name(browser: &mut Browser, authority: &str, code: &str, rank: &str) -> Page {
     let session = session_of(browser).await;
     let form =
         [("session", session.as_str()), ("code", code), ("rank", rank), ("reason", "arrivée au bureau")];

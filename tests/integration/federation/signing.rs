@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
@@ -47,6 +48,22 @@ impl Signer {
         Self { kid, alg: "EdDSA", key: Arc::new(Key::Ed(Ed25519KeyPair::generate().unwrap())) }
     }
 
+    /// An ES256 key that somebody keeps in PKCS #8.
+    pub fn held(kid: &'static str, pkcs8: &[u8]) -> Self {
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).unwrap();
+        Self { kid, alg: "ES256", key: Arc::new(Key::Ec(key)) }
+    }
+
+    /// The public half in DER, as certificates hold it.
+    pub fn public_der(&self) -> Vec<u8> {
+        let der: PublicKeyX509Der<'_> = match &*self.key {
+            Key::Rsa(key) => key.public_key().as_der().unwrap(),
+            Key::Ec(key) => key.public_key().as_der().unwrap(),
+            Key::Ed(key) => key.public_key().as_der().unwrap(),
+        };
+        der.as_ref().to_vec()
+    }
+
     /// The public half, as a key set shows it.
     pub fn jwk(&self) -> Value {
         let mut jwk = match &*self.key {
@@ -84,7 +101,7 @@ impl Signer {
         format!("{signed}.{}", base64url(&signature))
     }
 
-    fn signature(&self, message: &[u8]) -> Vec<u8> {
+    pub fn signature(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &*self.key {
             Key::Rsa(key) => {
@@ -107,8 +124,13 @@ pub fn unsigned(header: &Value, claims: &Value) -> String {
 
 /// Signs with a shared secret.
 pub fn sign_hs256(secret: &[u8], header: &Value, claims: &Value) -> String {
+    sign_hmac(hmac::HMAC_SHA256, secret, header, claims)
+}
+
+/// The same with any hash.
+pub fn sign_hmac(hash: hmac::Algorithm, secret: &[u8], header: &Value, claims: &Value) -> String {
     let signed = unsigned(header, claims);
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());
+    let tag = hmac::sign(&hmac::Key::new(hash, secret), signed.as_bytes());
     format!("{signed}.{}", base64url(tag.as_ref()))
 }
 

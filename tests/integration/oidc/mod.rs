@@ -1,6 +1,6 @@
 //! The provider.
 
-mod assertions;
+pub mod assertions;
 mod authorization;
 mod backchannel;
 mod claims_parameter;
@@ -24,7 +24,7 @@ mod par;
 mod prompts;
 mod redirects;
 mod refresh;
-mod registration;
+pub mod registration;
 mod registration_management;
 mod request_objects;
 mod resources;
@@ -34,7 +34,6 @@ mod soups;
 mod subjects;
 mod token;
 mod token_exchange;
-mod token_places;
 mod tokens;
 mod userinfo;
 
@@ -47,37 +46,37 @@ use crate::support::client::Answer;
 use crate::support::{App, Browser, Client};
 
 /// The identifier of the person of most tests.
-const PERSON: &str = "elefevre";
+pub const PERSON: &str = "elefevre";
 
 /// A client's tokens, and the browser in which the person is signed in.
-struct Granted {
-    client: Client,
-    browser: Browser,
-    tokens: Answer,
+pub struct Granted {
+    pub client: Client,
+    pub browser: Browser,
+    pub tokens: Answer,
 }
 
 impl Granted {
-    fn access_token(&self) -> String {
+    pub fn access_token(&self) -> String {
         self.tokens.text("access_token")
     }
 
-    fn id_token(&self) -> String {
+    pub fn id_token(&self) -> String {
         self.tokens.text("id_token")
     }
 
-    fn refresh_token(&self) -> String {
+    pub fn refresh_token(&self) -> String {
         self.tokens.text("refresh_token")
     }
 }
 
 /// Makes [`PERSON`], who signs in for a first-party client and grants it scopes.
-async fn grant(app: &App, client: &str, scope: &str) -> Granted {
+pub async fn grant(app: &App, client: &str, scope: &str) -> Granted {
     app.person(PERSON).await;
     grant_again(app, client, scope).await
 }
 
 /// The same for a [`PERSON`] who exists, in a new browser.
-async fn grant_again(app: &App, client: &str, scope: &str) -> Granted {
+pub async fn grant_again(app: &App, client: &str, scope: &str) -> Granted {
     let client = app.client(client);
     let mut browser = app.browser();
     let back = browser.sign_in(&client.authorization(&[("scope", scope)]), PERSON).await;
@@ -94,12 +93,12 @@ async fn impostor() -> App {
 }
 
 /// The status and the error code of a refusal.
-fn refusal(answer: &Answer) -> (u16, String) {
+pub fn refusal(answer: &Answer) -> (u16, String) {
     (answer.status.as_u16(), answer.text("error"))
 }
 
 /// Sees that a person got a page of ours that says what is wrong, and was sent nowhere.
-fn assert_problem_page(page: &Page, case: &str) {
+pub fn assert_problem_page(page: &Page, case: &str) {
     assert!(page.status.is_client_error(), "{case}: {} {:?}", page.status, page.location());
     assert!(!page.headers.contains_key("location"), "{case}");
     assert!(page.header("content-type").starts_with("text/html"), "{case}");
@@ -112,25 +111,25 @@ fn assert_asks_to_sign_in(page: &Page, case: &str) {
 }
 
 /// An Authorization header of HTTP Basic.
-fn basic(id: &str, secret: &str) -> HeaderMap {
+pub fn basic(id: &str, secret: &str) -> HeaderMap {
     let text = format!("Basic {}", BASE64.encode(format!("{id}:{secret}").as_bytes()));
     authorization_header(&text)
 }
 
-fn authorization_header(text: &str) -> HeaderMap {
+pub fn authorization_header(text: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, text.parse().expect("a header"));
     headers
 }
 
 /// The address of another page of the journey on which a redirect leads.
-fn on_the_same_journey(page: &Page, path: &str) -> String {
+pub fn on_the_same_journey(page: &Page, path: &str) -> String {
     let location = page.location().unwrap_or_else(|| page.address.clone());
     let (_, query) = location.split_once('?').expect("an address with a journey");
     format!("{path}?{query}")
 }
 
 /// What a form sends.
-fn form_encoded(pairs: &[(&str, &str)]) -> String {
+pub fn form_encoded(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

@@ -7,7 +7,7 @@ mod sessions;
 mod situations;
 mod throttling;
 pub mod upstream_door;
-mod upstream_goodbye;
+pub mod upstream_goodbye;
 
 use crate::support::app::PASSWORD;
 use crate::support::browser::Page;

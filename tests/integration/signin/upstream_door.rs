@@ -24,7 +24,7 @@ pub async fn with_arena(app: &App) -> (App, Upstream) {
 }
 
 /// Goes through the staff's door; ARENA takes note of what was asked. Gives the `state`.
-async fn depart(browser: &mut Browser, upstream: &Upstream, authorization: &str) -> String {
+pub async fn depart(browser: &mut Browser, upstream: &Upstream, authorization: &str) -> String {
     let choice = browser.open(authorization).await;
     let departure = browser.open(&choice.link_to("/sign-in/staff")).await;
     let location = departure.location().unwrap_or_else(|| panic!("no departure: {}", departure.body));
@@ -36,7 +36,7 @@ async fn depart(browser: &mut Browser, upstream: &Upstream, authorization: &str)
 }
 
 /// Comes back from ARENA with a code.
-async fn arrive(browser: &mut Browser, state: &str) -> Page {
+pub async fn arrive(browser: &mut Browser, state: &str) -> Page {
     browser.open(&format!("/federation/arena/callback?code={CODE}&state={state}")).await
 }
 

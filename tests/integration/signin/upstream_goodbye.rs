@@ -15,7 +15,7 @@ use crate::support::client::Answer;
 use crate::support::{App, Browser};
 
 const BACK: &str = "https://app.example/signed-out";
-const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+pub const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// The installation with an ARENA at which people are signed out too.
 async fn with_both_ends(app: &App) -> (App, Upstream) {
@@ -27,7 +27,7 @@ async fn with_both_ends(app: &App) -> (App, Upstream) {
 }
 
 /// Somebody who came through ARENA: the browser and the client's tokens.
-async fn arrived(app: &App, upstream: &Upstream, subject: &str, sid: &str) -> (Browser, Answer) {
+pub async fn arrived(app: &App, upstream: &Upstream, subject: &str, sid: &str) -> (Browser, Answer) {
     vouch_for(upstream, subject, "Élodie");
     upstream.plan.lock().unwrap().id_token["sid"] = json!(sid);
     let mut browser = app.browser();
@@ -43,7 +43,7 @@ fn sign_out_address(tokens: &Answer) -> String {
 }
 
 /// What ARENA says when a session of its own is over, with some claims changed; null removes one.
-fn word(upstream: &Upstream, changes: &Value) -> Value {
+pub fn word(upstream: &Upstream, changes: &Value) -> Value {
     let mut claims = json!({
         "iss": upstream.base, "aud": "guichet", "iat": START, "exp": START + 120, "jti": "word-1",
         "events": { EVENT: {} }, "sub": "person-1", "sid": "there-1",
@@ -58,7 +58,7 @@ fn word(upstream: &Upstream, changes: &Value) -> Value {
     claims
 }
 
-fn signed(upstream: &Upstream, claims: &Value) -> String {
+pub fn signed(upstream: &Upstream, claims: &Value) -> String {
     let signer = upstream.plan.lock().unwrap().signer.clone();
     signer.sign_under(&json!({"alg": "RS256", "kid": "first", "typ": "logout+jwt"}), claims)
 }
@@ -71,7 +71,7 @@ async fn post(app: &App, path: &str, content_type: &str, body: String) -> (u16, 
 }
 
 /// ARENA's server posts a logout token.
-async fn tell(app: &App, token: &str) -> u16 {
+pub async fn tell(app: &App, token: &str) -> u16 {
     let body =
         url::form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", token).finish();
     let path = "/federation/arena/backchannel-logout";

@@ -1,5 +1,8 @@
 //! An installation with an ARENA that answers, and browsers on their way through it.
 
+use std::fmt::Display;
+
+use http::header::{HeaderValue, SET_COOKIE};
 use serde_json::json;
 
 use crate::federation::upstream::{CODE, Upstream};
@@ -35,6 +38,36 @@ pub async fn through_arena(
 ) -> Page {
     let away = browser.open(authorization).await;
     come_back(browser, arena, &away, auth_time).await
+}
+
+/// What did not hold in some of many cases, told together.
+#[derive(Default)]
+pub struct Faults(Vec<String>);
+
+impl Faults {
+    /// Notes a case in which something does not hold.
+    pub fn see(&mut self, holds: bool, case: impl Display) {
+        if !holds {
+            self.0.push(case.to_string());
+        }
+    }
+
+    /// Fails with the first of them.
+    #[track_caller]
+    pub fn assert_none(&self) {
+        let first: Vec<_> = self.0.iter().take(50).map(String::as_str).collect();
+        assert!(first.is_empty(), "{} cases:\n{}", self.0.len(), first.join("\n"));
+    }
+}
+
+/// Whether an answer opened a session, or brings a code.
+pub fn grants(page: &Page) -> bool {
+    let opens = |cookie: &HeaderValue| {
+        let value = cookie.to_str().expect("a readable cookie").strip_prefix("__Host-guichet-session=");
+        value.is_some_and(|value| !value.starts_with(';'))
+    };
+    page.headers.get_all(SET_COOKIE).iter().any(opens)
+        || page.location().is_some_and(|to| to.contains("code="))
 }
 
 /// Forgets the session here, as after a sign-out that ARENA does not know of.
