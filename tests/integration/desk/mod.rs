@@ -12,8 +12,10 @@ mod new_person;
 pub mod people;
 mod person;
 mod ranks;
+mod reach;
 mod rogue;
 mod search;
+mod sequences;
 mod statistics;
 mod telephone;
 

@@ -10,7 +10,7 @@ use guichet::audit::{Event, Refusal};
 use guichet::desk::audit::pages::{actor_key, event_key, refusal_key};
 use guichet::desk::imports::ListState;
 use guichet::desk::imports::pages::{Outcome as RowOutcome, Reason, UploadFault};
-use guichet::desk::letters::pages::{AnewFault, AskFault, LetterFault, Share};
+use guichet::desk::letters::pages::{BatchFault, AskFault, LetterFault, Share};
 use guichet::desk::managers::pages::Outcome;
 use guichet::desk::new_person::pages::NewPersonFault;
 use guichet::desk::pages::Section;
@@ -128,7 +128,7 @@ fn papers_of_the_desk() -> Vec<String> {
     keys.extend(Share::all(&BatchCounts::default()).into_iter().map(|share| share.key.to_owned()));
     keys.extend(AskFault::ALL.map(|fault| fault.text_key().to_owned()));
     keys.extend(LetterFault::ALL.map(|fault| fault.text_key().to_owned()));
-    keys.extend(AnewFault::ALL.map(|fault| fault.text_key().to_owned()));
+    keys.extend(BatchFault::ALL.map(|fault| fault.text_key().to_owned()));
     keys.extend(UploadFault::all().iter().map(|fault| fault.text_key().to_owned()));
     keys.extend(ListState::ALL.map(|state| format!("desk-list-{}", state.word())));
     keys.extend(RowOutcome::ALL.map(|outcome| format!("desk-outcome-{}", outcome.word())));
