@@ -85,7 +85,8 @@ fn every_test_belongs_to_a_module() {
             };
             let declaration = format!("mod {module};");
             let mut beside = files.iter().filter(|other| holders.contains(&other.parent()));
-            let is_declared = beside.any(|other| std::fs::read_to_string(other).unwrap().contains(&declaration));
+            let is_declared =
+                beside.any(|other| std::fs::read_to_string(other).unwrap().contains(&declaration));
             assert!(is_declared, "{} is compiled nowhere: no `mod {module};`", path.display());
         }
     }

@@ -4,8 +4,8 @@ use serde_json::Map;
 
 use super::create::{self, Person};
 use super::{
-    Account, AccountId, CreateError, Fingerprint, Jurisdiction, Mandate, Network, NewIdentifier, OpeningOrder,
-    Way, identifiers,
+    Account, AccountId, CreateError, Fingerprint, Jurisdiction, Mandate, Network, NewIdentifier,
+    OpeningOrder, Way, identifiers,
 };
 use crate::audit::Acting;
 use crate::config::{OpeningSettings, SecondManager};

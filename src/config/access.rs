@@ -47,7 +47,10 @@ pub(super) fn read_authorities(
         if let Some(id) = &id {
             names.take(section, "id", id);
             if WORDS_OF_THE_DESK.contains(&id.as_str()) {
-                let expected = format!("none of the words that the desk’s addresses have: {}", WORDS_OF_THE_DESK.join(", "));
+                let expected = format!(
+                    "none of the words that the desk’s addresses have: {}",
+                    WORDS_OF_THE_DESK.join(", ")
+                );
                 section.wrong("id", quoted(id), expected);
             }
         }

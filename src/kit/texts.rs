@@ -127,7 +127,8 @@ mod tests {
             assert_eq!(grouped(Locale::Fr, number), french);
             assert_eq!(grouped(Locale::En, number), english);
         }
-        let texts = Texts::of([(Locale::Fr, "many = { $n } lettres\n"), (Locale::En, "many = { $n } letters\n")]);
+        let texts =
+            Texts::of([(Locale::Fr, "many = { $n } lettres\n"), (Locale::En, "many = { $n } letters\n")]);
         assert_eq!(texts.get_counted(Locale::Fr, "many", "n", 12_345), "12\u{202f}345 lettres");
         assert_eq!(texts.get_counted(Locale::En, "many", "n", 12_345), "12,345 letters");
     }

@@ -149,7 +149,9 @@ fn no_authority_has_an_id_that_the_desk_s_own_addresses_have() {
     words(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/desk"), &mut found);
     assert!(found.contains("join"), "{found:?}");
     let authority = |id: &str| {
-        format!("{LEAST}[[authorities]]\nid = \"{id}\"\nname = \"x\"\n[[authorities.desks]]\nid = \"d\"\nname = \"d\"\n")
+        format!(
+            "{LEAST}[[authorities]]\nid = \"{id}\"\nname = \"x\"\n[[authorities.desks]]\nid = \"d\"\nname = \"d\"\n"
+        )
     };
     for word in &found {
         let faults = parse(&authority(word), "x.toml", Path::new("/"), NO_ENVIRONMENT).unwrap_err();

@@ -98,11 +98,7 @@ pub fn new_person(listed: &Listed, sender: &Sender, word: Word) -> Person {
             GivenName::NotListed => None,
         },
         family_name: Some(listed.family_name.clone()),
-        email: listed
-            .email
-            .as_ref()
-            .filter(|_| word == Word::Vouches)
-            .map(|email| email.as_str().to_owned()),
+        email: listed.email.as_ref().filter(|_| word == Word::Vouches).map(|email| email.as_str().to_owned()),
         email_verified: false,
         claims: claims.collect::<Map<String, Value>>(),
         authority: Some(sender.authority().clone()),

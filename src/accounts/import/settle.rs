@@ -109,7 +109,10 @@ impl Kept {
     }
 
     fn new_proposal(&self) -> Option<&str> {
-        self.after.proposed_email.as_deref().filter(|_| self.before.proposed_email != self.after.proposed_email)
+        self.after
+            .proposed_email
+            .as_deref()
+            .filter(|_| self.before.proposed_email != self.after.proposed_email)
     }
 
     fn outcome(self, letter: NewLetter, changed: bool) -> Outcome {
@@ -207,7 +210,9 @@ impl Batch<'_> {
                         if let Some(address) = proposed {
                             let (now, desk) = (self.now, Some(self.sender.desk()));
                             let accounts = self.accounts;
-                            accounts.note_proposal(connection, &account, (address, desk), self.by, now).await?;
+                            accounts
+                                .note_proposal(connection, &account, (address, desk), self.by, now)
+                                .await?;
                         }
                         let issued =
                             self.issue(connection, account.clone(), Need::WithPassword, password).await?;

@@ -12,11 +12,11 @@ mod wishes;
 use std::time::Duration;
 
 pub use seen::{Opened, OpeningTold};
-pub use wishes::{Agreement, OtherRecord, Wish};
 pub(super) use wishes::Wanted;
+pub use wishes::{Agreement, OtherRecord, Wish};
 
-pub(super) use store::{forget, was_in_use};
 pub use store::purge as purge_openings;
+pub(super) use store::{forget, was_in_use};
 
 use super::{Account, AccountId, Accounts, Mandate, NotHeld};
 use crate::audit::{Acting, Event};

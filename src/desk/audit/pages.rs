@@ -162,7 +162,9 @@ fn detail_of(frame: &Frame, event: &Noted, doors: &[SituationSettings]) -> Optio
         Some(Event::SignInFailed) => {
             Refusal::of_word(&event.detail).map(|refusal| frame.t(&refusal_key(refusal)))
         }
-        Some(Event::SignedIn) => door_and_proof(&event.detail).map(|(door, _)| door_called(frame, doors, door)),
+        Some(Event::SignedIn) => {
+            door_and_proof(&event.detail).map(|(door, _)| door_called(frame, doors, door))
+        }
         Some(Event::ManagerNamed) => Some(frame.t(&format!("desk-rank-{}", event.detail))),
         _ => Some(event.detail.clone()).filter(|detail| !detail.is_empty()),
     }

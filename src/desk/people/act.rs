@@ -189,7 +189,8 @@ impl Desk {
         };
         // Counted under the lock of the row, as two may lift them at once.
         let since = self.0.clock.now() - DAY;
-        let lifted_lately = audit::number_since(&mut transaction, id.as_str(), Event::Unlocked, since).await?;
+        let lifted_lately =
+            audit::number_since(&mut transaction, id.as_str(), Event::Unlocked, since).await?;
         let throttle = self.0.sign_in.throttle();
         let mut lifted = false;
         for record in std::iter::once(&account).chain(&aliases) {

@@ -25,12 +25,7 @@ pub fn colour(at: usize) -> String {
 
 /// Draws how often each of several things happened; `None` where nothing did.
 #[must_use]
-pub fn draw(
-    locale: Locale,
-    id: &str,
-    series: &[(String, Vec<i64>)],
-    labels: &[String],
-) -> Option<Drawing> {
+pub fn draw(locale: Locale, id: &str, series: &[(String, Vec<i64>)], labels: &[String]) -> Option<Drawing> {
     if series.iter().all(|(_, numbers)| numbers.iter().all(|number| *number == 0)) {
         return None;
     }
@@ -83,10 +78,11 @@ fn with_numbers_of(locale: Locale, svg: &str) -> String {
         let is_one = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',') && text.contains(',');
         is_one.then(|| text.replace(',', "").parse().ok()).flatten()
     };
-    let part = |part: &str| match part.split_once('>').and_then(|(tag, text)| Some((tag, number(text.trim())?))) {
-        Some((tag, number)) => format!("{tag}>{}", grouped(locale, number)),
-        None => part.to_owned(),
-    };
+    let part =
+        |part: &str| match part.split_once('>').and_then(|(tag, text)| Some((tag, number(text.trim())?))) {
+            Some((tag, number)) => format!("{tag}>{}", grouped(locale, number)),
+            None => part.to_owned(),
+        };
     svg.split('<').map(part).collect::<Vec<_>>().join("<")
 }
 
@@ -96,7 +92,8 @@ mod tests {
 
     fn drawn(name: &str) -> String {
         let series = [(name.to_owned(), vec![3, 0, 1_000_000]), ("Deux".to_owned(), vec![1, 2, 3])];
-        let drawing = draw(Locale::Fr, "x", &series, &["01/11", "02/11", "03/11"].map(str::to_owned)).unwrap();
+        let drawing =
+            draw(Locale::Fr, "x", &series, &["01/11", "02/11", "03/11"].map(str::to_owned)).unwrap();
         drawing.open + &drawing.rest
     }
 
@@ -123,6 +120,9 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_of_nothing() {
-        assert!(draw(Locale::Fr, "x", &[("Un".to_owned(), vec![0, 0])], &["a".to_owned(), "b".to_owned()]).is_none());
+        assert!(
+            draw(Locale::Fr, "x", &[("Un".to_owned(), vec![0, 0])], &["a".to_owned(), "b".to_owned()])
+                .is_none()
+        );
     }
 }

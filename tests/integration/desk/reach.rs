@@ -20,6 +20,10 @@ use crate::support::{App, Browser};
 const NOWHERE: &str = "nowhere";
 /// An object that is not there.
 const UNKNOWN: &str = "unknownunknown";
+/// Another one.
+const ELSEWHERE: &str = "unknownelsewhere";
+/// Things that are not there, each in the form of what is: person, letter, case, batch, list, wish, manager.
+const NOTHING: [&str; 7] = [UNKNOWN, "2222-2222", "000000", UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN];
 /// What names the people of the two authorities on pages.
 const OURS: &str = "ours-of-lyon";
 const THEIRS: &str = "theirs-of-dgrh";
@@ -264,7 +268,12 @@ fn conflicting(session: &str, id: &str, things: &[&str; 7]) -> Vec<(&'static str
     fields
 }
 
-async fn send(browser: &mut Browser, method: &Method, address: &str, fields: &[(&'static str, String)]) -> Page {
+async fn send(
+    browser: &mut Browser,
+    method: &Method,
+    address: &str,
+    fields: &[(&'static str, String)],
+) -> Page {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     if *method == Method::POST {
         return browser.post(address, &fields).await;
@@ -308,8 +317,10 @@ on_both_engines! {
                         }
                         // Their things below one's own address.
                         let answer = send(browser, &method, &address(&template, own, id), &fields).await;
-                        let unknown = conflicting(&session, UNKNOWN, &[UNKNOWN; 7]);
-                        let nothing = send(browser, &method, &address(&template, own, UNKNOWN), &unknown).await;
+                        // Where address and body name two things, so do they here.
+                        let absent = if id == objects.account.id.as_str() { UNKNOWN } else { ELSEWHERE };
+                        let unknown = conflicting(&session, absent, &NOTHING);
+                        let nothing = send(browser, &method, &address(&template, own, absent), &unknown).await;
                         let marks = [THEIRS, OURS];
                         let mark = marks[usize::from(is_theirs)];
                         assert!(!answer.body.contains(mark), "{name}: {method} {template} tells of {mark}");
