@@ -70,6 +70,28 @@ fn house_is_in_order() {
     assert!(faults.is_empty(), "{} rules of the house are broken:\n{}", faults.len(), faults.join("\n"));
 }
 
+#[test]
+fn every_test_belongs_to_a_module() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for binary in ["browser", "clients", "integration", "torture"] {
+        let mut files = Vec::new();
+        collect(&root.join(binary), &mut files);
+        for path in &files {
+            let folder = path.parent().unwrap();
+            let (module, holders) = match path.file_stem().unwrap().to_str().unwrap() {
+                "main" => continue,
+                "mod" => (folder.file_name().unwrap().to_str().unwrap(), [folder.parent(), None]),
+                name => (name, [Some(folder), folder.parent()]),
+            };
+            let declaration = format!("mod {module};");
+            let mut beside = files.iter().filter(|other| holders.contains(&other.parent()));
+            let is_declared =
+                beside.any(|other| std::fs::read_to_string(other).unwrap().contains(&declaration));
+            assert!(is_declared, "{} is compiled nowhere: no `mod {module};`", path.display());
+        }
+    }
+}
+
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

@@ -3,8 +3,12 @@
 use serde_json::Map;
 
 use super::create::{self, Person};
-use super::{Account, AccountId, CreateError, Jurisdiction, NewIdentifier, identifiers};
-use crate::audit::Actor;
+use super::{
+    Account, AccountId, CreateError, Fingerprint, Jurisdiction, Mandate, Network, NewIdentifier,
+    OpeningOrder, Way, identifiers,
+};
+use crate::audit::Acting;
+use crate::config::{OpeningSettings, SecondManager};
 use crate::mail::Address;
 
 /// The length of an id, in characters: 128 bits and a few.
@@ -41,11 +45,20 @@ pub enum MakeError {
 }
 
 impl Jurisdiction {
-    /// Makes a person without a password; the address is told that it was registered.
+    /// Makes a person without a password; the address is told of it.
+    ///
+    /// A link that sets a first password may go to the address: giving it opens an access, counted like others. Where one
+    /// manager alone opens none, or no more for now, it is proposed to the person instead.
     ///
     /// However often one form is sent, it makes one person: the id follows from the form's own secret and from what
     /// was typed, so that a second one could not be stored, whichever node it reaches.
-    pub async fn make(&self, newcomer: &Newcomer, by: &Actor, form: &str) -> Result<Account, MakeError> {
+    pub async fn make(
+        &self,
+        newcomer: &Newcomer,
+        acting: &Acting,
+        form: &str,
+        opening: (&Network, &OpeningSettings),
+    ) -> Result<Account, MakeError> {
         if newcomer.identifier.as_deref().is_some_and(|given| !identifiers::is_sound(given)) {
             return Err(MakeError::Identifier);
         }
@@ -53,7 +66,7 @@ impl Jurisdiction {
         if let Some(made) = self.person(&id).await? {
             return Ok(made);
         }
-        match self.insert(newcomer, by, id.clone()).await {
+        match self.insert(newcomer, acting, id.clone(), opening).await {
             Ok(account) => Ok(account),
             Err(CreateError::Database(error)) => Err(error.into()),
             // Perhaps by the same form, at the same moment.
@@ -70,24 +83,44 @@ impl Jurisdiction {
         self.person(&self.id_for(newcomer, form)).await
     }
 
-    async fn insert(&self, newcomer: &Newcomer, by: &Actor, id: AccountId) -> Result<Account, CreateError> {
-        let inner = &self.accounts.0;
+    async fn insert(
+        &self,
+        newcomer: &Newcomer,
+        acting: &Acting,
+        id: AccountId,
+        (network, rule): (&Network, &OpeningSettings),
+    ) -> Result<Account, CreateError> {
+        let (accounts, inner) = (&self.accounts, &self.accounts.0);
         let now = inner.clock.now();
+        let mandate = Mandate::manager(acting.clone(), Fingerprint::from(""));
+        let by = mandate.actor();
+        let mut transaction = inner.database.write().await?;
+        // The manager's row first, as for every opening.
+        super::store::lock(&mut transaction, &AccountId::from(acting.who.as_str())).await?;
+        let waits = accounts.wait_of_manager(&mut transaction, acting, rule).await?.is_some();
+        let opens = rule.second_manager != SecondManager::Always && !waits;
         let person = Person {
             identifier: newcomer.identifier.clone().map_or(NewIdentifier::FromName, NewIdentifier::Given),
             given_name: newcomer.given_name.clone(),
             family_name: Some(newcomer.family_name.clone()),
-            email: newcomer.email.as_ref().map(|email| email.as_str().to_owned()),
+            email: newcomer.email.as_ref().filter(|_| opens).map(|email| email.as_str().to_owned()),
             email_verified: false,
             claims: Map::new(),
             authority: Some(self.authority.clone()),
             source_key: None,
         };
-        let mut transaction = inner.database.write().await?;
         let made =
             create::insert_as(&mut transaction, &inner.marks, &inner.rng, now, (id, person), by).await?;
-        if let Some(email) = &newcomer.email {
-            self.accounts.tell_registered(&mut transaction, &made, email, None).await?;
+        match &newcomer.email {
+            Some(email) if opens => {
+                let order = OpeningOrder { person: &made.id, way: Way::Address, mandate: &mandate, network };
+                accounts.note_opening(&mut transaction, &made, &order, None).await?;
+                accounts.tell_registered(&mut transaction, &made, email, None).await?;
+            }
+            Some(email) => {
+                accounts.note_proposal(&mut transaction, &made, (email, None), by, now).await?;
+            }
+            None => {}
         }
         transaction.commit().await?;
         inner.mailer.wake();

@@ -152,6 +152,9 @@ impl Accounts {
             let expires_at = drawn.is_some().then(|| self.season_end());
             store::insert_password(&mut transaction, &account.id, &hash, drawn.is_some(), expires_at, now)
                 .await?;
+            if drawn.is_none() {
+                store::note_in_use(&mut transaction, &account.id, now).await?;
+            }
         }
         transaction.commit().await?;
         Ok((account, drawn))

@@ -50,7 +50,8 @@ pub use letters::{
 pub use mandate::{Fingerprint, Mandate, NotHeld};
 pub use merging::{Merge, NotOne, Pair};
 pub use openings::{
-    Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, Way, Wish, WishId, purge_openings,
+    Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, OtherRecord, Way, Wish, WishId,
+    purge_openings,
 };
 pub use passwords::{
     AcceptedPassword, Busy, ChangeError, CheckError, NewPasswordFault, PasswordCheck, PasswordEdition,

@@ -162,6 +162,16 @@ pub async fn insert_password(
     Ok(())
 }
 
+/// Notes that somebody has a password of their own: what a manager alone may open ends with it, for good.
+pub async fn note_in_use(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE account SET in_use_since = $1 WHERE id = $2 AND in_use_since IS NULL")
+        .bind(now.seconds())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Begins the next epoch of an account: every session and grant is dead, and an address that was given
 /// and not confirmed is forgotten.
 pub async fn begin_epoch(connection: &mut Connection, id: &AccountId, now: Timestamp) -> sqlx::Result<()> {

@@ -17,4 +17,4 @@ pub use chain::{
 };
 pub use events::{Acting, Actor, Entry, Event, ProvedBy, Refusal, door_and_proof, signed_in_by};
 pub use reading::{Cursor, Filter, Noted, noted};
-pub use store::{acted_since, happened_since, last, page, recent, record, record_under, since};
+pub use store::{acted_since, happened_since, last, number_since, page, recent, record, record_under, since};

@@ -170,6 +170,21 @@ fn read(rows: &[AnyRow]) -> sqlx::Result<Vec<Entry>> {
     rows.iter().filter_map(|row| entry(row).transpose()).collect()
 }
 
+/// How often something of this kind happened to an account after a moment.
+pub async fn number_since(
+    connection: &mut Connection,
+    account: &str,
+    event: Event,
+    since: Timestamp,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT COUNT(*) FROM audit_event WHERE account_id = $1 AND at > $2 AND kind = $3")
+        .bind(account)
+        .bind(since.seconds())
+        .bind(event.word())
+        .fetch_one(connection)
+        .await
+}
+
 /// Whether something of this kind happened to an account after a moment.
 pub async fn happened_since(
     connection: &mut Connection,

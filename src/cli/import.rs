@@ -257,13 +257,14 @@ fn in_words(report: &RowReport, dry_run: bool) -> String {
     };
     let identifier = settled.identifier.as_deref().map(|known| format!(" {known}")).unwrap_or_default();
     let letter = match &settled.letter {
-        NewLetter::NotNeeded | NewLetter::Wanting => String::new(),
+        NewLetter::NotNeeded | NewLetter::Wanting | NewLetter::ByHand => String::new(),
         NewLetter::Issued { number, with_password: true } => format!(", letter {number}"),
         NewLetter::Issued { number, with_password: false } => format!(", letter {number} without password"),
     };
     let address = match settled.address {
         ListedAddress::Followed => "",
         ListedAddress::KeptConfirmed => ", address kept: confirmed by the person",
+        ListedAddress::Proposed => ", address proposed to the person",
     };
     format!("line {}: {verb}{identifier}{letter}{address}", report.line)
 }
@@ -272,7 +273,7 @@ fn in_json(report: &RowReport) -> String {
     let whose = |word: &str, settled: &Settled| {
         let (letter, with_password) = match &settled.letter {
             NewLetter::Issued { number, with_password } => (Some(number.as_str()), Some(*with_password)),
-            NewLetter::NotNeeded | NewLetter::Wanting => (None, None),
+            NewLetter::NotNeeded | NewLetter::Wanting | NewLetter::ByHand => (None, None),
         };
         json!({
             "line": report.line,

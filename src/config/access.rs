@@ -33,6 +33,9 @@ fn month_day(text: &str) -> Option<MonthDay> {
     Some(MonthDay { month, day })
 }
 
+/// Words that stand below `/desk/` in the place of an authority: none has one of them for its id.
+pub const WORDS_OF_THE_DESK: [&str; 1] = ["join"];
+
 /// `[[authorities]]`, each with its `[[authorities.desks]]` and `[[authorities.roles]]`.
 pub(super) fn read_authorities(
     root: &mut Section<'_>,
@@ -43,6 +46,13 @@ pub(super) fn read_authorities(
         let id = section.required("id", identifier);
         if let Some(id) = &id {
             names.take(section, "id", id);
+            if WORDS_OF_THE_DESK.contains(&id.as_str()) {
+                let expected = format!(
+                    "none of the words that the desk’s addresses have: {}",
+                    WORDS_OF_THE_DESK.join(", ")
+                );
+                section.wrong("id", quoted(id), expected);
+            }
         }
         let name = section.required("name", text);
         if section.node("desks").is_none_or(|node| node.value.as_list().is_some_and(<[_]>::is_empty)) {

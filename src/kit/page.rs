@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use super::clock::Timestamp;
 use super::cookies::CookiePolicy;
 use super::locale::Locale;
-use super::texts::Texts;
+use super::texts::{Texts, grouped};
 use super::visitor::{LANGUAGE_COOKIE, Visitor};
 
 /// A text of the installation's own, in each language.
@@ -113,6 +113,12 @@ impl Frame {
     #[must_use]
     pub fn count(&self, key: &str, name: &str, number: u64) -> String {
         self.texts.get_counted(self.locale, key, name, number)
+    }
+
+    /// A number with its thousands apart.
+    #[must_use]
+    pub fn number(&self, number: &i64) -> String {
+        grouped(self.locale, *number)
     }
 
     /// The day of a moment.

@@ -79,6 +79,8 @@ pub enum Matter {
     Assertions,
     /// Letters that ended long ago, but the newest of each account.
     Letters,
+    /// Batches of letters of long ago, of which none is kept.
+    Batches,
     /// The names of orders for letters, given long ago.
     Orders,
     /// Links sent by mail long ago.
@@ -107,7 +109,7 @@ pub enum Matter {
 
 impl Matter {
     /// Everything that is swept.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Sessions,
         Self::Grants,
         Self::Notices,
@@ -120,6 +122,7 @@ impl Matter {
         Self::InitialTokens,
         Self::Assertions,
         Self::Letters,
+        Self::Batches,
         Self::Orders,
         Self::Links,
         Self::Cases,
@@ -150,6 +153,7 @@ impl Matter {
             Self::InitialTokens => "initial access tokens",
             Self::Assertions => "assertions",
             Self::Letters => "letters",
+            Self::Batches => "batches",
             Self::Orders => "orders for letters",
             Self::Links => "links",
             Self::Cases => "cases",
@@ -300,6 +304,7 @@ impl Janitor {
             Matter::Clients => oidc::purge_clients(transaction, now, BATCH).await,
             Matter::InitialTokens => oidc::purge_initial_tokens(transaction, now, BATCH).await,
             Matter::Assertions => oidc::purge_assertions(transaction, now - CLOCKS_APART, BATCH).await,
+            Matter::Batches => accounts::letters::purge_batches(transaction, ended, BATCH).await,
             Matter::Orders => accounts::letters::purge_orders(transaction, now - ORDERS_KEPT, BATCH).await,
             Matter::Links => self.accounts.purge_links(transaction, ended, BATCH).await,
             Matter::Cases => accounts::purge_cases(transaction, ended, BATCH).await,

@@ -1,5 +1,6 @@
 //! The configuration as the command line reads it: from files, with the variables of a process.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use guichet::config::{NO_ENVIRONMENT, Place, What, load, parse};
@@ -126,4 +127,35 @@ fn every_fault_of_a_file_is_reported_at_once() {
 fn the_same_text_gives_the_same_settings_each_time() {
     let read = || format!("{:?}", parse(LEAST, "x.toml", Path::new("/etc"), NO_ENVIRONMENT).unwrap());
     assert_eq!(read(), read());
+}
+
+#[test]
+fn no_authority_has_an_id_that_the_desk_s_own_addresses_have() {
+    /// The words that stand below `/desk/` in the sources, where others have the authority.
+    fn words(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                words(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            let quoted = text.split('"').skip(1).step_by(2);
+            let below = quoted.filter_map(|text| text.strip_prefix("/desk/")?.split('/').next());
+            found.extend(below.filter(|word| !word.is_empty() && !word.starts_with('{')).map(str::to_owned));
+        }
+    }
+    let mut found = BTreeSet::new();
+    words(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/desk"), &mut found);
+    assert!(found.contains("join"), "{found:?}");
+    let authority = |id: &str| {
+        format!(
+            "{LEAST}[[authorities]]\nid = \"{id}\"\nname = \"x\"\n[[authorities.desks]]\nid = \"d\"\nname = \"d\"\n"
+        )
+    };
+    for word in &found {
+        let faults = parse(&authority(word), "x.toml", Path::new("/"), NO_ENVIRONMENT).unwrap_err();
+        assert_eq!(faults.len(), 1, "{word}: {faults}");
+    }
+    assert!(parse(&authority("joint"), "x.toml", Path::new("/"), NO_ENVIRONMENT).is_ok());
 }

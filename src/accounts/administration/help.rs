@@ -5,7 +5,10 @@ use super::change::Change;
 use super::store;
 use crate::accounts::recovery::LinkPurpose;
 use crate::accounts::{Account, AccountId, Accounts, Mandate, store as people};
-use crate::audit::Event;
+use crate::audit::{Actor, Event};
+use crate::config::DeskSettings;
+use crate::database::Connection;
+use crate::kit::clock::Timestamp;
 use crate::kit::locale::Locale;
 use crate::mail::{self, Address, MailId, Message};
 
@@ -36,21 +39,45 @@ impl Accounts {
         if is_theirs(&known[0]) || is_theirs(&known[1]) && account.email_verified {
             return Ok(Change::AlreadySo);
         }
-        store::propose_address(&mut transaction, id, Some(address.as_str()), now).await?;
-        self.record(&mut transaction, id, now, mandate.actor(), (Event::AddressProposed, "")).await?;
-        let (authority, contact) = self.voice_of(&account, None);
+        self.note_proposal(&mut transaction, &account, (address, None), mandate.actor(), now).await?;
+        transaction.commit().await?;
+        self.0.mailer.wake();
+        Ok(Change::Made)
+    }
+
+    /// Proposes an address in the caller's transaction, which holds the account's row, and tells of it in the name of a desk.
+    pub(in crate::accounts) async fn note_proposal(
+        &self,
+        connection: &mut Connection,
+        account: &Account,
+        (address, desk): (&Address, Option<&DeskSettings>),
+        actor: &Actor,
+        now: Timestamp,
+    ) -> sqlx::Result<()> {
+        store::propose_address(connection, &account.id, Some(address.as_str()), now).await?;
+        self.record(connection, &account.id, now, actor, (Event::AddressProposed, "")).await?;
+        self.tell_proposed(connection, account, address, desk).await
+    }
+
+    /// Tells the address in use and the one that is proposed, and whom to call if that is wrong.
+    pub(in crate::accounts) async fn tell_proposed(
+        &self,
+        connection: &mut Connection,
+        account: &Account,
+        address: &Address,
+        desk: Option<&DeskSettings>,
+    ) -> sqlx::Result<()> {
+        let (authority, contact) = self.voice_of(account, desk);
         let told = Message::AddressProposed {
             to: address.masked(),
             authority: authority.clone(),
             contact: contact.clone(),
         };
-        self.tell(&mut transaction, &account, account.email.as_deref(), Locale::default(), told).await?;
+        self.tell(connection, account, account.email.as_deref(), Locale::default(), told).await?;
         let identifier = account.identifier().unwrap_or_default().to_owned();
         let told = Message::AddressNoted { identifier, authority, contact };
-        self.tell(&mut transaction, &account, Some(address.as_str()), Locale::default(), told).await?;
-        transaction.commit().await?;
-        self.0.mailer.wake();
-        Ok(Change::Made)
+        self.tell(connection, account, Some(address.as_str()), Locale::default(), told).await?;
+        Ok(())
     }
 
     /// Takes back an address that was proposed and not taken.

@@ -51,7 +51,7 @@ pub async fn anonymise(connection: &mut Connection, id: &AccountId, now: Timesta
     let done = sqlx::query(
         "UPDATE account SET identifier = NULL, lookup_key = NULL, upstream = NULL, upstream_subject = NULL, \
          given_name = NULL, family_name = NULL, email = NULL, email_verified = 0, pending_email = NULL, \
-         proposed_email = NULL, claims = '{}', source_key = NULL, access_epoch = access_epoch + 1, \
+         proposed_email = NULL, claims = '{}', source_key = NULL, in_use_since = NULL, access_epoch = access_epoch + 1, \
          disabled_at = COALESCE(disabled_at, $1), last_seen_at = NULL, anonymise_at = NULL, \
          deleted_at = $1, updated_at = $1 WHERE id = $2 AND deleted_at IS NULL",
     )

@@ -8,6 +8,7 @@
 mod encoding;
 mod fields;
 mod lines;
+mod need;
 mod person;
 mod pipeline;
 mod receiver;

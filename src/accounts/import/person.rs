@@ -86,7 +86,7 @@ impl Listed {
 }
 
 /// Who the account of a new person is made for.
-pub fn new_person(listed: &Listed, sender: &Sender) -> Person {
+pub fn new_person(listed: &Listed, sender: &Sender, word: Word) -> Person {
     let claims = listed.claims.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?.into())));
     Person {
         identifier: match &listed.identifier {
@@ -98,7 +98,7 @@ pub fn new_person(listed: &Listed, sender: &Sender) -> Person {
             GivenName::NotListed => None,
         },
         family_name: Some(listed.family_name.clone()),
-        email: listed.email.as_ref().map(|email| email.as_str().to_owned()),
+        email: listed.email.as_ref().filter(|_| word == Word::Vouches).map(|email| email.as_str().to_owned()),
         email_verified: false,
         claims: claims.collect::<Map<String, Value>>(),
         authority: Some(sender.authority().clone()),
@@ -106,9 +106,18 @@ pub fn new_person(listed: &Listed, sender: &Sender) -> Person {
     }
 }
 
+/// How far the word of a list goes on where a known person's mails are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The address is theirs from now on.
+    Vouches,
+    /// It is theirs once they say so: links that open their access would go there.
+    Proposes,
+}
+
 /// What the list says takes the place of what was known; an address that it leaves out stays, and so does one
 /// that the person proved to be theirs, which the list may know less well than they do.
-pub fn bring_up_to_date(account: &mut Account, listed: &Listed) -> ListedAddress {
+pub fn bring_up_to_date(account: &mut Account, listed: &Listed, word: Word) -> ListedAddress {
     if let GivenName::Listed(given_name) = &listed.given_name {
         account.given_name.clone_from(given_name);
     }
@@ -130,6 +139,16 @@ pub fn bring_up_to_date(account: &mut Account, listed: &Listed) -> ListedAddress
     }
     if account.email.is_some() && account.email_verified {
         return ListedAddress::KeptConfirmed;
+    }
+    if word == Word::Proposes {
+        // What they gave themselves waits for its link already.
+        if is_same(&account.pending_email) {
+            return ListedAddress::Followed;
+        }
+        if !is_same(&account.proposed_email) {
+            account.proposed_email = Some(email.to_owned());
+        }
+        return ListedAddress::Proposed;
     }
     account.email = Some(email.to_owned());
     account.email_verified = false;

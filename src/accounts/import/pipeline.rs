@@ -18,7 +18,7 @@ use super::{FileFault, ImportError};
 use crate::accounts::letters::{self, IssuedLetter, LetterNumber, Sender};
 use crate::accounts::{Accounts, Busy, TemporaryPassword};
 use crate::audit::Actor;
-use crate::config::ImportColumns;
+use crate::config::{ImportColumns, SecondManager};
 use crate::kit::secrets::Secret;
 
 /// Rows that one transaction settles.
@@ -36,6 +36,8 @@ pub struct List<F> {
     columns: ImportColumns,
     /// Up to this line all was settled before.
     settled: u64,
+    /// How far one manager alone opens accesses, where a manager brought it.
+    rule: SecondManager,
 }
 
 /// A row, checked as far as that goes without the database.
@@ -67,7 +69,7 @@ impl<F: Read + Seek + Send + 'static> List<F> {
                 break Headings::read(&text, columns)?;
             }
         };
-        Ok(Self { lines, form, headings, columns: columns.clone(), settled: 0 })
+        Ok(Self { lines, form, headings, columns: columns.clone(), settled: 0, rule: SecondManager::InUse })
     }
 
     /// The same list, of which all was settled up to a line: its rows are read, so that duplicates of them are known,
@@ -75,6 +77,12 @@ impl<F: Read + Seek + Send + 'static> List<F> {
     #[must_use]
     pub fn after(self, settled: u64) -> Self {
         Self { settled, ..self }
+    }
+
+    /// The same list, brought by a manager where this rule holds: an operator's is under none.
+    #[must_use]
+    pub fn under(self, rule: SecondManager) -> Self {
+        Self { rule, ..self }
     }
 
     /// How many lines the file has.
@@ -140,8 +148,9 @@ impl Accounts {
     ) -> Result<Summary, ImportError> {
         let (to_plan, mut read) = mpsc::channel(WAITING);
         let (to_settle, mut planned) = mpsc::channel(WAITING);
+        let rule = list.rule;
         let reading = tokio::task::spawn_blocking(move || list.read(&to_plan));
-        let ahead = Settler::new(self, sender, mode, by);
+        let ahead = Settler::new(self, sender, mode, (by, rule));
         let planning = AbortOnDropHandle::new(tokio::spawn(async move {
             while let Some(rows) = read.recv().await {
                 let batch = ahead.plan(rows).await;
@@ -151,7 +160,7 @@ impl Accounts {
                 }
             }
         }));
-        let mut settler = Settler::new(self, sender, mode, by);
+        let mut settler = Settler::new(self, sender, mode, (by, rule));
         while let Some(batch) = planned.recv().await {
             let mut rows = Vec::with_capacity(BATCH);
             for (row, hashing) in batch? {
@@ -179,18 +188,20 @@ struct Settler {
     sender: Sender,
     mode: Mode,
     by: Actor,
+    rule: SecondManager,
     /// Letters that are safe and not yet noted as printed.
     unmarked: Vec<LetterNumber>,
     summary: Summary,
 }
 
 impl Settler {
-    fn new(accounts: &Accounts, sender: &Sender, mode: Mode, by: &Actor) -> Self {
+    fn new(accounts: &Accounts, sender: &Sender, mode: Mode, (by, rule): (&Actor, SecondManager)) -> Self {
         Self {
             accounts: accounts.clone(),
             sender: sender.clone(),
             mode,
             by: by.clone(),
+            rule,
             unmarked: Vec::new(),
             summary: Summary::default(),
         }
@@ -202,6 +213,7 @@ impl Settler {
             sender: &self.sender,
             with_letters: self.mode.issues_letters(),
             by: &self.by,
+            rule: self.rule,
             now: self.accounts.0.clock.now(),
             expires_at: self.accounts.season_end(),
             issued: HashSet::new(),

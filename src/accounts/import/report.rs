@@ -45,6 +45,9 @@ pub enum ListedAddress {
     Followed,
     /// The account keeps another one, which the person confirmed.
     KeptConfirmed,
+    /// It is proposed to the person, who takes it at the next sign-in or does not: their access was used before, and
+    /// the list is a manager's.
+    Proposed,
 }
 
 /// The letter that a row gave rise to.
@@ -54,6 +57,8 @@ pub enum NewLetter {
     NotNeeded,
     /// One is needed, and none was issued: nothing was to be printed.
     Wanting,
+    /// One with a password is needed, of somebody who had their own: it is not for a manager's list to give.
+    ByHand,
     /// One was issued.
     Issued {
         /// Its number.
@@ -165,7 +170,7 @@ impl Summary {
         };
         match settled.letter {
             NewLetter::NotNeeded => {}
-            NewLetter::Wanting => self.wanting += 1,
+            NewLetter::Wanting | NewLetter::ByHand => self.wanting += 1,
             NewLetter::Issued { .. } => self.letters += 1,
         }
     }

@@ -4,15 +4,18 @@ use std::collections::HashSet;
 
 use sqlx::Connection as _;
 
-use super::person::{Listed, bring_up_to_date, new_person};
+use super::need::{Holding, Need};
+use super::person::{Listed, Word, bring_up_to_date, new_person};
 use super::report::{ListedAddress, NewLetter, Outcome, Refusal, Settled};
 use super::store;
 use crate::accounts::create;
-use crate::accounts::letters::{self, IssuedLetter, Letter, LetterNumber, Order, Sender};
-use crate::accounts::passwords::{StoredPassword, of_account as stored_password};
+use crate::accounts::letters::{self, IssuedLetter, LetterNumber, Order, Sender};
+use crate::accounts::openings;
+use crate::accounts::passwords::of_account as stored_password;
 use crate::accounts::store as people;
 use crate::accounts::{Account, AccountId, Accounts, CreateError, Origin, TemporaryPassword, identifiers};
 use crate::audit::{self, Acting, Actor, Event};
+use crate::config::SecondManager;
 use crate::database::{Connection, Transaction};
 use crate::kit::clock::Timestamp;
 use crate::mail::Address;
@@ -36,14 +39,6 @@ pub struct Kept {
     after: Account,
     letter: Need,
     address: ListedAddress,
-}
-
-/// Which letter somebody needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
-    None,
-    WithoutPassword,
-    WithPassword,
 }
 
 /// A temporary password, drawn and hashed before its row is settled.
@@ -89,11 +84,8 @@ impl Decision {
                 address: ListedAddress::Followed,
             }),
             Self::Keep(kept) => {
-                let letter = match kept.letter {
-                    Need::None => NewLetter::NotNeeded,
-                    Need::WithPassword | Need::WithoutPassword => NewLetter::Wanting,
-                };
-                let changed = kept.changes() || kept.letter != Need::None;
+                let changed = kept.changes() || kept.letter.is_met();
+                let letter = kept.letter.foreseen();
                 kept.outcome(letter, changed)
             }
         }
@@ -109,10 +101,18 @@ impl Kept {
             || before.authority != after.authority
             || before.source_key != after.source_key
             || self.new_address().is_some()
+            || self.new_proposal().is_some()
     }
 
     fn new_address(&self) -> Option<&str> {
         self.after.email.as_deref().filter(|_| self.before.email != self.after.email)
+    }
+
+    fn new_proposal(&self) -> Option<&str> {
+        self.after
+            .proposed_email
+            .as_deref()
+            .filter(|_| self.before.proposed_email != self.after.proposed_email)
     }
 
     fn outcome(self, letter: NewLetter, changed: bool) -> Outcome {
@@ -134,6 +134,8 @@ pub struct Batch<'a> {
     pub with_letters: bool,
     /// On whose behalf.
     pub by: &'a Actor,
+    /// How far a manager alone opens accesses.
+    pub rule: SecondManager,
     pub now: Timestamp,
     pub expires_at: Timestamp,
     /// The letters of this batch: on their way to be printed.
@@ -199,14 +201,24 @@ impl Batch<'_> {
         match decision {
             Decision::Refuse(refusal) => Ok(Some(Done::Settled(Outcome::Refused(refusal), None))),
             Decision::Create => {
-                let person = new_person(listed, self.sender);
+                let word = self.word(false);
+                let person = new_person(listed, self.sender, word);
                 let (marks, rng) = (&self.accounts.0.marks, &self.accounts.0.rng);
                 match create::insert(connection, marks, rng, self.now, person, self.by).await {
                     Ok(account) => {
+                        let proposed = listed.email.as_ref().filter(|_| word == Word::Proposes);
+                        if let Some(address) = proposed {
+                            let (now, desk) = (self.now, Some(self.sender.desk()));
+                            let accounts = self.accounts;
+                            accounts
+                                .note_proposal(connection, &account, (address, desk), self.by, now)
+                                .await?;
+                        }
                         let issued =
                             self.issue(connection, account.clone(), Need::WithPassword, password).await?;
-                        let letter = told(issued.as_ref(), Need::WithPassword);
-                        let outcome = Outcome::Created(settled(&account, letter, ListedAddress::Followed));
+                        let letter = Need::WithPassword.told(issued.as_ref());
+                        let address = proposed.map_or(ListedAddress::Followed, |_| ListedAddress::Proposed);
+                        let outcome = Outcome::Created(settled(&account, letter, address));
                         Ok(Some(Done::Settled(outcome, issued.map(Box::new))))
                     }
                     Err(CreateError::Database(error)) => Err(error),
@@ -220,7 +232,7 @@ impl Batch<'_> {
                 }
                 let need = kept.letter;
                 let issued = self.issue(connection, kept.after.clone(), need, password).await?;
-                let outcome = kept.outcome(told(issued.as_ref(), need), changes || issued.is_some());
+                let outcome = kept.outcome(need.told(issued.as_ref()), changes || issued.is_some());
                 Ok(Some(Done::Settled(outcome, issued.map(Box::new))))
             }
         }
@@ -233,7 +245,7 @@ impl Batch<'_> {
         need: Need,
         prepared: Option<&Prepared>,
     ) -> sqlx::Result<Option<IssuedLetter>> {
-        if need == Need::None || !self.with_letters {
+        if !need.is_met() || !self.with_letters {
             return Ok(None);
         }
         let order = Order {
@@ -252,6 +264,10 @@ impl Batch<'_> {
         let after = &kept.after;
         store::update(connection, after, self.now).await?;
         let (rng, id) = (&self.accounts.0.rng, after.id.as_str());
+        if let Some(proposed) = kept.new_proposal().and_then(Address::parse) {
+            audit::record(connection, rng, self.now, id, self.by, (Event::AddressProposed, "")).await?;
+            return self.accounts.tell_proposed(connection, after, &proposed, Some(self.sender.desk())).await;
+        }
         let Some(new) = kept.new_address() else {
             return audit::record(connection, rng, self.now, id, self.by, (Event::Updated, "")).await;
         };
@@ -341,11 +357,25 @@ impl Batch<'_> {
             Some(letter) => letters::waits(connection, &letter.number, self.now).await?,
             None => false,
         };
-        let letter = self.need(password.as_ref(), letter.as_ref(), waits);
+        // What a manager's list says opens no access that was ever in use: not by a letter, not by an address.
+        let is_closed = self.acting().is_some() && openings::was_in_use(connection, id).await?;
+        let holding = Holding {
+            password: password.as_ref(),
+            is_on_its_way: waits || letter.as_ref().is_some_and(|one| self.issued.contains(&one.number)),
+            letter: letter.as_ref(),
+            is_closed,
+        };
+        let letter = Need::of(&holding, self.now);
         let mut after = before.clone();
         after.authority = Some(authority.clone());
-        let address = bring_up_to_date(&mut after, listed);
+        let address = bring_up_to_date(&mut after, listed, self.word(is_closed));
         Ok(Decision::Keep(Box::new(Kept { before, after, letter, address })))
+    }
+
+    /// How far the list's word goes on an address of somebody whose access was in use, or was not.
+    fn word(&self, is_closed: bool) -> Word {
+        let opens_nothing = self.rule == SecondManager::Always && self.acting().is_some();
+        if is_closed || opens_nothing { Word::Proposes } else { Word::Vouches }
     }
 
     /// Who acts for an authority, and must not be told of anybody else's people.
@@ -356,35 +386,6 @@ impl Batch<'_> {
     /// Why an identifier cannot be had: whoever acts for an authority is told the same, whosever it is or was.
     fn of_nobody_here(&self, refusal: Refusal) -> Refusal {
         if self.acting().is_some() { Refusal::Unavailable } else { refusal }
-    }
-
-    fn need(&self, password: Option<&StoredPassword>, letter: Option<&Letter>, waits: bool) -> Need {
-        let held = letter.filter(|letter| {
-            let on_its_way = waits || self.issued.contains(&letter.number);
-            (letter.printed_at.is_some() || on_its_way) && letter.expires_at.is_none_or(|end| end > self.now)
-        });
-        match (password, held) {
-            (Some(password), Some(_)) if !password.temporary => Need::None,
-            (Some(password), None) if !password.temporary => Need::WithoutPassword,
-            (Some(password), Some(letter))
-                if password.letter.as_deref() == Some(letter.number.as_str())
-                    && password.expires_at.is_none_or(|end| end > self.now) =>
-            {
-                Need::None
-            }
-            _ => Need::WithPassword,
-        }
-    }
-}
-
-fn told(issued: Option<&IssuedLetter>, need: Need) -> NewLetter {
-    match (issued, need) {
-        (Some(issued), _) => NewLetter::Issued {
-            number: issued.letter.number.clone(),
-            with_password: issued.letter.with_password,
-        },
-        (None, Need::None) => NewLetter::NotNeeded,
-        (None, Need::WithPassword | Need::WithoutPassword) => NewLetter::Wanting,
     }
 }
 

@@ -50,8 +50,8 @@ pub async fn update(connection: &mut Connection, account: &Account, now: Timesta
     let claims = serde_json::to_string(&account.claims).unwrap_or_else(|_| "{}".to_owned());
     sqlx::query(
         "UPDATE account SET given_name = $1, family_name = $2, email = $3, email_verified = $4, claims = $5, \
-         authority = $6, source_key = $7, pending_email = $8, updated_at = $9 \
-         WHERE id = $10 AND deleted_at IS NULL",
+         authority = $6, source_key = $7, pending_email = $8, proposed_email = $9, updated_at = $10 \
+         WHERE id = $11 AND deleted_at IS NULL",
     )
     .bind(account.given_name.as_deref())
     .bind(account.family_name.as_deref())
@@ -61,6 +61,7 @@ pub async fn update(connection: &mut Connection, account: &Account, now: Timesta
     .bind(account.authority.as_ref().map(AuthorityId::as_str))
     .bind(account.source_key.as_deref())
     .bind(account.pending_email.as_deref())
+    .bind(account.proposed_email.as_deref())
     .bind(now.seconds())
     .bind(account.id.as_str())
     .execute(&mut *connection)

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Jurisdiction, store};
 use crate::accounts::AccountId;
+use crate::accounts::merging::aliases_within;
 use crate::audit::{self, Entry};
 use crate::kit::clock::Timestamp;
 use crate::mail::{self, Listed};
@@ -69,7 +70,8 @@ impl Moment {
 }
 
 impl Jurisdiction {
-    /// What happened to a person before a place in their timeline, or lately; `None` for nobody of theirs.
+    /// What happened to a person, and to the records that theirs took in, before a place in their timeline, or lately;
+    /// `None` for nobody of theirs.
     pub async fn timeline(
         &self,
         id: &AccountId,
@@ -84,10 +86,13 @@ impl Jurisdiction {
         }
         // One more than are shown tells whether there are more.
         let asked = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
-        let events = audit::page(&mut connection, id.as_str(), (*at, place), asked).await?;
+        let aliases = aliases_within(&mut connection, &self.authority, id).await?;
         let mails = mail::page(&mut connection, id.as_str(), (*at, place), asked).await?;
-        let events = events.into_iter().map(Moment::Event);
-        let mut moments: Vec<Moment> = events.chain(mails.into_iter().map(Moment::Mail)).collect();
+        let mut moments: Vec<Moment> = mails.into_iter().map(Moment::Mail).collect();
+        for record in std::iter::once(id).chain(aliases.iter().map(|alias| &alias.id)) {
+            let events = audit::page(&mut connection, record.as_str(), (*at, place), asked).await?;
+            moments.extend(events.into_iter().map(Moment::Event));
+        }
         moments.sort_by(Moment::later_first);
         let has_more = moments.len() > most;
         moments.truncate(most);

@@ -17,6 +17,8 @@ use crate::kit::secrets::Secret;
 pub enum Replacing {
     /// It stays, and the letter has no password.
     OnlyTemporary,
+    /// Nothing at all: the letter has no password, whether there is a personal one or not.
+    Nothing,
     /// The letter's temporary password takes its place, and every session and grant ends.
     Personal,
 }
@@ -254,8 +256,10 @@ pub(super) async fn lacks_personal(
     id: &AccountId,
     replacing: Replacing,
 ) -> sqlx::Result<bool> {
-    if replacing == Replacing::Personal {
-        return Ok(true);
+    match replacing {
+        Replacing::Personal => return Ok(true),
+        Replacing::Nothing => return Ok(false),
+        Replacing::OnlyTemporary => {}
     }
     let password = stored_password(connection, id).await?;
     Ok(password.is_none_or(|password| password.temporary))

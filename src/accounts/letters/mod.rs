@@ -13,7 +13,7 @@ mod sender;
 mod store;
 mod unprinted;
 
-pub use batches::{Anew, BatchCounts, BatchId, BatchLine, LetterBatch, LetterOfBatch};
+pub use batches::{Anew, BatchCounts, BatchId, BatchLine, LetterBatch, LetterOfBatch, purge_batches};
 pub use issue::{IssueError, IssuedLetter, Replacing};
 pub(super) use issue::{Order, put};
 pub use number::LetterNumber;

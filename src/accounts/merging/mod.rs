@@ -8,11 +8,15 @@
 
 mod store;
 
+pub(super) use store::aliases_within;
+
 use std::time::Duration;
 
 use super::administration::{Change, forget_passwords};
+use super::openings::{self, NotOpened, Wanted, Way};
 use super::{Account, AccountId, Accounts, Jurisdiction, Mandate, NotHeld, letters, recovery};
 use crate::audit::{self, Event};
+use crate::config::SecondManager;
 use crate::database::{Connection, Transaction};
 use crate::kit::clock::Timestamp;
 use crate::kit::locale::Locale;
@@ -60,6 +64,13 @@ pub enum Merge {
     Gone,
     /// One is no longer as it was seen: nothing was done.
     Stale,
+    /// Another manager must agree first: it is noted, and they see it.
+    SecondManager,
+    /// This manager asked for as much as one may at a time.
+    TooMany {
+        /// After how long they may ask again.
+        wait: Duration,
+    },
 }
 
 impl Jurisdiction {
@@ -86,11 +97,14 @@ impl Jurisdiction {
 impl Accounts {
     /// Makes two records of one person one: each mandate holds for its own record, as it was seen.
     ///
-    /// The younger record's password goes, its sessions and grants end, its letters are void; both addresses are told.
+    /// The younger record's password goes, its sessions and grants end, its letters are void; both addresses are told. It
+    /// takes an access from its person and leads its identifier to another one, so a second manager agrees by the rule of
+    /// openings, where either of the two is in use.
     pub async fn merge(
         &self,
         one: (&AccountId, &Mandate),
         other: (&AccountId, &Mandate),
+        rule: SecondManager,
     ) -> sqlx::Result<Merge> {
         if one.0 == other.0 {
             return Ok(Merge::Refused(NotOne::Same));
@@ -114,7 +128,24 @@ impl Accounts {
             Ok(pair) => pair,
             Err(reason) => return Ok(Merge::Refused(reason)),
         };
+        match self.may_merge(&mut transaction, &pair, mandate, rule).await {
+            Ok(()) => {}
+            Err(NotOpened::SecondManager) => {
+                // What was asked of a second manager stays asked.
+                transaction.commit().await?;
+                return Ok(Merge::SecondManager);
+            }
+            Err(NotOpened::TooMany { wait }) => return Ok(Merge::TooMany { wait }),
+            Err(NotOpened::Gone) => return Ok(Merge::Gone),
+            Err(NotOpened::Stale) => return Ok(Merge::Stale),
+            Err(NotOpened::Database(error)) => return Err(error),
+        }
         let (kept, absorbed) = (&pair.kept.id, &pair.absorbed.id);
+        for id in [absorbed, kept] {
+            if openings::was_in_use(&mut transaction, absorbed).await? {
+                super::store::note_in_use(&mut transaction, id, now).await?;
+            }
+        }
         self.empty(&mut transaction, &pair.absorbed, mandate, now).await?;
         store::hand_over(&mut transaction, absorbed, kept).await?;
         store::absorb(&mut transaction, absorbed, kept, now).await?;
@@ -183,6 +214,24 @@ impl Accounts {
         let both =
             self.is_in_use(connection, &kept.id).await? && self.is_in_use(connection, &absorbed.id).await?;
         Ok(if both { Err(NotOne::BothInUse) } else { Ok(Pair { kept, absorbed }) })
+    }
+
+    /// Whether a manager may make two records one now: a second one agreed, where that is asked for either of them.
+    async fn may_merge(
+        &self,
+        connection: &mut Connection,
+        pair: &Pair,
+        mandate: &Mandate,
+        rule: SecondManager,
+    ) -> Result<(), NotOpened> {
+        let Some(acting) = mandate.actor().acting() else { return Ok(()) };
+        let is_asked = self.needs_second(connection, &pair.kept, rule).await?
+            || self.needs_second(connection, &pair.absorbed, rule).await?;
+        if is_asked {
+            let wanted = Wanted { way: Way::Merge, acting, other: Some(&pair.kept.id) };
+            self.agreed(connection, &pair.absorbed, &wanted, mandate).await?;
+        }
+        Ok(())
     }
 
     /// Whether somebody signed in with a record lately.

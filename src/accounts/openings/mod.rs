@@ -12,10 +12,11 @@ mod wishes;
 use std::time::Duration;
 
 pub use seen::{Opened, OpeningTold};
-pub use wishes::{Agreement, Wish};
+pub(super) use wishes::Wanted;
+pub use wishes::{Agreement, OtherRecord, Wish};
 
-pub(super) use store::forget;
 pub use store::purge as purge_openings;
+pub(super) use store::{forget, was_in_use};
 
 use super::{Account, AccountId, Accounts, Mandate, NotHeld};
 use crate::audit::{Acting, Event};
@@ -55,11 +56,14 @@ pub enum Way {
     Letter,
     /// A mail address, to which links go that set a password.
     Address,
+    /// Two records made one, by which one identifier leads to another access: it waits for a second manager like the
+    /// others, and is no opening.
+    Merge,
 }
 
 impl Way {
     /// Every way.
-    pub const ALL: [Self; 3] = [Self::Telephone, Self::Letter, Self::Address];
+    pub const ALL: [Self; 4] = [Self::Telephone, Self::Letter, Self::Address, Self::Merge];
 
     /// The word that stands for it in tables, in events, and in the names of its texts.
     #[must_use]
@@ -68,6 +72,7 @@ impl Way {
             Self::Telephone => "telephone",
             Self::Letter => "letter",
             Self::Address => "address",
+            Self::Merge => "merge",
         }
     }
 
@@ -167,24 +172,50 @@ impl Accounts {
     ) -> Result<(), NotOpened> {
         // Operators have the database itself.
         let Some(acting) = order.mandate.actor().acting() else { return Ok(()) };
+        if let Some(wait) = self.wait_of_manager(connection, acting, rule).await? {
+            return Err(NotOpened::TooMany { wait });
+        }
+        let mut agreed_by = None;
+        if self.needs_second(connection, account, rule.second_manager).await? {
+            let wanted = Wanted { way: order.way, acting, other: None };
+            agreed_by = Some(self.agreed(connection, account, &wanted, order.mandate).await?);
+        }
+        self.note_opening(connection, account, order, agreed_by.as_deref()).await?;
+        self.tell_opened(connection, account, acting).await?;
+        Ok(())
+    }
+
+    /// After how long a manager may open another access, where they opened as many as one may.
+    pub(super) async fn wait_of_manager(
+        &self,
+        connection: &mut Connection,
+        acting: &Acting,
+        rule: &OpeningSettings,
+    ) -> sqlx::Result<Option<Duration>> {
         let now = self.0.clock.now();
         for (most, period) in [(rule.per_hour, HOUR), (rule.per_day, DAY)] {
             let reached = store::opened_before(connection, &acting.who, most).await?;
             if let Some(oldest) = reached.filter(|oldest| now < *oldest + period) {
-                return Err(NotOpened::TooMany { wait: (oldest + period).since(now) });
+                return Ok(Some((oldest + period).since(now)));
             }
         }
-        let mut agreed_by = None;
-        if self.needs_second(connection, account, rule.second_manager).await? {
-            agreed_by = self.agreed(connection, account, (order.way, acting), order.mandate).await?;
-            if agreed_by.is_none() {
-                return Err(NotOpened::SecondManager);
-            }
-        }
+        Ok(None)
+    }
+
+    /// Notes an opening, which is counted and shown from then on.
+    pub(super) async fn note_opening(
+        &self,
+        connection: &mut Connection,
+        account: &Account,
+        order: &OpeningOrder<'_>,
+        agreed_by: Option<&str>,
+    ) -> sqlx::Result<()> {
+        let Some(acting) = order.mandate.actor().acting() else { return Ok(()) };
+        let now = self.0.clock.now();
         let opening = store::NewOpening {
             id: &self.0.rng.id(),
             acting,
-            agreed_by: agreed_by.as_deref(),
+            agreed_by,
             account: &account.id,
             way: order.way,
             network: &self.mark_of(order.network, &account.id),
@@ -192,9 +223,7 @@ impl Accounts {
         };
         store::insert(connection, &opening).await?;
         let event = (Event::AccessOpened, order.way.word());
-        self.record(connection, &account.id, now, order.mandate.actor(), event).await?;
-        self.tell_opened(connection, account, acting).await?;
-        Ok(())
+        self.record(connection, &account.id, now, order.mandate.actor(), event).await
     }
 
     /// What names a network for one person.
@@ -202,7 +231,8 @@ impl Accounts {
         self.0.networks.of(&format!("{person} {}", network.0))
     }
 
-    async fn needs_second(
+    /// Whether one manager alone may not change how an account is entered.
+    pub(super) async fn needs_second(
         &self,
         connection: &mut Connection,
         account: &Account,
@@ -211,7 +241,7 @@ impl Accounts {
         match rule {
             SecondManager::Never => Ok(false),
             SecondManager::Always => Ok(true),
-            SecondManager::InUse => store::had_password(connection, &account.id).await,
+            SecondManager::InUse => store::was_in_use(connection, &account.id).await,
         }
     }
 

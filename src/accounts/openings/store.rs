@@ -1,9 +1,9 @@
-//! The tables `access_opening` and `opening_wish`.
+//! The table `access_opening`, and what goes of `opening_wish`.
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Opened, OpeningTold, Way, Wish, WishId};
+use super::{Opened, OpeningTold, Way};
 use crate::accounts::AccountId;
 use crate::accounts::store::account;
 use crate::audit::Acting;
@@ -21,28 +21,6 @@ pub struct NewOpening<'a> {
     /// What names it for this person.
     pub network: &'a str,
     pub at: Timestamp,
-}
-
-/// A wish to be noted.
-pub struct NewWish<'a> {
-    pub id: &'a str,
-    pub acting: &'a Acting,
-    pub account: &'a AccountId,
-    pub way: Way,
-    pub state: &'a str,
-    pub asked_at: Timestamp,
-    pub expires_at: Timestamp,
-}
-
-/// A wish as it stands.
-pub struct Standing {
-    pub id: WishId,
-    pub account: AccountId,
-    pub manager: String,
-    pub way: Way,
-    pub state: String,
-    pub expires_at: Timestamp,
-    pub agreed_by: Option<String>,
 }
 
 /// Notes an opening.
@@ -96,10 +74,12 @@ pub async fn latest_unused(
     .await
 }
 
-/// Whether somebody had a password of their own at any time: kept, replaced, or chosen in the place of a letter's.
-pub async fn had_password(connection: &mut Connection, id: &AccountId) -> sqlx::Result<bool> {
+/// Whether somebody had a password of their own at any time: noted then, or, by a node that did not note it yet, kept,
+/// replaced, or chosen in the place of a letter's.
+pub async fn was_in_use(connection: &mut Connection, id: &AccountId) -> sqlx::Result<bool> {
     let found: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM (SELECT account_id FROM password WHERE account_id = $1 AND temporary = 0 \
+        "SELECT COUNT(*) FROM (SELECT id FROM account WHERE id = $1 AND in_use_since IS NOT NULL \
+         UNION ALL SELECT account_id FROM password WHERE account_id = $1 AND temporary = 0 \
          UNION ALL SELECT account_id FROM former_password WHERE account_id = $1 \
          UNION ALL SELECT account_id FROM letter WHERE account_id = $1 AND used_at IS NOT NULL) AS own",
     )
@@ -194,116 +174,6 @@ pub async fn opened(
     rows.iter().map(opened).collect()
 }
 
-/// Notes a wish, in the place of an earlier one of the same manager for the same.
-pub async fn put_wish(connection: &mut Connection, wish: &NewWish<'_>) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO opening_wish (id, authority, account_id, manager, way, reason, state, asked_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, way, manager) DO UPDATE SET \
-         id = excluded.id, authority = excluded.authority, reason = excluded.reason, state = excluded.state, \
-         asked_at = excluded.asked_at, expires_at = excluded.expires_at, agreed_by = NULL",
-    )
-    .bind(wish.id)
-    .bind(wish.acting.authority.as_str())
-    .bind(wish.account.as_str())
-    .bind(wish.acting.who.as_str())
-    .bind(wish.way.word())
-    .bind(wish.acting.reason.as_str())
-    .bind(wish.state)
-    .bind(wish.asked_at.seconds())
-    .bind(wish.expires_at.seconds())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// What a manager wished for an account in this way.
-pub async fn wish_of(
-    connection: &mut Connection,
-    id: &AccountId,
-    way: Way,
-    manager: &str,
-) -> sqlx::Result<Option<Standing>> {
-    sqlx::query("SELECT * FROM opening_wish WHERE account_id = $1 AND way = $2 AND manager = $3")
-        .bind(id.as_str())
-        .bind(way.word())
-        .bind(manager)
-        .fetch_optional(connection)
-        .await?
-        .map(|row| standing(&row))
-        .transpose()
-}
-
-/// A wish of an authority that is not over.
-pub async fn wish(
-    connection: &mut Connection,
-    authority: &AuthorityId,
-    id: &WishId,
-    now: Timestamp,
-) -> sqlx::Result<Option<Standing>> {
-    sqlx::query("SELECT * FROM opening_wish WHERE id = $1 AND authority = $2 AND expires_at > $3")
-        .bind(id.as_str())
-        .bind(authority.as_str())
-        .bind(now.seconds())
-        .fetch_optional(connection)
-        .await?
-        .map(|row| standing(&row))
-        .transpose()
-}
-
-/// Notes that a second manager agreed; `false` when another one did, or the wish is gone.
-pub async fn agree(connection: &mut Connection, id: &WishId, second: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE opening_wish SET agreed_by = $1 WHERE id = $2 AND agreed_by IS NULL AND manager <> $1",
-    )
-    .bind(second)
-    .bind(id.as_str())
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Takes a wish away.
-pub async fn delete_wish(connection: &mut Connection, id: &WishId) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM opening_wish WHERE id = $1").bind(id.as_str()).execute(connection).await?;
-    Ok(())
-}
-
-/// The wishes of an authority that are not over, oldest first.
-pub async fn wishes(
-    connection: &mut Connection,
-    authority: &AuthorityId,
-    now: Timestamp,
-    most: i64,
-) -> sqlx::Result<Vec<Wish>> {
-    let rows = sqlx::query(
-        "SELECT account.*, wish.id AS wish, wish.way, wish.reason, wish.manager, wish.asked_at, wish.expires_at, \
-         wish.agreed_by, first.given_name AS first_given, first.family_name AS first_family \
-         FROM opening_wish wish JOIN account ON account.id = wish.account_id \
-         LEFT JOIN account first ON first.id = wish.manager \
-         WHERE wish.authority = $1 AND account.authority = $1 AND account.upstream IS NULL \
-         AND account.deleted_at IS NULL AND wish.expires_at > $2 ORDER BY wish.asked_at, wish.id LIMIT $3",
-    )
-    .bind(authority.as_str())
-    .bind(now.seconds())
-    .bind(most)
-    .fetch_all(connection)
-    .await?;
-    let wish = |row: &AnyRow| {
-        Ok(Wish {
-            id: WishId::from(row.try_get::<String, _>("wish")?),
-            person: account(row)?,
-            way: way(row)?,
-            reason: row.try_get("reason")?,
-            asked_by: AccountId::from(row.try_get::<String, _>("manager")?),
-            asked_by_name: name(row, "first_given", "first_family")?,
-            asked_at: Timestamp::from_seconds(row.try_get("asked_at")?),
-            expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
-            is_agreed: row.try_get::<Option<String>, _>("agreed_by")?.is_some(),
-        })
-    };
-    rows.iter().map(wish).collect()
-}
-
 /// Takes away what waits for an account that is being deleted.
 pub async fn forget(connection: &mut Connection, id: &AccountId) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM opening_wish WHERE account_id = $1")
@@ -338,29 +208,19 @@ pub async fn purge(
     Ok(openings.rows_affected().max(wishes.rows_affected()))
 }
 
-fn standing(row: &AnyRow) -> sqlx::Result<Standing> {
-    Ok(Standing {
-        id: WishId::from(row.try_get::<String, _>("id")?),
-        account: AccountId::from(row.try_get::<String, _>("account_id")?),
-        manager: row.try_get("manager")?,
-        way: way(row)?,
-        state: row.try_get("state")?,
-        expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
-        agreed_by: row.try_get("agreed_by")?,
-    })
-}
-
-fn way(row: &AnyRow) -> sqlx::Result<Way> {
+/// The way that a row names.
+pub(super) fn way(row: &AnyRow) -> sqlx::Result<Way> {
     let word: String = row.try_get("way")?;
     Way::of_word(&word).ok_or_else(|| sqlx::Error::Decode(format!("no such way: {word}").into()))
 }
 
-fn moment(row: &AnyRow, column: &str) -> sqlx::Result<Option<Timestamp>> {
+/// The moment in a column, where there is one.
+pub(super) fn moment(row: &AnyRow, column: &str) -> sqlx::Result<Option<Timestamp>> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_seconds))
 }
 
 /// Somebody's name, from the columns of its two parts.
-fn name(row: &AnyRow, given: &str, family: &str) -> sqlx::Result<String> {
+pub(super) fn name(row: &AnyRow, given: &str, family: &str) -> sqlx::Result<String> {
     let parts: [Option<String>; 2] = [row.try_get(given)?, row.try_get(family)?];
     Ok(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }

@@ -173,6 +173,9 @@ impl Accounts {
         self.record(&mut transaction, id, now, &Actor::Person, (Event::LetterUsed, number)).await?;
         self.note_opening_used(&mut transaction, id, Way::Letter, network, now).await?;
         super::super::store::note_seen(&mut transaction, id, now).await?;
+        // A letter may be in other hands than its person's, who reads their mails.
+        let known = account.email.as_deref();
+        self.tell(&mut transaction, &account, known, locale, Message::PasswordChanged).await?;
         if let Some(address) = address {
             self.take_address(&mut transaction, &account, address, locale, now).await?;
         }
@@ -225,12 +228,15 @@ impl Accounts {
         now: Timestamp,
     ) -> sqlx::Result<bool> {
         let id = &accepted.account;
-        let Some(known) = known else {
-            return store::insert_first(connection, id, &accepted.hash, now).await;
+        let is_installed = match known {
+            None => store::insert_first(connection, id, &accepted.hash, now).await?,
+            Some(known) => store::replace(connection, id, &known.hash, &accepted.hash, now).await?,
         };
-        if !store::replace(connection, id, &known.hash, &accepted.hash, now).await? {
+        if !is_installed {
             return Ok(false);
         }
+        super::super::store::note_in_use(connection, id, now).await?;
+        let Some(known) = known else { return Ok(true) };
         if !known.temporary {
             let most = i64::try_from(self.0.settings.remembered).unwrap_or(i64::MAX);
             store::remember(connection, id, &known.hash, most, now).await?;

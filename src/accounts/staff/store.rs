@@ -10,6 +10,8 @@ use crate::database::Connection;
 
 /// So many ids are looked up by one statement.
 const AT_ONCE: usize = 100;
+/// No authority has so many managers by one value of a claim: what is beyond says that the value is everybody's.
+const MOST_SAID: i64 = 1_000;
 
 /// The person of an id.
 pub async fn by_id(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Vec<Account>> {
@@ -58,10 +60,11 @@ pub async fn of_whom_is_said(
 ) -> sqlx::Result<Vec<Account>> {
     let rows = sqlx::query(
         "SELECT account.* FROM account WHERE upstream = $1 AND disabled_at IS NULL AND deleted_at IS NULL \
-         AND claims LIKE $2 ESCAPE '!' ORDER BY id",
+         AND claims LIKE $2 ESCAPE '!' ORDER BY id LIMIT $3",
     )
     .bind(upstream.as_str())
     .bind(format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_")))
+    .bind(MOST_SAID)
     .fetch_all(connection)
     .await?;
     accounts(&rows)

@@ -78,7 +78,9 @@ impl Desk {
         });
         let frame = self.pages().frame(visitor);
         let line = |event: &Noted| {
-            EventLine::of(&frame, event, &names, |id| with_query(&address, &[("person", id)]))
+            EventLine::of(&frame, event, (&names, &self.0.situations), |id| {
+                with_query(&address, &[("person", id)])
+            })
         };
         let lines = events.iter().map(line).collect();
         Ok(AuditPage {

@@ -5,6 +5,7 @@ use askama::Template;
 use super::Chosen;
 use crate::accounts::Account;
 use crate::audit::{Event, Noted, Refusal, door_and_proof};
+use crate::config::SituationSettings;
 use crate::desk::pages::DeskFrame;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::Frame;
@@ -125,7 +126,7 @@ impl EventLine {
     pub(super) fn of(
         frame: &Frame,
         event: &Noted,
-        names: &[Account],
+        (names, doors): (&[Account], &[SituationSettings]),
         all_of: impl Fn(&str) -> String,
     ) -> Self {
         let name = |id: &str| {
@@ -134,7 +135,7 @@ impl EventLine {
         Self {
             at: Timestamp::from_seconds(event.at),
             key: event_key(&event.kind),
-            detail: detail_of(frame, event),
+            detail: detail_of(frame, event, doors),
             person: event.account_id.as_deref().map(|id| (name(id), all_of(id))),
             actor_key: actor_key(&event.actor),
             actor: event.actor_id.as_deref().map(name),
@@ -156,15 +157,24 @@ fn called(account: &Account) -> String {
 }
 
 /// What an event concerns: in words where there are any.
-fn detail_of(frame: &Frame, event: &Noted) -> Option<String> {
+fn detail_of(frame: &Frame, event: &Noted, doors: &[SituationSettings]) -> Option<String> {
     match Event::of_word(&event.kind) {
         Some(Event::SignInFailed) => {
             Refusal::of_word(&event.detail).map(|refusal| frame.t(&refusal_key(refusal)))
         }
-        Some(Event::SignedIn) => door_and_proof(&event.detail).map(|(door, _)| door.to_owned()),
+        Some(Event::SignedIn) => {
+            door_and_proof(&event.detail).map(|(door, _)| door_called(frame, doors, door))
+        }
         Some(Event::ManagerNamed) => Some(frame.t(&format!("desk-rank-{}", event.detail))),
         _ => Some(event.detail.clone()).filter(|detail| !detail.is_empty()),
     }
+}
+
+/// What a door is called, or its id where there is none of it any more.
+#[must_use]
+pub fn door_called(frame: &Frame, doors: &[SituationSettings], id: &str) -> String {
+    let door = doors.iter().find(|door| door.id == id);
+    door.map_or_else(|| id.to_owned(), |door| door.title.get(frame.locale).to_owned())
 }
 
 /// The key of a reason.

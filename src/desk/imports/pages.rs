@@ -139,8 +139,8 @@ pub struct RowView {
     pub person: Option<(String, String)>,
     /// The letter that came of it: number and page.
     pub letter: Option<(String, String)>,
-    /// Whether another mail address was kept.
-    pub address_kept: bool,
+    /// What else is to be known of it, in words.
+    pub remarks: Vec<String>,
 }
 
 impl RowView {
@@ -161,7 +161,7 @@ impl RowView {
             reason: row.reason.as_ref().map(|reason| reason.told(frame)),
             person,
             letter: letter.map(|number| (number.clone(), manager.path(&format!("/letters/{number}")))),
-            address_kept: row.address_kept,
+            remarks: [row.address_words(frame), row.letter_words(frame)].into_iter().flatten().collect(),
         }
     }
 }

@@ -66,8 +66,12 @@ pub struct Line {
     pub account: Option<AccountId>,
     /// The number of the letter that was issued.
     pub letter: Option<String>,
+    /// Whether a letter with a password is due, which is issued by hand alone.
+    pub letter_by_hand: bool,
     /// Whether the account keeps another mail address, which the person confirmed.
     pub address_kept: bool,
+    /// Whether the address is proposed to the person.
+    pub address_proposed: bool,
     /// Why nothing was done.
     pub reason: Option<Reason>,
 }
@@ -89,8 +93,28 @@ impl Line {
             outcome,
             account: settled.ok().and_then(|settled| settled.account.clone()),
             letter,
+            letter_by_hand: settled.is_ok_and(|settled| settled.letter == NewLetter::ByHand),
             address_kept: settled.is_ok_and(|settled| settled.address == ListedAddress::KeptConfirmed),
+            address_proposed: settled.is_ok_and(|settled| settled.address == ListedAddress::Proposed),
             reason: settled.err().map(Reason::of),
+        }
+    }
+}
+
+impl Line {
+    /// What is to be known of the letter that did not come of it.
+    #[must_use]
+    pub fn letter_words(&self, frame: &Frame) -> Option<String> {
+        self.letter_by_hand.then(|| frame.t("desk-row-letter-by-hand"))
+    }
+
+    /// What became of the mail address that it gives, where that is not what one expects.
+    #[must_use]
+    pub fn address_words(&self, frame: &Frame) -> Option<String> {
+        match (self.address_kept, self.address_proposed) {
+            (true, _) => Some(frame.t("desk-row-address-kept")),
+            (_, true) => Some(frame.t("desk-row-address-proposed")),
+            (false, false) => None,
         }
     }
 }
@@ -264,8 +288,8 @@ impl Report {
                 self.frame.t(&format!("desk-outcome-{}", row.outcome.word())),
                 row.reason.as_ref().map(|reason| reason.told(&self.frame)).unwrap_or_default(),
                 identifier.cloned().unwrap_or_default(),
-                row.letter.clone().unwrap_or_default(),
-                if row.address_kept { self.frame.t("desk-row-address-kept") } else { String::new() },
+                row.letter.clone().or_else(|| row.letter_words(&self.frame)).unwrap_or_default(),
+                row.address_words(&self.frame).unwrap_or_default(),
             ];
             match spreadsheet::row(fields.iter().map(String::as_str)) {
                 Ok(row) => out.extend_from_slice(&row),

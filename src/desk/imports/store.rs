@@ -234,8 +234,8 @@ pub async fn end(
 /// Notes what became of a row; what was noted of it before stays.
 pub async fn insert_row(connection: &mut Connection, id: &ListId, run: Run, line: &Line) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO people_list_row (list, run, line, outcome, account_id, letter, address_kept, reason) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (list, run, line) DO NOTHING",
+        "INSERT INTO people_list_row (list, run, line, outcome, account_id, letter, address_kept, reason, \
+         address_proposed, letter_by_hand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (list, run, line) DO NOTHING",
     )
     .bind(id.as_str())
     .bind(run.word())
@@ -245,6 +245,8 @@ pub async fn insert_row(connection: &mut Connection, id: &ListId, run: Run, line
     .bind(line.letter.as_deref())
     .bind(i64::from(line.address_kept))
     .bind(line.reason.as_ref().map(Reason::stored))
+    .bind(i64::from(line.address_proposed))
+    .bind(i64::from(line.letter_by_hand))
     .execute(connection)
     .await?;
     Ok(())
@@ -344,7 +346,9 @@ fn line(row: &AnyRow) -> sqlx::Result<Line> {
         outcome: Outcome::of_word(&row.try_get::<String, _>("outcome")?),
         account: row.try_get::<Option<String>, _>("account_id")?.map(AccountId::from),
         letter: row.try_get("letter")?,
+        letter_by_hand: row.try_get::<i64, _>("letter_by_hand")? != 0,
         address_kept: row.try_get::<i64, _>("address_kept")? != 0,
+        address_proposed: row.try_get::<i64, _>("address_proposed")? != 0,
         reason: reason.as_deref().map(Reason::read),
     })
 }

@@ -135,7 +135,7 @@ impl Desk {
         };
         let actor = Actor::Manager(work.acting.clone());
         let mut recorder = Recorder { desk: self, work, run: list.run() };
-        let rest = opened.after(list.done_line);
+        let rest = opened.after(list.done_line).under(self.0.openings.second_manager);
         self.0.accounts.import(rest, &work.sender, mode, &actor, &mut recorder).await?;
         self.finish(work).await?;
         Ok(())

@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::super::pages::{DeskFrame, Section};
 use super::super::reason::reason_of;
 use super::super::{Desk, Manager, PATH};
-use super::pages::{AnewFault, BatchPage, BatchRow, LetterRow, Share};
+use super::pages::{BatchFault, BatchPage, BatchRow, LetterRow, Share};
 use crate::accounts::BatchId;
 use crate::config::Rank;
 use crate::kit::page::see_other;
@@ -49,8 +49,8 @@ pub async fn ask_anew(
     let Some(id) = form.get("form").and_then(Desk::form_id).map(BatchId::from) else {
         return desk.problem(&visitor, Problem::BadRequest);
     };
-    let Some(reason) = reason_of(form.get("reason")) else { return again(AnewFault::Reason).await };
-    let Some((from, to)) = range(&form) else { return again(AnewFault::Range).await };
+    let Some(reason) = reason_of(form.get("reason")) else { return again(BatchFault::Reason).await };
+    let Some((from, to)) = range(&form) else { return again(BatchFault::Range).await };
     match desk.0.accounts.ask_anew(&id, (&batch, from, to), &manager.acting(&reason)).await {
         Ok(Some(id)) => {
             desk.0.wanted.notify_one();
@@ -72,12 +72,12 @@ fn range(form: &Parameters) -> Option<(u64, u64)> {
 }
 
 impl Desk {
-    async fn batch_page(
+    pub(super) async fn batch_page(
         &self,
         visitor: &Visitor,
         manager: &Manager,
         id: &BatchId,
-        fault: Option<AnewFault>,
+        fault: Option<BatchFault>,
     ) -> Response {
         let after = visitor.query.get("after").and_then(|after| after.parse().ok()).unwrap_or(0);
         let found = async {
@@ -109,7 +109,11 @@ impl Desk {
             form: self.0.rng.id(),
             fault,
         };
-        let status = if fault.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let status = match fault {
+            None => StatusCode::OK,
+            Some(BatchFault::Reason | BatchFault::Range) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(BatchFault::Own) => StatusCode::CONFLICT,
+        };
         self.pages().respond(visitor, status, &page).into_response()
     }
 }

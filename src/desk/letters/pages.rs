@@ -257,18 +257,20 @@ impl Share {
     }
 }
 
-/// Why letters were not asked for anew.
+/// Why nothing was done with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnewFault {
+pub enum BatchFault {
     /// No reason was given.
     Reason,
     /// From where to where is no range.
     Range,
+    /// Whoever prints it must not be the one who asked for it.
+    Own,
 }
 
-impl AnewFault {
+impl BatchFault {
     /// Each of them.
-    pub const ALL: [Self; 2] = [Self::Reason, Self::Range];
+    pub const ALL: [Self; 3] = [Self::Reason, Self::Range, Self::Own];
 
     /// The key of its text.
     #[must_use]
@@ -276,6 +278,7 @@ impl AnewFault {
         match self {
             Self::Reason => "desk-fault-reason",
             Self::Range => "desk-anew-range",
+            Self::Own => "desk-batch-own",
         }
     }
 }
@@ -310,8 +313,8 @@ pub struct BatchPage {
     pub anew_action: String,
     /// The id under which that form asks.
     pub form: String,
-    /// Why nothing was asked for.
-    pub fault: Option<AnewFault>,
+    /// Why nothing was done.
+    pub fault: Option<BatchFault>,
 }
 
 #[cfg(test)]

@@ -128,6 +128,8 @@ impl Desk {
         let mandate = manager.mandate(&reason, seen);
         let keeps_own =
             replacing == Replacing::OnlyTemporary && matches!(overview.access, Access::Personal { .. });
+        // What was not opened gets no password, whatever becomes of the person before the letter is issued.
+        let replacing = if keeps_own { Replacing::Nothing } else { replacing };
         if !keeps_own {
             match self.may_open(visitor, manager, (id, Way::Letter), (&reason, seen)).await {
                 Ok(()) => {}

@@ -9,11 +9,11 @@ use http::{HeaderMap, StatusCode};
 
 use super::super::{Desk, Manager, PATH};
 use super::letter_path;
-use super::pages::LetterFault;
+use super::pages::{BatchFault, LetterFault};
 use crate::accounts::letters::{Bar, Printer, Stationery};
 use crate::accounts::{BatchId, LetterNumber, LetterOfBatch, Sender};
 use crate::audit::Acting;
-use crate::config::{AuthorityId, DeskId, Rank};
+use crate::config::{AuthorityId, DeskId, Rank, SecondManager};
 use crate::kit::page::see_other;
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
@@ -112,6 +112,11 @@ impl Desk {
         // Whoever comes before it is complete would print a part, and not know.
         if batch.complete_at.is_none() {
             return Ok(None);
+        }
+        // Where one manager opens nothing alone, whoever chose the people does not read their passwords.
+        let is_own = batch.asked_by == manager.account().id;
+        if is_own && self.0.openings.second_manager == SecondManager::Always {
+            return Ok(Some(self.batch_page(visitor, manager, id, Some(BatchFault::Own)).await));
         }
         let sender = self.sender_of(&batch.authority, &batch.desk).map_err(std::io::Error::other)?;
         let back = manager.path(&format!("/letters/batches/{id}"));

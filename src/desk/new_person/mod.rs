@@ -13,12 +13,12 @@ use super::reason::reason_of;
 use super::search::{lines, note_search, person_path};
 use super::{Desk, Manager, PATH};
 use crate::accounts::{AccountId, Found, MakeError, Newcomer};
-use crate::audit::Actor;
 use crate::config::Rank;
 use crate::kit::page::see_other;
 use crate::kit::parameters::Parameters;
 use crate::kit::visitor::Visitor;
 use crate::mail::Address;
+use crate::signin::throttling::network_of;
 
 /// Where the form is, below an authority's desk.
 const BELOW: &str = "/people/new";
@@ -62,8 +62,9 @@ pub async fn make(
         Ok(Likely::MadeBefore(id)) => return see_other(&manager.path(&person_path(&id)), &[]),
         Err(error) => return desk.broken(&visitor, &error),
     }
-    let by = Actor::Manager(manager.acting(&typed.reason));
-    match manager.people().make(&newcomer, &by, &typed.form).await {
+    let acting = manager.acting(&typed.reason);
+    let opening = (&network_of(&visitor), &desk.0.openings);
+    match manager.people().make(&newcomer, &acting, &typed.form, opening).await {
         Ok(made) => see_other(&manager.path(&person_path(&made.id)), &[]),
         Err(MakeError::Identifier) => {
             desk.new_person_page(&visitor, &manager, typed, Some(NewPersonFault::Identifier))

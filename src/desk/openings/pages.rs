@@ -50,6 +50,8 @@ pub struct WishRow {
     pub is_own: bool,
     /// Whether a second manager agreed.
     pub is_agreed: bool,
+    /// The record that would stay, where two are to be merged: its name and identifier, and its screen.
+    pub other: Option<(String, String)>,
 }
 
 /// An opening that took place.
@@ -88,6 +90,10 @@ impl WishRow {
             asked_at: wish.asked_at,
             expires_at: wish.expires_at,
             is_agreed: wish.is_agreed,
+            other: wish.other.map(|other| {
+                let called = format!("{} · {}", other.name, other.identifier);
+                (called, manager.path(&format!("/people/{}", other.id)))
+            }),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `POST /desk/{authority}/people/{id}/{action}`: an act, upon the state that the manager saw.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -10,12 +12,17 @@ use super::pages::Told;
 use super::reason::Reason;
 use super::{CASE, SEEN, SHOWN_AT, done};
 use crate::accounts::{AccountId, AddressChange, Change, Mandate, NotHeld};
+use crate::audit::{self, Event};
 use crate::config::Rank;
 use crate::kit::clock::Timestamp;
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
 use crate::mail::{Address, MailId};
+
+/// How often a person's waits are lifted in a day, whoever asks: each time, five guesses more are free.
+const MOST_UNLOCKS: i64 = 2;
+const DAY: Duration = Duration::from_hours(24);
 
 /// What a manager typed into a form that is shown again: nothing of it is lost.
 #[derive(Default)]
@@ -87,7 +94,8 @@ pub async fn act(
         return desk.again(&visitor, &submitted, Some(action), Told::NoAddress).await;
     }
     match desk.make(&submitted, action, address.as_ref()).await {
-        Ok(change) => desk.told(&visitor, &submitted, Some(action), change, action.done()).await,
+        Ok(None) => desk.again(&visitor, &submitted, Some(action), Told::UnlockedOften).await,
+        Ok(Some(change)) => desk.told(&visitor, &submitted, Some(action), change, action.done()).await,
         Err(error) => desk.broken(&visitor, &error),
     }
 }
@@ -140,54 +148,64 @@ impl Desk {
         }
     }
 
-    /// Makes a change.
+    /// Makes a change; `None` when that was done as often as it may be.
     async fn make(
         &self,
         submitted: &Submitted,
         action: Action,
         address: Option<&Address>,
-    ) -> sqlx::Result<Change> {
+    ) -> sqlx::Result<Option<Change>> {
         let (accounts, id, mandate) = (&self.0.accounts, &submitted.id, &submitted.mandate());
-        match (action, address) {
-            (Action::Unlock, _) => self.unlock(submitted).await,
-            (Action::ResetLink, _) => accounts.send_reset_link(id, mandate).await,
-            (Action::ProposeAddress, Some(address)) => accounts.propose_address(id, address, mandate).await,
-            (Action::ProposeAddress, None) => Ok(Change::AlreadySo),
-            (Action::WithdrawProposal, _) => accounts.withdraw_proposal(id, mandate).await,
-            (Action::RemoveAddress, _) => Ok(match accounts.set_email(id, None, mandate).await? {
+        let change = match (action, address) {
+            (Action::Unlock, _) => return self.unlock(submitted).await,
+            (Action::ResetLink, _) => accounts.send_reset_link(id, mandate).await?,
+            (Action::ProposeAddress, Some(address)) => accounts.propose_address(id, address, mandate).await?,
+            (Action::ProposeAddress, None) => Change::AlreadySo,
+            (Action::WithdrawProposal, _) => accounts.withdraw_proposal(id, mandate).await?,
+            (Action::RemoveAddress, _) => match accounts.set_email(id, None, mandate).await? {
                 AddressChange::Made { .. } => Change::Made,
                 AddressChange::AlreadySo => Change::AlreadySo,
                 AddressChange::Gone | AddressChange::Upstream => Change::Gone,
                 AddressChange::Stale => Change::Stale,
-            }),
-            (Action::EndSessions, _) => accounts.end_accesses(id, mandate).await,
-            (Action::Disable, _) => accounts.disable(id, mandate).await,
-            (Action::Enable, _) => accounts.enable(id, mandate).await,
-        }
+            },
+            (Action::EndSessions, _) => accounts.end_accesses(id, mandate).await?,
+            (Action::Disable, _) => accounts.disable(id, mandate).await?,
+            (Action::Enable, _) => accounts.enable(id, mandate).await?,
+        };
+        Ok(Some(change))
     }
 
-    /// Lifts the waits of every identifier of a person.
-    async fn unlock(&self, submitted: &Submitted) -> sqlx::Result<Change> {
+    /// Lifts the waits of every identifier of a person; `None` when that was done as often as it may be: whoever lifts them
+    /// could be the one who guesses.
+    async fn unlock(&self, submitted: &Submitted) -> sqlx::Result<Option<Change>> {
         let (id, mandate) = (&submitted.id, submitted.mandate());
         let aliases = submitted.manager.people().aliases(id).await?;
         let mut transaction = self.0.database.write().await?;
         let account = match self.0.accounts.hold(&mut transaction, id, &mandate).await {
             Ok(account) => account,
-            Err(NotHeld::Gone) => return Ok(Change::Gone),
-            Err(NotHeld::Stale) => return Ok(Change::Stale),
+            Err(NotHeld::Gone) => return Ok(Some(Change::Gone)),
+            Err(NotHeld::Stale) => return Ok(Some(Change::Stale)),
             Err(NotHeld::Database(error)) => return Err(error),
         };
+        // Counted under the lock of the row, as two may lift them at once.
+        let since = self.0.clock.now() - DAY;
+        let lifted_lately =
+            audit::number_since(&mut transaction, id.as_str(), Event::Unlocked, since).await?;
         let throttle = self.0.sign_in.throttle();
         let mut lifted = false;
         for record in std::iter::once(&account).chain(&aliases) {
             lifted |= throttle.unlock(&mut transaction, record.identifier().unwrap_or_default()).await?;
         }
         if !lifted {
-            return Ok(Change::AlreadySo);
+            return Ok(Some(Change::AlreadySo));
+        }
+        if lifted_lately >= MOST_UNLOCKS {
+            transaction.rollback().await?;
+            return Ok(None);
         }
         self.0.accounts.note_unlocked(&mut transaction, id, &mandate).await?;
         transaction.commit().await?;
-        Ok(Change::Made)
+        Ok(Some(Change::Made))
     }
 
     /// The answer to a change.

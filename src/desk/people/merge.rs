@@ -5,13 +5,14 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
+use super::super::openings::refusal;
 use super::super::{Desk, DeskFrame, Manager, Section};
 use super::act::Submitted;
 use super::actions::Done;
 use super::known::Known;
 use super::pages::{Found, MergePage, Side, Told};
 use super::{done, screen_of};
-use crate::accounts::{Account, AccountId, LetterNumber, Merge, Naming};
+use crate::accounts::{Account, AccountId, LetterNumber, Merge, Naming, NotOpened};
 use crate::config::Rank;
 use crate::kit::page::see_other;
 use crate::kit::problem::Problem;
@@ -29,6 +30,8 @@ struct Shown {
     reason: String,
     /// The status of an answer to a form that was refused.
     refused: Option<StatusCode>,
+    /// Why the manager may not do it alone, or not now, in words.
+    not_alone: Option<String>,
 }
 
 /// `GET /desk/{authority}/people/{id}/merge`
@@ -109,28 +112,32 @@ impl Desk {
         other: &AccountId,
     ) -> sqlx::Result<Response> {
         let (manager, id) = (&submitted.manager, &submitted.id);
-        let again = async |told: Option<Told>| {
+        let again = async |told: Option<Told>, not_alone: Option<NotOpened>| {
+            let not_alone = not_alone.and_then(|refused| refusal(&self.pages().frame(visitor), &refused));
             let reason = submitted.form.get("reason").unwrap_or_default().to_owned();
             let found = manager.people().person(other).await?;
             // Merged meanwhile, it is what it became.
             let other = found.map(|account| account.merged_into.unwrap_or(account.id));
-            let shown = Shown { told, reason, refused: Some(StatusCode::CONFLICT) };
+            let shown = Shown { told, reason, refused: Some(StatusCode::CONFLICT), not_alone };
             let page = self.merge_page(visitor, manager, (id, other.as_ref()), String::new(), shown);
             Ok::<_, sqlx::Error>(page.await)
         };
-        let Some(reason) = &submitted.reason else { return again(Some(Told::NoReason)).await };
+        let Some(reason) = &submitted.reason else { return again(Some(Told::NoReason), None).await };
         let seen = submitted.form.get(OTHER_SEEN).unwrap_or_default();
         let theirs = manager.mandate(&reason.words, seen);
-        match self.0.accounts.merge((id, &submitted.mandate()), (other, &theirs)).await? {
+        let (ours, rule) = (submitted.mandate(), self.0.openings.second_manager);
+        match self.0.accounts.merge((id, &ours), (other, &theirs), rule).await? {
             Merge::Made { kept } => {
                 self.0.sign_in.tell_session_ended();
                 Ok(done(manager, &kept, Done::Merged, None))
             }
             Merge::Gone => Ok(self.problem(visitor, Problem::NotFound)),
-            Merge::Refused(_) => again(None).await,
+            Merge::Refused(_) => again(None, None).await,
+            Merge::SecondManager => again(None, Some(NotOpened::SecondManager)).await,
+            Merge::TooMany { wait } => again(None, Some(NotOpened::TooMany { wait })).await,
             Merge::Stale => {
                 let told = self.meanwhile(visitor, submitted).await?;
-                again(Some(told)).await
+                again(Some(told), None).await
             }
         }
     }
@@ -168,6 +175,7 @@ impl Desk {
             found,
             told: shown.told,
             reason: shown.reason,
+            not_alone: shown.not_alone,
             shown_at: self.0.clock.now().seconds(),
         };
         self.pages().respond(visitor, status, &page).into_response()

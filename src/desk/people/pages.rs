@@ -55,6 +55,8 @@ pub enum Told {
     NoReason,
     /// No mail could go to the address.
     NoAddress,
+    /// Waits were lifted as often as they may be in a day.
+    UnlockedOften,
     /// The person is no longer as they were seen: nothing was done, and this happened meanwhile.
     Meanwhile(Vec<Row>),
 }
@@ -65,7 +67,7 @@ impl Told {
         match self {
             Self::Done(_) => StatusCode::OK,
             Self::NoReason | Self::NoAddress => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Meanwhile(_) => StatusCode::CONFLICT,
+            Self::UnlockedOften | Self::Meanwhile(_) => StatusCode::CONFLICT,
         }
     }
 
@@ -252,7 +254,7 @@ impl PersonPage {
 
     fn title(&self) -> String {
         match &self.told {
-            Some(Told::NoReason | Told::NoAddress | Told::Meanwhile(_)) => {
+            Some(Told::NoReason | Told::NoAddress | Told::UnlockedOften | Told::Meanwhile(_)) => {
                 format!("{} – {}", self.frame.t("desk-not-done"), self.facts.name)
             }
             _ => self.facts.name.clone(),
@@ -286,6 +288,8 @@ pub struct MergePage {
     pub found: Found,
     /// What was wrong with the form.
     pub told: Option<Told>,
+    /// Why one manager alone may not make the two one, or not now, in words.
+    pub not_alone: Option<String>,
     /// The reason that was typed.
     pub reason: String,
     /// When it is shown, in seconds.
@@ -363,7 +367,8 @@ pub const fn not_one_key(reason: NotOne) -> &'static str {
 
 impl MergePage {
     fn title(&self) -> String {
-        let key = if self.told.is_some() { "desk-not-done" } else { "desk-merge-title" };
+        let is_refused = self.told.is_some() || self.not_alone.is_some();
+        let key = if is_refused { "desk-not-done" } else { "desk-merge-title" };
         format!("{} – {}", self.frame.t(key), self.name)
     }
 

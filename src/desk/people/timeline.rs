@@ -8,7 +8,8 @@ use super::known::Known;
 use super::pages::{Row, TimelinePart, Told};
 use crate::accounts::{AccountId, Mark, Moment};
 use crate::audit::{Entry, Event, Refusal, door_and_proof};
-use crate::desk::audit::pages::refusal_key;
+use crate::config::SituationSettings;
+use crate::desk::audit::pages::{door_called, refusal_key};
 use crate::kit::devices::Device;
 use crate::kit::page::Frame;
 use crate::kit::visitor::Visitor;
@@ -22,6 +23,8 @@ const MOST_MEANWHILE: i64 = 10;
 /// What is known beside the events themselves.
 struct Context<'a> {
     frame: &'a Frame,
+    /// The doors of the sign-in.
+    doors: &'a [SituationSettings],
     /// What managers are called, by their accounts.
     names: BTreeMap<String, String>,
     /// What the browsers of sessions that go on call themselves, by when they began.
@@ -51,6 +54,7 @@ impl Desk {
         let sessions = &known.sessions;
         let context = Context {
             frame: &frame,
+            doors: &self.0.situations,
             names: self.names_of(manager, entries).await?,
             browsers: sessions.iter().map(|one| (one.began_at.seconds(), one.user_agent.as_str())).collect(),
             identifiers: known
@@ -80,8 +84,13 @@ impl Desk {
         };
         let frame = self.pages().frame(visitor);
         let names = self.names_of(manager, entries.iter()).await?;
-        let context =
-            Context { frame: &frame, names, browsers: BTreeMap::new(), identifiers: BTreeMap::new() };
+        let context = Context {
+            frame: &frame,
+            doors: &self.0.situations,
+            names,
+            browsers: BTreeMap::new(),
+            identifiers: BTreeMap::new(),
+        };
         Ok(Told::Meanwhile(entries.iter().map(|entry| context.event(entry)).collect()))
     }
 
@@ -128,7 +137,8 @@ impl Context<'_> {
             Event::SignedIn => {
                 let browser = self.browsers.get(&entry.at.seconds());
                 let device = browser.map(|browser| Device::of(browser).in_words(self.frame));
-                let door = door_and_proof(&entry.detail).map(|(door, _)| door.to_owned());
+                let door = door_and_proof(&entry.detail);
+                let door = door.map(|(door, _)| door_called(self.frame, self.doors, door));
                 let parts: Vec<String> = [door, device].into_iter().flatten().collect();
                 Some(parts.join(", ")).filter(|parts| !parts.is_empty())
             }

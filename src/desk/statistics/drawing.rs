@@ -3,6 +3,8 @@
 use charts_rs::{BarChart, Box as Margin, Color, Series};
 
 use super::pages::Drawing;
+use crate::kit::locale::Locale;
+use crate::kit::texts::grouped;
 
 /// Told apart, and from what is behind them, in light and in dark.
 const COLOURS: [(u8, u8, u8); 6] =
@@ -23,7 +25,7 @@ pub fn colour(at: usize) -> String {
 
 /// Draws how often each of several things happened; `None` where nothing did.
 #[must_use]
-pub fn draw(id: &str, series: &[(String, Vec<i64>)], labels: &[String]) -> Option<Drawing> {
+pub fn draw(locale: Locale, id: &str, series: &[(String, Vec<i64>)], labels: &[String]) -> Option<Drawing> {
     if series.iter().all(|(_, numbers)| numbers.iter().all(|number| *number == 0)) {
         return None;
     }
@@ -55,7 +57,7 @@ pub fn draw(id: &str, series: &[(String, Vec<i64>)], labels: &[String]) -> Optio
         axis.formatter = Some("{t}".to_owned());
     }
     let svg = match chart.svg() {
-        Ok(svg) => svg.replace(INK_WRITTEN, "currentColor"),
+        Ok(svg) => with_numbers_of(locale, &svg.replace(INK_WRITTEN, "currentColor")),
         Err(error) => {
             tracing::error!(%error, chart = id, "a chart could not be drawn");
             return None;
@@ -70,13 +72,28 @@ pub fn draw(id: &str, series: &[(String, Vec<i64>)], labels: &[String]) -> Optio
     })
 }
 
+/// The same drawing, the numbers of its axis as a language writes them: the library has commas between thousands.
+fn with_numbers_of(locale: Locale, svg: &str) -> String {
+    let number = |text: &str| {
+        let is_one = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',') && text.contains(',');
+        is_one.then(|| text.replace(',', "").parse().ok()).flatten()
+    };
+    let part =
+        |part: &str| match part.split_once('>').and_then(|(tag, text)| Some((tag, number(text.trim())?))) {
+            Some((tag, number)) => format!("{tag}>{}", grouped(locale, number)),
+            None => part.to_owned(),
+        };
+    svg.split('<').map(part).collect::<Vec<_>>().join("<")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn drawn(name: &str) -> String {
         let series = [(name.to_owned(), vec![3, 0, 1_000_000]), ("Deux".to_owned(), vec![1, 2, 3])];
-        let drawing = draw("x", &series, &["01/11", "02/11", "03/11"].map(str::to_owned)).unwrap();
+        let drawing =
+            draw(Locale::Fr, "x", &series, &["01/11", "02/11", "03/11"].map(str::to_owned)).unwrap();
         drawing.open + &drawing.rest
     }
 
@@ -90,6 +107,12 @@ mod tests {
     }
 
     #[test]
+    fn thousands_are_written_as_in_french() {
+        let svg = drawn("Un");
+        assert!(svg.contains('\u{202f}') && !svg.contains("000,"), "{svg}");
+    }
+
+    #[test]
     fn a_name_cannot_break_out_of_a_drawing() {
         let svg = drawn("</text><script>alert(1)</script>");
         assert!(!svg.contains("<script"), "{svg}");
@@ -97,6 +120,9 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_of_nothing() {
-        assert!(draw("x", &[("Un".to_owned(), vec![0, 0])], &["a".to_owned(), "b".to_owned()]).is_none());
+        assert!(
+            draw(Locale::Fr, "x", &[("Un".to_owned(), vec![0, 0])], &["a".to_owned(), "b".to_owned()])
+                .is_none()
+        );
     }
 }

@@ -175,6 +175,6 @@ fn chart(frame: &Frame, span: Span, buckets: &[Bucket], figures: Figures) -> Cha
         about_key: format!("statistics-{id}-about"),
         totals: series.iter().enumerate().map(total).collect(),
         rows: buckets.iter().enumerate().map(row).collect(),
-        drawing: drawing::draw(id, &series, &labels),
+        drawing: drawing::draw(frame.locale, id, &series, &labels),
     }
 }

@@ -159,4 +159,14 @@ on_both_engines! {
         assert_eq!(lines(&page), 1);
         assert!(page.body.contains("mot de passe erroné"), "{}", page.body);
     }
+
+    async fn a_sign_in_is_told_by_the_name_of_its_door(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        people(&app).await;
+        crate::signin::signed_in(&app, "elefevre").await;
+        let mut supervisor = signed_in(&app, &upstream, "resp", SUPERVISOR).await;
+        let page = supervisor.get("/desk/lyon/audit?kind=signed-in").await;
+        assert!(page.body.contains("Intervenant extérieur"), "{}", page.body);
+        assert!(!page.body.contains(">external<"), "{}", page.body);
+    }
 }

@@ -163,4 +163,18 @@ on_both_engines! {
         assert_eq!(other.post(&format!("{}/print", batch.address), &fields).await.status, 404);
         assert_eq!(printed(&print(&mut manager, &batch).await.body).len(), 3);
     }
+
+    async fn a_batch_goes_when_none_of_its_letters_is_kept(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;
+        let batch = batch_of(&app, &mut manager, 3).await;
+        app.wait(400 * 24 * 3_600);
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::Batches), 0, "each letter is its account's newest");
+        app.sql("DELETE FROM letter WHERE place = 2 AND batch IS NOT NULL AND $1 = ''", "").await;
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::Batches), 0, "two are left");
+        app.sql("DELETE FROM letter WHERE batch IS NOT NULL AND $1 = ''", "").await;
+        assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::Batches), 1);
+        let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;
+        assert_eq!(manager.get(&batch.address).await.status, 404);
+    }
 }

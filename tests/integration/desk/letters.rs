@@ -22,6 +22,7 @@ pub async fn of_lyon(app: &App, identifier: &str) -> Account {
 async fn newcomer(app: &App, identifier: &str) -> Account {
     let person = of_lyon(app, identifier).await;
     app.sql("DELETE FROM password WHERE account_id = $1", person.id.as_str()).await;
+    app.sql("UPDATE account SET in_use_since = NULL WHERE id = $1", person.id.as_str()).await;
     person
 }
 

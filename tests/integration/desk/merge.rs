@@ -4,7 +4,8 @@ use guichet::accounts::{Account, Mandate, PasswordCheck};
 use guichet::kit::secrets::Secret;
 
 use super::people::{confirmed, events, look, now, of_lyon, screen, with_letter};
-use super::{MANAGER, OTHER_MANAGER, signed_in, with_arena};
+use super::telephone::alone;
+use super::{MANAGER, OTHER_MANAGER, signed_in};
 use crate::import::import;
 use crate::on_both_engines;
 use crate::signin::{at_the_form, is_signed_in, signed_in as sign_in_as, try_password};
@@ -16,14 +17,14 @@ use crate::support::{App, Browser};
 const MONTH: u64 = 31 * 24 * 3_600;
 
 /// The page on which two records are compared.
-async fn compare(browser: &mut Browser, account: &Account, other: &str) -> Page {
+pub async fn compare(browser: &mut Browser, account: &Account, other: &str) -> Page {
     let page = browser.get(&format!("{}/merge?other={other}", screen(account))).await;
     assert_eq!(page.status, 200, "{}", page.body);
     page
 }
 
 /// Sends the form of that page.
-async fn confirm(browser: &mut Browser, compared: &Page, account: &Account) -> Page {
+pub async fn confirm(browser: &mut Browser, compared: &Page, account: &Account) -> Page {
     let names = ["session", "seen", "shown", "other", "seen-other"];
     let fields: Vec<(&str, String)> = names.iter().map(|name| (*name, compared.hidden(name))).collect();
     let mut form: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -54,7 +55,7 @@ async fn sub_of(app: &App, identifier: &str) -> String {
 on_both_engines! {
     async fn the_older_sub_stays_and_both_identifiers_lead_to_it(app: App) {
         let app = app.with_mail().await;
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (older, younger) = two(&app).await;
         let own = sign_in_as(&app, "elefevre2").await;
         let client = app.client("app");
@@ -80,14 +81,16 @@ on_both_engines! {
             assert_eq!(app.kinds_of_mails(address).await, ["records-merged"], "{address}");
         }
         assert_eq!((events(&app, &older, "absorbed").await, events(&app, &younger, "merged").await), (1, 1));
-        // The alias has no screen of its own.
+        // The alias has no screen of its own; what happened to it is told on the one that stayed.
+        let shown = look(&mut browser, &older).await;
+        assert_eq!(shown.body.matches("Fiche créée").count(), 2, "{}", shown.body);
         let led = browser.get(&screen(&younger)).await;
         assert_eq!(led.location(), Some(screen(&older)));
         assert!(look(&mut browser, &older).await.body.contains("elefevre2"));
     }
 
     async fn a_merge_takes_neither_password_nor_address_over(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let victim = of_lyon(&app, "elefevre").await;
         app.sql("UPDATE account SET email = NULL WHERE id = $1", victim.id.as_str()).await;
         app.wait(60);
@@ -109,7 +112,7 @@ on_both_engines! {
     }
 
     async fn what_was_merged_comes_apart_again_without_a_password(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (older, younger) = two(&app).await;
         let mut browser = signed_in(&app, &upstream, "manager", MANAGER).await;
         let compared = compare(&mut browser, &older, "elefevre2").await;
@@ -130,7 +133,7 @@ on_both_engines! {
     }
 
     async fn records_that_are_both_in_use_are_not_merged(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (older, younger) = two(&app).await;
         let mut browser = signed_in(&app, &upstream, "manager", MANAGER).await;
         let compared = compare(&mut browser, &older, "elefevre2").await;
@@ -147,7 +150,7 @@ on_both_engines! {
     }
 
     async fn people_of_another_authority_cannot_be_merged_nor_found(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (older, _) = two(&app).await;
         let theirs = app.person("jmartin").await;
         app.sql("UPDATE account SET authority = 'dgrh' WHERE id = $1", theirs.id.as_str()).await;
@@ -168,7 +171,7 @@ on_both_engines! {
     }
 
     async fn there_is_never_a_chain(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (first, second) = two(&app).await;
         app.wait(60);
         let third = of_lyon(&app, "elefevre3").await;
@@ -191,7 +194,7 @@ on_both_engines! {
     }
 
     async fn of_merges_at_once_one_is_made_and_none_makes_a_ring(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let node = app.another_node().await;
         let (first, _) = two(&app).await;
         app.wait(60);
@@ -213,7 +216,7 @@ on_both_engines! {
     }
 
     async fn a_sign_in_that_races_a_merge_opens_nothing_of_the_alias(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (older, younger) = two(&app).await;
         let mut browser = signed_in(&app, &upstream, "manager", MANAGER).await;
         let compared = compare(&mut browser, &older, "elefevre2").await;
@@ -232,7 +235,7 @@ on_both_engines! {
     }
 
     async fn a_list_that_names_the_alias_is_about_the_person(app: App) {
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (older, younger) = two(&app).await;
         app.sql("UPDATE account SET source_key = 'K1' WHERE id = $1", older.id.as_str()).await;
         app.sql("UPDATE account SET source_key = 'K2' WHERE id = $1", younger.id.as_str()).await;

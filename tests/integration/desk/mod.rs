@@ -15,6 +15,7 @@ mod ranks;
 mod reach;
 mod rogue;
 mod search;
+mod sequences;
 mod statistics;
 pub mod telephone;
 

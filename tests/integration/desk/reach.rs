@@ -20,8 +20,10 @@ use crate::support::{App, Browser};
 const NOWHERE: &str = "nowhere";
 /// An object that is not there.
 const UNKNOWN: &str = "unknownunknown";
-/// The number of a case that is not there.
-const NO_CASE: &str = "000000";
+/// Another one.
+const ELSEWHERE: &str = "unknownelsewhere";
+/// Things that are not there, each in the form of what is: person, letter, case, batch, list, wish, manager.
+const NOTHING: [&str; 7] = [UNKNOWN, "2222-2222", "000000", UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN];
 /// What names the people of the two authorities on pages.
 const OURS: &str = "ours-of-lyon";
 const THEIRS: &str = "theirs-of-dgrh";
@@ -85,6 +87,11 @@ async fn everything_of(app: &App, authority: &'static str) -> String {
         ("letter", "authority = $1".to_owned()),
         ("manager", "authority = $1".to_owned()),
         ("audit_event", "authority = $1".to_owned()),
+        ("letter_batch", "authority = $1".to_owned()),
+        ("people_list", "authority = $1".to_owned()),
+        ("opening_wish", "authority = $1".to_owned()),
+        ("access_opening", "authority = $1".to_owned()),
+        ("unprinted_letter", "asked_by IN (SELECT account_id FROM manager WHERE authority = $1)".to_owned()),
         ("password", format!("account_id IN ({own})")),
         ("mailed_link", format!("account_id IN ({own})")),
         ("recovery_case", format!("account_id IN ({own})")),
@@ -125,11 +132,15 @@ fn told(page: &Page, ids: &[&str]) -> (u16, String, String) {
     (page.status.as_u16(), without(location), without(body))
 }
 
-/// One authority's person, with a letter and a case.
+/// One authority's person, with a letter and a case, and what else its desk has: a batch, a list, a wish, a manager.
 struct Objects {
     account: Account,
     letter: String,
     case: String,
+    batch: String,
+    list: String,
+    wish: String,
+    manager: String,
 }
 
 impl Objects {
@@ -140,11 +151,68 @@ impl Objects {
         let issued = app.accounts.issue_letter(&account.id, &sender, Replacing::OnlyTemporary, &operator);
         let letter = issued.await.unwrap().letter.number.to_string();
         let case = case_of(&ask(&mut app.browser(), identifier).await).expect("a case");
-        Self { account, letter, case }
+        let name = |kind: &str| format!("{kind}of{identifier}").replace('-', "");
+        let (batch, list, wish, manager) = (name("batch"), name("list"), name("wish"), name("manager"));
+        let mut transaction = app.database.write().await.unwrap();
+        for (statement, values) in [
+            (
+                "INSERT INTO account (id, upstream, upstream_subject, family_name, email_verified, claims, created_at, \
+                 updated_at) VALUES ($1, 'arena', $1, $2, 0, '{}', 1, 1)",
+                vec![manager.as_str(), identifier],
+            ),
+            (
+                "INSERT INTO letter_batch (id, authority, desk, asked_by, reason, asked_at, letters, complete_at, \
+                 attempts) VALUES ($1, $2, 'dec', $3, $4, 1, 1, 1, 0)",
+                vec![&batch, authority, &manager, identifier],
+            ),
+            (
+                "INSERT INTO people_list (id, authority, name, reason, brought_by, brought_at, bytes, lines, state, \
+                 done_line, attempts) VALUES ($1, $2, $4, $4, $3, 1, 1, 1, 'foreseen', 0, 0)",
+                vec![&list, authority, &manager, identifier],
+            ),
+            (
+                "INSERT INTO opening_wish (id, authority, account_id, manager, way, reason, state, asked_at, \
+                 expires_at) VALUES ($1, $2, $5, $3, 'letter', $4, 'x', 1, 9000000000)",
+                vec![&wish, authority, &manager, identifier, account.id.as_str()],
+            ),
+            (
+                "INSERT INTO manager (authority, account_id, rank, named_at) VALUES ($1, $2, 'manager', 1)",
+                vec![authority, &manager],
+            ),
+            ("UPDATE letter SET batch = $1, place = 1 WHERE number = $2", vec![&batch, &letter]),
+        ] {
+            let query = values.into_iter().fold(sqlx::query(statement), |query, value| query.bind(value));
+            query.execute(&mut *transaction).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+        Self { account, letter, case, batch, list, wish, manager }
     }
 
-    fn ids(&self) -> [&str; 3] {
-        [self.account.id.as_str(), &self.letter, &self.case]
+    fn all(&self) -> [&str; 7] {
+        [
+            self.account.id.as_str(),
+            &self.letter,
+            &self.case,
+            &self.batch,
+            &self.list,
+            &self.wish,
+            &self.manager,
+        ]
+    }
+
+    /// The ids with which an address is asked: of what it names, and of something else, another for each address.
+    fn ids(&self, template: &str, turn: usize) -> BTreeSet<&str> {
+        let [person, letter, _, batch, list, _, manager] = self.all();
+        let named = [
+            ("{person}", person),
+            ("/people/{id}", person),
+            ("{number}", letter),
+            ("{batch}", batch),
+            ("{list}", list),
+            ("{account}", manager),
+        ];
+        let natural = named.into_iter().filter(|(place, _)| template.contains(place)).map(|(_, id)| id);
+        natural.chain([self.all()[turn % self.all().len()]]).collect()
     }
 }
 
@@ -160,13 +228,28 @@ async fn session_of(app: &App, subject: &str) -> String {
     .unwrap_or_default()
 }
 
-/// Fields that name somebody else's things, under every name that a form of the desk uses.
-fn conflicting(session: &str, id: &str, case: &str) -> Vec<(&'static str, String)> {
-    let names = [
-        "id", "person", "account", "sub", "letter", "number", "mail", "list", "batch", "wish", "other",
-        "manager", "code", "who",
+/// Fields that name somebody else's things, under every name that a form of the desk uses: each by what its name says,
+/// but `id`, and those that may be anything, which are the id of the address.
+fn conflicting(session: &str, id: &str, things: &[&str; 7]) -> Vec<(&'static str, String)> {
+    let [person, letter, case, batch, list, wish, manager] = *things;
+    let named = [
+        ("id", id),
+        ("person", person),
+        ("account", person),
+        ("sub", person),
+        ("letter", letter),
+        ("number", letter),
+        ("mail", id),
+        ("list", list),
+        ("batch", batch),
+        ("wish", wish),
+        ("other", person),
+        ("manager", manager),
+        ("code", id),
+        ("who", manager),
+        ("form", "AAAAAAAAAAAAAAAAAAAAAA"),
     ];
-    let mut fields: Vec<_> = names.into_iter().map(|name| (name, id.to_owned())).collect();
+    let mut fields: Vec<_> = named.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
     for (name, value) in [
         ("session", session),
         ("authority", "dgrh"),
@@ -219,18 +302,14 @@ on_both_engines! {
             let (strange, own, objects) = if is_theirs { ("lyon", "dgrh", &ours) } else { ("dgrh", "lyon", &theirs) };
             let before = everything_of(&app, strange).await;
             let session = session_of(&app, name).await;
-            for template in templates() {
+            for (turn, template) in templates().into_iter().enumerate() {
                 for method in [Method::GET, Method::POST] {
-                    // Whoever has no rank anywhere is asked about the person alone.
-                    let ids = objects.ids();
-                    let many = if *is_ours || is_theirs { ids.len() } else { 1 };
-                    for id in &ids[..many] {
-                        let id = *id;
+                    for id in objects.ids(&template, turn) {
                         // Their address, and one of an authority that is not there.
-                        let fields = conflicting(&session, id, &objects.case);
+                        let fields = conflicting(&session, id, &objects.all());
                         let answer = send(browser, &method, &address(&template, strange, id), &fields).await;
                         let nothing = send(browser, &method, &address(&template, NOWHERE, UNKNOWN), &fields).await;
-                        let ids = [id, UNKNOWN, strange, NOWHERE, objects.case.as_str()];
+                        let ids = [objects.all().as_slice(), &[id, UNKNOWN, strange, NOWHERE]].concat();
                         let (answer, nothing) = (told(&answer, &ids), told(&nothing, &ids));
                         assert_eq!(answer, nothing, "{name}: {method} {template} of {strange} with {id}");
                         if !*is_ours && !is_theirs {
@@ -238,8 +317,10 @@ on_both_engines! {
                         }
                         // Their things below one's own address.
                         let answer = send(browser, &method, &address(&template, own, id), &fields).await;
-                        let unknown = conflicting(&session, UNKNOWN, NO_CASE);
-                        let nothing = send(browser, &method, &address(&template, own, UNKNOWN), &unknown).await;
+                        // Where address and body name two things, so do they here.
+                        let absent = if id == objects.account.id.as_str() { UNKNOWN } else { ELSEWHERE };
+                        let unknown = conflicting(&session, absent, &NOTHING);
+                        let nothing = send(browser, &method, &address(&template, own, absent), &unknown).await;
                         let marks = [THEIRS, OURS];
                         let mark = marks[usize::from(is_theirs)];
                         assert!(!answer.body.contains(mark), "{name}: {method} {template} tells of {mark}");

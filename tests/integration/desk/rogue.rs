@@ -3,6 +3,9 @@
 use guichet::accounts::{Mandate, Replacing};
 use guichet::config::SecondManager;
 
+use super::imports::imported;
+use super::merge::{compare, confirm as confirm_merge};
+use super::people::{act, look, now, of_lyon, screen, send, with_letter};
 use super::telephone::{
     PAGE, PASSWORD_PAGE, alone, assert_no_progress, confirm, desk_page, spoken, type_code,
 };
@@ -17,7 +20,7 @@ use crate::support::browser::Page;
 const OPENINGS: &str = "/desk/lyon/openings";
 
 /// Agrees to the first wish that a manager is shown.
-async fn agree(manager: &mut Browser) -> Page {
+pub async fn agree(manager: &mut Browser) -> Page {
     let shown = manager.get(OPENINGS).await;
     let form = [("session", shown.hidden("session")), ("wish", shown.hidden("wish"))];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -269,5 +272,199 @@ on_both_engines! {
         let sender = app.accounts.sender(Some("lyon"), None).unwrap();
         app.accounts.issue_letter(&account.id, &sender, Replacing::Personal, &Mandate::operator()).await.unwrap();
         assert_eq!(app.count("SELECT COUNT(*) FROM recovery_case").await, 0);
+    }
+
+    async fn merging_and_separating_gives_one_manager_no_way_in(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let dormant = person_of(&app, "ancien", "lyon").await;
+        app.wait(60);
+        // In use, and without any letter that says so.
+        let victim = person_of(&app, "pleroux", "lyon").await;
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        for _ in 0..2 {
+            let compared = compare(&mut rogue, &dormant, "pleroux").await;
+            let refused = confirm_merge(&mut rogue, &compared, &dormant).await;
+            assert!(refused.status == 409 && refused.body.contains("second gestionnaire"), "{}", refused.body);
+        }
+        assert_eq!(now(&app, &victim).await.merged_into, None);
+        crate::signin::signed_in(&app, "pleroux").await;
+        app.wait(31 * 24 * 3_600);
+
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        let compared = compare(&mut rogue, &dormant, "pleroux").await;
+        assert_eq!(confirm_merge(&mut rogue, &compared, &dormant).await.status, 409, "asked anew");
+        let mut colleague = signed_in(&app, &upstream, "colette", MANAGER).await;
+        let theirs = colleague.get(OPENINGS).await;
+        for words in ["pleroux", "ancien", "Réunion de deux fiches", "disparaîtrait"] {
+            assert!(theirs.body.contains(words), "{words}: {}", theirs.body);
+        }
+        agree(&mut colleague).await;
+        // What was agreed is for these two records alone.
+        let third = person_of(&app, "autre", "lyon").await;
+        app.sql("UPDATE account SET created_at = 1 WHERE id = $1", third.id.as_str()).await;
+        let compared = compare(&mut rogue, &third, "pleroux").await;
+        assert_eq!(confirm_merge(&mut rogue, &compared, &third).await.status, 409);
+        agree(&mut colleague).await;
+        let compared = compare(&mut rogue, &dormant, "pleroux").await;
+        assert_eq!(confirm_merge(&mut rogue, &compared, &dormant).await.status, 409, "another wish took its place");
+        agree(&mut colleague).await;
+        let compared = compare(&mut rogue, &dormant, "pleroux").await;
+        let merged = confirm_merge(&mut rogue, &compared, &dormant).await;
+        assert_eq!(merged.status, 303, "{}", merged.body);
+        let shown = rogue.follow(merged).await;
+        let typed = [("reason", "erreur"), ("other", victim.id.as_str())];
+        assert_eq!(send(&mut rogue, &shown, &dormant, "separate", &typed).await.status, 303);
+
+        // The access was in use, whatever became of its password: neither by hand nor by a list is it opened.
+        let form = rogue.get(&format!("{}/letter", screen(&victim))).await;
+        let fields = [("session", form.hidden("session")), ("seen", form.hidden("seen"))];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let refused = rogue.post(&form.form_action(), &[fields.as_slice(), &[("reason", "perdue")]].concat()).await;
+        assert!(refused.status == 409 && refused.body.contains("second gestionnaire"), "{}", refused.body);
+        let page = imported(&app, &mut rogue, "IDENTIFIANT;NOM;PRENOM\npleroux;Leroux;Pierre\n").await;
+        assert!(page.body.contains("sa convocation s’émet depuis sa fiche"), "{}", page.body);
+        assert_eq!(app.count("SELECT COUNT(*) FROM letter WHERE with_password = 1").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM access_opening").await, 0);
+    }
+
+    async fn letters_issued_anew_bear_no_password_for_whoever_had_their_own(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        let list = "NUMERO;NOM;PRENOM\n1;Dupont;Jean\n2;Durand;Anne\n";
+        let batch = imported(&app, &mut rogue, list).await.link_to("/desk/lyon/letters/batches/");
+        // Jean chose a password, by a link, and lost it since.
+        app.sql("UPDATE account SET in_use_since = 1 WHERE identifier = $1", "jdupont").await;
+        app.sql("UPDATE letter SET printed_at = 1 WHERE $1 = ''", "").await;
+        let page = rogue.get(&batch).await;
+        let fields = [("session", page.hidden("session")), ("form", page.hidden("form")), ("reason", "bourrage".to_owned())];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let asked = rogue.post(&format!("{batch}/anew"), &fields).await.location().expect("a batch");
+        app.work_at_papers().await;
+        let next = rogue.get(&asked).await;
+        assert!(next.body.contains("adurand") && !next.body.contains("jdupont"), "{}", next.body);
+    }
+
+    async fn a_list_proposes_an_address_to_whoever_had_a_password(app: App) {
+        let app = app.with_mail().await;
+        let (app, upstream) = with_arena(&app).await;
+        let victim = of_lyon(&app, "pleroux").await;
+        let (newcomer, _) = with_letter(&app, "andiaye").await;
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        let list = "IDENTIFIANT;NOM;PRENOM;MEL\npleroux;Leroux;Pierre;rogue@example.org\nandiaye;N’Diaye;Aïcha;aicha@example.org\n";
+        for _ in 0..2 {
+            let page = imported(&app, &mut rogue, list).await;
+            assert!(page.body.contains("proposée"), "{}", page.body);
+        }
+        let kept = now(&app, &victim).await;
+        assert_eq!(kept.email.as_deref(), Some("pleroux@example.org"));
+        assert_eq!(kept.proposed_email.as_deref(), Some("rogue@example.org"));
+        assert_eq!(now(&app, &newcomer).await.email.as_deref(), Some("aicha@example.org"), "nobody used it so far");
+        let link = link_for(&app, "pleroux").await;
+        assert!(link.contains("/reset-password"), "to the address in use");
+        assert_eq!(app.kinds_of_mails("rogue@example.org").await, ["address-noted"]);
+        let told = app.kinds_of_mails("pleroux@example.org").await;
+        assert!(told.contains(&"address-proposed".to_owned()), "{told:?}");
+    }
+
+    async fn waits_are_lifted_twice_in_a_day_and_no_more(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let victim = of_lyon(&app, "pleroux").await;
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        let fail = async || {
+            let (mut guesser, action) = at_the_form(&app).await;
+            for guess in 0..5 {
+                try_password(&mut guesser, &action, "pleroux", &format!("Essai-Perdu-{guess}")).await;
+            }
+            guesser
+        };
+        for _ in 0..2 {
+            fail().await;
+            let lifted = act(&mut rogue, &victim, "unlock", &[]).await;
+            assert!(lifted.body.contains("L’attente est levée"), "{}", lifted.body);
+        }
+        fail().await;
+        let shown = look(&mut rogue, &victim).await;
+        let mut colleague = signed_in(&app, &upstream, "colette", MANAGER).await;
+        let reason = [("reason", "appel du jour")];
+        let refused = send(&mut rogue, &shown, &victim, "unlock", &reason).await;
+        assert!(refused.status == 409 && refused.body.contains("deux fois"), "{}", refused.body);
+        let shown = look(&mut colleague, &victim).await;
+        assert_eq!(send(&mut colleague, &shown, &victim, "unlock", &reason).await.status, 409, "whoever asks");
+        assert!(app.throttle.wait_of("pleroux").await.unwrap().is_some(), "nothing is forgotten");
+        app.wait(24 * 3_600);
+        fail().await;
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        act(&mut rogue, &victim, "unlock", &[]).await;
+    }
+
+    async fn a_person_made_with_an_address_is_an_access_opened(app: App) {
+        let app = app.with_mail().await;
+        let (app, upstream) = with_arena(&app).await;
+        for (rule, openings, vouched) in [(SecondManager::InUse, 1, 1), (SecondManager::Always, 1, 1)] {
+            let app = app.restarted_with(|settings| settings.desk.second_manager = rule).await;
+            let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+            let page = rogue.get("/desk/lyon/people/new").await;
+            let name = format!("Nom{rule:?}");
+            let email = format!("{rule:?}@example.org").to_lowercase();
+            let form = [
+                ("session", page.hidden("session")), ("form", page.hidden("form")), ("family-name", name),
+                ("email", email.clone()), ("reason", "remplace un juré".to_owned()),
+            ];
+            let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let made = rogue.post("/desk/lyon/people/new", &form).await;
+            assert_eq!(made.status, 303, "{}", made.body);
+            assert_eq!(app.count("SELECT COUNT(*) FROM access_opening WHERE way = 'address'").await, openings);
+            assert_eq!(app.count("SELECT COUNT(*) FROM account WHERE upstream IS NULL AND email IS NOT NULL").await, vouched);
+            let kind = if rule == SecondManager::Always { "address-noted" } else { "address-registered" };
+            assert_eq!(app.kinds_of_mails(&email).await, [kind], "{rule:?}");
+        }
+        let mut supervisor = signed_in(&app, &upstream, "solange", SUPERVISOR).await;
+        assert!(supervisor.get(OPENINGS).await.body.contains("Adresse électronique"));
+    }
+
+    async fn whoever_asks_for_letters_does_not_print_them_where_nobody_opens_alone(app: App) {
+        let app = app.restarted_with(|settings| settings.desk.second_manager = SecondManager::Always).await;
+        let (app, upstream) = with_arena(&app).await;
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        let list = "NUMERO;NOM;PRENOM;MEL\n1;Dupont;Jean;rogue@example.org\n";
+        let batch = imported(&app, &mut rogue, list).await.link_to("/desk/lyon/letters/batches/");
+        assert_eq!(app.count("SELECT COUNT(*) FROM account WHERE email IS NOT NULL AND upstream IS NULL").await, 0);
+        let page = rogue.get(&batch).await;
+        let print = format!("{batch}/print");
+        let refused = rogue.post(&print, &[("session", &page.hidden("session"))]).await;
+        assert!(refused.status == 409 && refused.body.contains("un collègue"), "{}", refused.body);
+        assert_eq!(app.count("SELECT COUNT(*) FROM unprinted_letter").await, 1);
+        let mut colleague = signed_in(&app, &upstream, "colette", MANAGER).await;
+        let page = colleague.get(&batch).await;
+        let printed = colleague.post(&print, &[("session", &page.hidden("session"))]).await;
+        assert_eq!(printed.status, 200, "{}", printed.body);
+        assert_eq!(app.count("SELECT COUNT(*) FROM unprinted_letter").await, 0);
+    }
+
+    async fn who_uses_somebody_s_letter_is_told_of_at_their_address(app: App) {
+        let app = app.with_mail().await;
+        let (_, printed) = app.newcomer("newcomer").await;
+        let (mut thief, action) = at_the_form(&app).await;
+        let first = try_password(&mut thief, &action, "newcomer", &printed).await;
+        let page = thief.follow(first).await;
+        thief.submit(&page.form_action(), &[("new-password", CHOSEN)]).await;
+        assert_eq!(app.kinds_of_mails("newcomer@example.org").await, ["password-changed"]);
+    }
+
+    async fn the_wishes_of_one_manager_hide_nobody_elses(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let mut rogue = signed_in(&app, &upstream, "rogue", MANAGER).await;
+        let mut last = None;
+        for number in 0..11 {
+            let identifier = format!("person{number}");
+            let account = person_of(&app, &identifier, "lyon").await;
+            ask(&mut app.browser(), &identifier).await;
+            let shown = rogue.get(&desk_page(&account)).await;
+            let refused = confirm(&mut rogue, &shown).await;
+            assert_eq!(refused.status, 409);
+            last = Some(refused);
+        }
+        assert!(last.unwrap().body.contains("60 minutes"), "the eleventh is not asked");
+        assert_eq!(app.count("SELECT COUNT(*) FROM opening_wish").await, 10);
     }
 }

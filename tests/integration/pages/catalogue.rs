@@ -14,7 +14,8 @@ use guichet::desk::imports::pages::{
     ImportPage, ImportsPage, ListRow, Outcome as RowOutcome, Progress, RowView, Tally, UploadFault,
 };
 use guichet::desk::letters::pages::{
-    AnewFault, AskFault, AskPage, BatchPage, BatchRow, LetterFault, LetterPage, LetterRow, LettersPage, Share,
+    AskFault, AskPage, BatchFault, BatchPage, BatchRow, LetterFault, LetterPage, LetterRow, LettersPage,
+    Share,
 };
 use guichet::desk::managers::pages::{ConfirmPage, DismissPage, JoinPage, ManagerRow, ManagersPage, Outcome};
 use guichet::desk::new_person::pages::{HomonymsPage, NewPersonFault, NewPersonPage, Typed};
@@ -871,7 +872,7 @@ impl Catalogue {
                         numbers: series.iter().map(|(_, numbers)| numbers[at]).collect(),
                     })
                     .collect(),
-                drawing: drawing::draw(id, &series, &months.map(str::to_owned)),
+                drawing: drawing::draw(self.visitor.locale, id, &series, &months.map(str::to_owned)),
             }
         };
         let span = |key, is_chosen| SpanChoice { key, href: self.link("/desk/lyon/statistics"), is_chosen };
@@ -985,7 +986,7 @@ impl Catalogue {
             LetterFault::ALL.map(|fault| (format!("letter-{}", fault.text_key()), self.letter(Some(fault)))),
         );
         pages.extend(
-            AnewFault::ALL
+            BatchFault::ALL
                 .map(|fault| (format!("batch-{}", fault.text_key()), self.batch(true, Some(fault)))),
         );
         pages.extend(
@@ -1096,7 +1097,7 @@ impl Catalogue {
         })
     }
 
-    fn batch(&self, is_complete: bool, fault: Option<AnewFault>) -> String {
+    fn batch(&self, is_complete: bool, fault: Option<BatchFault>) -> String {
         let counts = BatchCounts { waiting: 200, printed: 640, used: 310, expired: 10, voided: 40 };
         render(&BatchPage {
             frame: self.frame(),
@@ -1163,7 +1164,10 @@ impl Catalogue {
             letter: reason
                 .is_none()
                 .then(|| ((self.value)("ABCD-2345"), self.link("/desk/lyon/letters/ABCD-2345"))),
-            address_kept: outcome == RowOutcome::Unchanged,
+            remarks: vec![self.text(
+                "L’adresse confirmée par la personne est conservée.",
+                "The address that the person confirmed is kept.",
+            )],
             reason,
         };
         let counts = [1_960_u64, 0, 0, 40].map(|count| 2_000 - count);

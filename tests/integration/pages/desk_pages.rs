@@ -133,6 +133,7 @@ impl Catalogue {
             typed: (self.value)("masainthilaire"),
             found,
             told,
+            not_alone: None,
             reason: (self.value)("la même"),
             shown_at: at(0).seconds(),
         })

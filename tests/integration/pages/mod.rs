@@ -10,7 +10,7 @@ use guichet::audit::{Event, Refusal};
 use guichet::desk::audit::pages::{actor_key, event_key, refusal_key};
 use guichet::desk::imports::ListState;
 use guichet::desk::imports::pages::{Outcome as RowOutcome, Reason, UploadFault};
-use guichet::desk::letters::pages::{AnewFault, AskFault, LetterFault, Share};
+use guichet::desk::letters::pages::{AskFault, BatchFault, LetterFault, Share};
 use guichet::desk::managers::pages::Outcome;
 use guichet::desk::new_person::pages::NewPersonFault;
 use guichet::desk::pages::Section;
@@ -129,7 +129,7 @@ fn papers_of_the_desk() -> Vec<String> {
     keys.extend(Share::all(&BatchCounts::default()).into_iter().map(|share| share.key.to_owned()));
     keys.extend(AskFault::ALL.map(|fault| fault.text_key().to_owned()));
     keys.extend(LetterFault::ALL.map(|fault| fault.text_key().to_owned()));
-    keys.extend(AnewFault::ALL.map(|fault| fault.text_key().to_owned()));
+    keys.extend(BatchFault::ALL.map(|fault| fault.text_key().to_owned()));
     keys.extend(UploadFault::all().iter().map(|fault| fault.text_key().to_owned()));
     keys.extend(ListState::ALL.map(|state| format!("desk-list-{}", state.word())));
     keys.extend(RowOutcome::ALL.map(|outcome| format!("desk-outcome-{}", outcome.word())));
@@ -170,7 +170,9 @@ fn every_text_that_a_page_asks_for_exists() {
         keys.extend(keys_named_in(source));
     }
     keys.extend(Way::ALL.map(|way| format!("desk-way-{}", way.word())));
-    keys.extend(Way::ALL.map(|way| format!("opening-notice-{}", way.word())));
+    // Merging two records opens nothing of which a person would be told.
+    let openings = Way::ALL.into_iter().filter(|way| *way != Way::Merge);
+    keys.extend(openings.map(|way| format!("opening-notice-{}", way.word())));
     keys.extend(["taken", "released", "anothers", "gone"].map(|word| format!("desk-case-{word}")));
     keys.extend(["new-password-intro", "telephone-password-intro"].map(str::to_owned));
     keys.extend(

@@ -135,6 +135,8 @@ impl Catalogue {
             expires_at: AT,
             is_own,
             is_agreed,
+            other: is_own
+                .then(|| ((self.value)("Odile L’Œillet · oloeillet2"), self.link("/desk/lyon/people/y"))),
         };
         let opened = |is_same_network: bool, second: Option<&str>| OpenedRow {
             person: (self.value)("Odile L’Œillet"),

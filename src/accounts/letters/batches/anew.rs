@@ -8,6 +8,7 @@ use super::super::issue::{addressable, lacks_personal};
 use super::super::{IssueError, IssuedLetter, LetterNumber, Order, Sender, put, standing};
 use super::{Anew, LetterBatch, store};
 use crate::accounts::import::Prepared;
+use crate::accounts::openings;
 use crate::accounts::store as people;
 use crate::accounts::{Account, AccountId, Accounts};
 use crate::audit::{Acting, Actor};
@@ -125,6 +126,11 @@ impl Accounts {
         if let Some(account) = due {
             let needs_one =
                 lacks_personal(&mut transaction, id, super::super::Replacing::OnlyTemporary).await?;
+            if needs_one && openings::was_in_use(&mut transaction, id).await? {
+                // Whoever had a password of their own gets another way in by hand alone, where it is counted and told.
+                transaction.commit().await?;
+                return Ok(Step::Done);
+            }
             if needs_one && prepared.is_none() {
                 return Ok(Step::WantsPassword);
             }

@@ -6,6 +6,8 @@
 mod anew;
 pub(in crate::accounts) mod store;
 
+pub use store::purge as purge_batches;
+
 use super::unprinted::{IN_A_BATCH, Keeping};
 use super::{IssuedLetter, Letter, Sender};
 use crate::accounts::{Account, AccountId, Accounts};

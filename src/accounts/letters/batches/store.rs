@@ -110,6 +110,22 @@ pub async fn remove_empty(connection: &mut Connection, id: &BatchId) -> sqlx::Re
     Ok(done.rows_affected() == 1)
 }
 
+/// Removes up to `most` batches from before a moment of which no letter is kept, and none is issued anew; tells how many.
+pub async fn purge(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM letter_batch WHERE id IN (SELECT id FROM letter_batch AS old \
+         WHERE old.asked_at < $1 AND old.complete_at IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.batch = old.id) \
+         AND NOT EXISTS (SELECT 1 FROM letter_batch AS anew WHERE anew.anew_of = old.id AND anew.complete_at IS NULL) \
+         ORDER BY old.asked_at LIMIT $2)",
+    )
+    .bind(before.seconds())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// Takes the lease of the oldest batch that is to be filled and that nobody works at; tells how often that was tried.
 pub async fn claim(
     connection: &mut Connection,

@@ -1,15 +1,17 @@
 //! Openings that wait for a second manager.
 
-use super::{WishId, store, wish_end};
+mod store;
+
+use super::{NotOpened, Way, WishId, wish_end};
 use crate::accounts::{Account, AccountId, Accounts, Fingerprint, Jurisdiction, Mandate, NotHeld};
 use crate::audit::{Acting, Event};
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 
-use super::Way;
-
 /// How many are listed.
 const MOST_LISTED: i64 = 50;
+/// How many of one manager wait at a time: nobody's hide everybody else's.
+const MOST_WAITING: i64 = 10;
 
 /// An opening that waits, as managers see it.
 #[derive(Clone, Debug)]
@@ -32,6 +34,19 @@ pub struct Wish {
     pub expires_at: Timestamp,
     /// Whether a second manager agreed.
     pub is_agreed: bool,
+    /// The record that would stay, where two are to be merged; the person's is the other one.
+    pub other: Option<OtherRecord>,
+}
+
+/// The record that a merge would keep.
+#[derive(Clone, Debug)]
+pub struct OtherRecord {
+    /// Its id.
+    pub id: AccountId,
+    /// What its person is called.
+    pub name: String,
+    /// Its identifier.
+    pub identifier: String,
 }
 
 /// What became of an agreement.
@@ -45,38 +60,58 @@ pub enum Agreement {
     Over,
 }
 
+/// What a manager wants to do alone, and may not.
+pub struct Wanted<'a> {
+    /// With which way into an access.
+    pub way: Way,
+    /// Who wants it, and why.
+    pub acting: &'a Acting,
+    /// The record that a merge would keep.
+    pub other: Option<&'a AccountId>,
+}
+
 impl Accounts {
-    /// Who agreed to what this manager wants to open, which is used up by that; without it, it is asked.
-    pub(super) async fn agreed(
+    /// Who agreed to what this manager wants, which is used up by that; without it, it is asked, and refused until then.
+    pub(in crate::accounts) async fn agreed(
         &self,
         connection: &mut Connection,
         account: &Account,
-        (way, acting): (Way, &Acting),
+        wanted: &Wanted<'_>,
         mandate: &Mandate,
-    ) -> sqlx::Result<Option<String>> {
+    ) -> Result<String, NotOpened> {
+        let Wanted { way, acting, other } = *wanted;
         let now = self.0.clock.now();
         let state = self.fingerprint(connection, account).await?;
         let wish = store::wish_of(connection, &account.id, way, &acting.who).await?;
-        match wish.filter(|wish| wish.state == state.as_str() && now < wish.expires_at) {
+        let is_this = |wish: &store::Standing| {
+            wish.state == state.as_str() && wish.other.as_ref() == other && now < wish.expires_at
+        };
+        match wish.filter(is_this) {
             Some(store::Standing { agreed_by: Some(second), id, .. }) => {
                 store::delete_wish(connection, &id).await?;
-                Ok(Some(second))
+                Ok(second)
             }
-            Some(_) => Ok(None),
+            Some(_) => Err(NotOpened::SecondManager),
             None => {
+                let this = (&account.id, way);
+                let (waiting, first_end) = store::waiting_of(connection, &acting.who, this, now).await?;
+                if let Some(end) = first_end.filter(|_| waiting >= MOST_WAITING) {
+                    return Err(NotOpened::TooMany { wait: end.since(now) });
+                }
                 let wish = store::NewWish {
                     id: &self.0.rng.id(),
                     acting,
                     account: &account.id,
                     way,
                     state: state.as_str(),
+                    other,
                     asked_at: now,
                     expires_at: wish_end(now),
                 };
                 store::put_wish(connection, &wish).await?;
                 let event = (Event::OpeningAsked, way.word());
                 self.record(connection, &account.id, now, mandate.actor(), event).await?;
-                Ok(None)
+                Err(NotOpened::SecondManager)
             }
         }
     }
