@@ -17,7 +17,7 @@ test: ## Run every check and every test: both databases, client libraries, real 
 fuzz: ## Look for inputs that break a parser, steered by coverage, FUZZ_SECONDS (60) for each (make fuzz TARGET=scim)
 	@scripts/fuzz.sh $(TARGET)
 
-mutants: ## Change the product in small ways and see that a test notices each (hours; make mutants FILE=src/oidc/standing.rs)
+mutants: ## Change the product in small ways and see that a test notices each (hours; make mutants FILE=src/oidc/minting.rs)
 	@scripts/mutants.sh $(FILE)
 
 torture: ## Kill, starve, cut off and crowd an optimised build for TORTURE_MINUTES (10), and print what it withstood
