@@ -4,6 +4,7 @@
 //! objects of each, while query and body name others; what answers must be what answers for things that do not exist.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use guichet::accounts::{Account, Mandate, Replacing};
@@ -113,7 +114,7 @@ async fn everything_of(app: &App, authority: &'static str) -> String {
         let query = format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY 1");
         let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(authority).fetch_all(&mut *connection).await;
         for row in rows.unwrap() {
-            all.push_str(&format!("{table}: {}\n", row.get::<String, _>(0)));
+            let _ = writeln!(all, "{table}: {}", row.get::<String, _>(0));
         }
     }
     all
@@ -181,7 +182,7 @@ impl Objects {
             ),
             ("UPDATE letter SET batch = $1, place = 1 WHERE number = $2", vec![&batch, &letter]),
         ] {
-            let query = values.into_iter().fold(sqlx::query(statement), |query, value| query.bind(value));
+            let query = values.into_iter().fold(sqlx::query(statement), sqlx::query::Query::bind);
             query.execute(&mut *transaction).await.unwrap();
         }
         transaction.commit().await.unwrap();

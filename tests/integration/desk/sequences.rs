@@ -154,10 +154,10 @@ impl Attack {
                 let fields = [("session", session.as_str()), ("form", &form), ("reason", "bourrage")];
                 let asked = self.rogue.post(&format!("{batch}/anew"), &fields).await;
                 self.app.work_at_papers().await;
-                if let Some(next) = asked.location().filter(|next| next.contains("/batches/")) {
-                    if self.rogue.get(&next).await.status == 200 {
-                        self.batch = Some(next);
-                    }
+                if let Some(next) = asked.location().filter(|next| next.contains("/batches/"))
+                    && self.rogue.get(&next).await.status == 200
+                {
+                    self.batch = Some(next);
                 }
             }
             Deed::Call => {
