@@ -4,6 +4,7 @@
 //! objects of each, while query and body name others; what answers must be what answers for things that do not exist.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use guichet::accounts::{Account, Mandate, Replacing};
@@ -106,7 +107,7 @@ async fn everything_of(app: &App, authority: &'static str) -> String {
         let query = format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY 1");
         let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(authority).fetch_all(&mut *connection).await;
         for row in rows.unwrap() {
-            all.push_str(&format!("{table}: {}\n", row.get::<String, _>(0)));
+            let _ = writeln!(all, "{table}: {}", row.get::<String, _>(0));
         }
     }
     all
