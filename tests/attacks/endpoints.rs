@@ -98,41 +98,14 @@ impl Sources {
         constants
     }
 
-    /// What an expression of a route is, as seen from a file.
-    fn text_of(&self, file: &str, expression: &str) -> Option<String> {
-        if let Some(literal) = expression.strip_prefix('"') {
-            return literal.strip_suffix('"').map(str::to_owned);
-        }
-        if let Some(format) = expression.strip_prefix("&format!(\"{") {
-            let (name, rest) = format.split_once('}')?;
-            return Some(self.text_of(file, name)? + rest.trim_end_matches("\")"));
-        }
-        let (module, name) = expression.rsplit_once("::").unwrap_or(("", expression));
-        let room = file.split('/').next()?;
-        let candidates = CONSTANTS.iter().filter(|((_, known), _)| *known == name);
-        // The one of this file or of the module that is named, else of this room, else of any.
-        let rank = |of: &str| {
-            let stem =
-                of.trim_end_matches("/mod.rs").trim_end_matches(".rs").rsplit('/').next().unwrap_or_default();
-            match () {
-                () if module.is_empty() && of == file => 0,
-                () if stem == module && of.starts_with(room) => 1,
-                () if of.starts_with(room) && module.is_empty() => 2,
-                () => 3,
-            }
-        };
-        let ((of, _), value) = candidates.min_by_key(|((of, _), _)| rank(of))?;
-        self.text_of(of, value)
-    }
-
     fn endpoints(&self) -> BTreeSet<Endpoint> {
         let mut found = BTreeSet::new();
         for (file, text) in &self.0 {
             let nest = text.split(".nest(").nth(1).and_then(|rest| rest.split(',').next());
-            let nest = nest.map(|expression| self.text_of(file, expression).expect("where it is nested"));
+            let nest = nest.map(|expression| text_of(file, expression).expect("where it is nested"));
             for rest in text.split(".route(").skip(1) {
                 let expression = rest.split(',').next().unwrap_or_default().trim();
-                let path = self.text_of(file, expression);
+                let path = text_of(file, expression);
                 let path = path.unwrap_or_else(|| panic!("{file}: what is {expression}?"));
                 let is_nested = expression.starts_with('"');
                 let path = match &nest {
@@ -147,6 +120,33 @@ impl Sources {
         assert!(found.len() > 90, "only {} endpoints were found", found.len());
         found
     }
+}
+
+/// What an expression of a route is, as seen from a file.
+fn text_of(file: &str, expression: &str) -> Option<String> {
+    if let Some(literal) = expression.strip_prefix('"') {
+        return literal.strip_suffix('"').map(str::to_owned);
+    }
+    if let Some(format) = expression.strip_prefix("&format!(\"{") {
+        let (name, rest) = format.split_once('}')?;
+        return Some(text_of(file, name)? + rest.trim_end_matches("\")"));
+    }
+    let (module, name) = expression.rsplit_once("::").unwrap_or(("", expression));
+    let room = file.split('/').next()?;
+    let candidates = CONSTANTS.iter().filter(|((_, known), _)| *known == name);
+    // The one of this file or of the module that is named, else of this room, else of any.
+    let rank = |of: &str| {
+        let stem =
+            of.trim_end_matches("/mod.rs").trim_end_matches(".rs").rsplit('/').next().unwrap_or_default();
+        match () {
+            () if module.is_empty() && of == file => 0,
+            () if stem == module && of.starts_with(room) => 1,
+            () if of.starts_with(room) && module.is_empty() => 2,
+            () => 3,
+        }
+    };
+    let ((of, _), value) = candidates.min_by_key(|((of, _), _)| rank(of))?;
+    text_of(of, value)
 }
 
 /// Every endpoint.

@@ -77,8 +77,7 @@ on_both_engines! {
             let (request, body) = match scheme {
                 Some(scheme) => {
                     let value = HeaderValue::from_str(&format!("{scheme} {token}")).ok();
-                    let Some(value) = value else { return None };
-                    (Request::get("/userinfo").header(AUTHORIZATION, value), String::new())
+                    (Request::get("/userinfo").header(AUTHORIZATION, value?), String::new())
                 }
                 None => (Request::post("/userinfo").header(CONTENT_TYPE, FORM), form_encoded(&[("access_token", token)])),
             };
