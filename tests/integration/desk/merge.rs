@@ -1,7 +1,8 @@
 //! Two records of one person made one: the older `sub` stays, and nothing that opens an account changes hands.
 
-use guichet::accounts::{Account, Mandate, PasswordCheck};
+use guichet::accounts::{Account, AddressChange, Change, Mandate, PasswordCheck};
 use guichet::kit::secrets::Secret;
+use guichet::mail::Address;
 
 use super::people::{confirmed, events, look, now, of_lyon, screen, with_letter};
 use super::telephone::alone;
@@ -168,6 +169,23 @@ on_both_engines! {
         let seen = stranger.get(&format!("/desk/dgrh/people/{their_id}/merge?other=elefevre")).await;
         assert!(seen.body.contains("Aucune autre fiche ne correspond"), "{}", seen.body);
         assert_eq!(now(&app, &theirs).await.merged_into, None);
+    }
+
+    async fn a_record_that_another_took_in_is_changed_by_nobody(app: App) {
+        let app = app.with_mail().await;
+        let (app, upstream) = with_arena(&app).await;
+        let (older, younger) = two(&app).await;
+        let mut browser = signed_in(&app, &upstream, "manager", MANAGER).await;
+        let compared = compare(&mut browser, &younger, "elefevre").await;
+        let done = confirm(&mut browser, &compared, &younger).await;
+        assert_eq!(done.location(), Some(format!("{}?done=merged", screen(&older))), "{}", done.body);
+        // Not even by an operator, who reaches everybody.
+        let operator = &Mandate::operator();
+        let address = Address::parse("new@example.org").unwrap();
+        let set = app.accounts.set_email(&younger.id, Some(&address), operator).await.unwrap();
+        assert_eq!(set, AddressChange::Gone);
+        assert_eq!(app.accounts.disable(&younger.id, operator).await.unwrap(), Change::Gone);
+        assert_eq!(app.accounts.disable(&older.id, operator).await.unwrap(), Change::Made);
     }
 
     async fn there_is_never_a_chain(app: App) {

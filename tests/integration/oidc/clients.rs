@@ -67,6 +67,21 @@ on_both_engines! {
         assert_eq!(client.redeem_code(&code).await.status, 200);
     }
 
+    async fn a_scope_that_is_given_later_is_not_in_what_was_granted_before(app: App) {
+        app.person(PERSON).await;
+        let without = app.restarted_with(|settings| {
+            let client = settings.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
+            client.scope.retain(|scope| scope != "email");
+        }).await;
+        let client = app.client("app");
+        let ask = client.authorization(&[("scope", "openid email")]);
+        let back = without.browser().sign_in(&ask, PERSON).await;
+        let tokens = client.at(&without).redeem(&back).await;
+        assert_eq!(tokens.text("scope"), "openid");
+        let later = client.refresh(&tokens.text("refresh_token")).await;
+        assert_eq!(later.text("scope"), "openid");
+    }
+
     async fn a_scope_that_was_taken_away_counts_no_more(app: App) {
         app.person(PERSON).await;
         let client = app.client("app");

@@ -238,6 +238,18 @@ on_both_engines! {
         assert_eq!(app.count("SELECT COUNT(*) FROM throttle").await, 0, "nothing is left of them");
     }
 
+    async fn whoever_signs_in_meanwhile_forgives_a_network_nothing(app: App) {
+        app.person("elefevre").await;
+        let app = app.restarted_with(|settings| settings.throttling.network_per_hour = 10).await;
+        let (browser, action) = at_the_form(&app).await;
+        for number in 0..10 {
+            signed_in(&app, "elefevre").await;
+            let username = format!("nobody{number}");
+            assert_eq!(try_password(&mut browser.clone(), &action, &username, WRONG).await.status, 422);
+        }
+        assert_eq!(try_password(&mut browser.clone(), &action, "somebody", WRONG).await.status, 429);
+    }
+
     async fn the_addresses_of_one_network_count_together(app: App) {
         let app = app.restarted_with(|settings| settings.throttling.network_per_hour = 10).await;
         let (browser, action) = at_the_form(&app).await;
