@@ -6,6 +6,7 @@
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::Row;
@@ -16,6 +17,9 @@ use super::{Connection, Database};
 
 /// So many questions one statement answers at the most.
 const MOST: usize = 32;
+
+/// How long an answer may take: those who ask next wait for it too.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Puts questions, as many as a [`Statement`] takes, and gives their answers in the same order.
 pub type Put<Q, A> = for<'c> fn(&'c mut Connection, &'c [Q]) -> BoxFuture<'c, sqlx::Result<Vec<A>>>;
@@ -108,7 +112,14 @@ impl<Q: Send + Sync + 'static, A: Send + 'static> Service<Q, A> {
 
     async fn answers_to(&self, questions: &[Q]) -> sqlx::Result<Vec<A>> {
         let mut connection = self.of.database.read().await?;
-        (self.of.put)(&mut connection, questions).await
+        match tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                // Whatever it still waits for, nobody else shall.
+                drop(connection.detach());
+                Err(sqlx::Error::PoolTimedOut)
+            }
+        }
     }
 }
 

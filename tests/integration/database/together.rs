@@ -13,6 +13,8 @@ use crate::on_both_engines;
 const FAULT: &str = "break";
 /// A question at which whoever puts it breaks off.
 const PANIC: &str = "panic";
+/// A question to which no answer comes.
+const SILENCE: &str = "silence";
 
 static NAMES: LazyLock<Statement> = LazyLock::new(|| {
     let select = "SELECT asked.place, account.family_name FROM asked CROSS JOIN account WHERE account.identifier = asked.who";
@@ -25,6 +27,9 @@ fn put<'c>(
 ) -> BoxFuture<'c, sqlx::Result<Vec<Option<String>>>> {
     Box::pin(async move {
         assert!(!asked.iter().any(|who| who == PANIC), "as it was asked to");
+        if asked.iter().any(|who| who == SILENCE) {
+            std::future::pending::<()>().await;
+        }
         if asked.iter().any(|who| who == FAULT) {
             sqlx::query("SELECT nothing FROM nowhere").execute(&mut *connection).await?;
         }
@@ -105,7 +110,7 @@ on_both_engines! {
     async fn a_fault_is_told_to_who_asked_and_to_nobody_after(app: App) {
         app.person("elefevre").await;
         let names = names(&app.database);
-        for fault in [FAULT, PANIC] {
+        for fault in [FAULT, PANIC, SILENCE] {
             let faults = join_all((0..3).map(|_| names.ask(fault.to_owned()))).await;
             assert!(faults.iter().all(Result::is_err), "{fault}");
             assert!(names.ask("elefevre".to_owned()).await.expect("an answer").is_some(), "after {fault}");
