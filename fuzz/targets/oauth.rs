@@ -73,7 +73,10 @@ pub fn token(input: &[u8]) {
             if let Some(header) = header {
                 request = request.header(AUTHORIZATION, header);
             }
-            let answer = house.ask(request.body(Body::from(form.to_vec())).expect("a request"));
+            let request = request.body(Body::from(form.to_vec())).expect("a request");
+            // Devices are slowed down, in these words.
+            let is_slow = path == "/device_authorization";
+            let answer = if is_slow { house.ask_too_often(request) } else { house.ask(request) };
             assert_eq!(answer.header("cache-control"), "no-store", "{path}");
             if answer.status == 401 && is_authorized {
                 assert!(!answer.header("www-authenticate").is_empty(), "{path}");
