@@ -112,14 +112,12 @@ impl<Q: Send + Sync + 'static, A: Send + 'static> Service<Q, A> {
 
     async fn answers_to(&self, questions: &[Q]) -> sqlx::Result<Vec<A>> {
         let mut connection = self.of.database.read().await?;
-        match tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                // Whatever it still waits for, nobody else shall.
-                drop(connection.detach());
-                Err(sqlx::Error::PoolTimedOut)
-            }
+        if let Ok(told) = tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
+            return told;
         }
+        // Whatever it still waits for, nobody else shall.
+        drop(connection.detach());
+        Err(sqlx::Error::PoolTimedOut)
     }
 }
 

@@ -38,7 +38,7 @@ pub use own_sessions::OwnSession;
 pub use sessions::{ACR_VALUES, SessionId, SignedIn};
 pub use situations::password_door_path;
 
-use crate::accounts::{Account, Accounts, CONFIRM_ADDRESS_PATH, RESET_PATH};
+use crate::accounts::{Accounts, CONFIRM_ADDRESS_PATH, RESET_PATH};
 use crate::config::{Door, SessionSettings, SituationSettings};
 use crate::database::{Database, Together};
 use crate::federation::Federation;
@@ -48,7 +48,7 @@ use crate::kit::clock::Clock;
 use crate::kit::page::Pages;
 use crate::kit::random::Rng;
 use failures::Failures;
-use store::StoredSession;
+use store::WithAccount;
 use throttling::Throttle;
 
 id_type! {
@@ -74,7 +74,7 @@ pub struct SignIn(Arc<Inner>);
 struct Inner {
     database: Database,
     /// Who asks whose session a browser has.
-    open_sessions: Together<SessionId, Option<(StoredSession, Account)>>,
+    open_sessions: Together<SessionId, Option<WithAccount>>,
     accounts: Accounts,
     federation: Federation,
     pages: Pages,

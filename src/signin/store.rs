@@ -40,6 +40,9 @@ macro_rules! session_columns {
     };
 }
 
+/// A session and whose it is.
+pub type WithAccount = (StoredSession, Account);
+
 static WITH_ACCOUNTS: LazyLock<Statement> = LazyLock::new(|| {
     let select = concat!(
         "SELECT asked.place, account.*, ",
@@ -54,7 +57,7 @@ static WITH_ACCOUNTS: LazyLock<Statement> = LazyLock::new(|| {
 pub fn with_accounts<'c>(
     connection: &'c mut Connection,
     ids: &'c [SessionId],
-) -> BoxFuture<'c, sqlx::Result<Vec<Option<(StoredSession, Account)>>>> {
+) -> BoxFuture<'c, sqlx::Result<Vec<Option<WithAccount>>>> {
     Box::pin(async move {
         let rows = WITH_ACCOUNTS.put(connection, ids.iter().map(|id| [id.as_str()])).await?;
         let both = |row: &AnyRow| Ok((stored(row)?, accounts::account_of_row(row)?));

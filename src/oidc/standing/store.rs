@@ -73,7 +73,12 @@ pub fn behind_tokens<'c>(
 ) -> BoxFuture<'c, sqlx::Result<Vec<Option<Backed>>>> {
     Box::pin(async move {
         let columns = asked.iter().map(|asked| [asked.grant.as_str(), asked.access_token.as_str()]);
-        OF_TOKENS.put(connection, columns).await?.iter().map(backed).collect()
+        OF_TOKENS
+            .put(connection, columns)
+            .await?
+            .iter()
+            .map(|row| row.as_ref().map(backed).transpose())
+            .collect()
     })
 }
 
@@ -87,15 +92,19 @@ pub fn behind_codes<'c>(
         let columns = asked.iter().zip(&times).map(|(asked, now)| {
             [asked.hash.as_str(), asked.client.as_str(), asked.redirect_uri.as_str(), now, ""]
         });
-        OF_CODES.put(connection, columns).await?.iter().map(backed).collect()
+        OF_CODES
+            .put(connection, columns)
+            .await?
+            .iter()
+            .map(|row| row.as_ref().map(backed).transpose())
+            .collect()
     })
 }
 
-fn backed(row: &Option<AnyRow>) -> sqlx::Result<Option<Backed>> {
-    let Some(row) = row else { return Ok(None) };
+fn backed(row: &AnyRow) -> sqlx::Result<Backed> {
     let time = |column: &str| row.try_get::<Option<i64>, _>(column);
     let times = time("session_used_at")?.zip(time("session_expires_at")?);
-    Ok(Some(Backed {
+    Ok(Backed {
         grant: store::grant(row)?,
         account: accounts::account_of_row(row)?,
         session: times.map(|(used, ends)| SessionTimes {
@@ -103,5 +112,5 @@ fn backed(row: &Option<AnyRow>) -> sqlx::Result<Option<Backed>> {
             expires_at: Timestamp::from_seconds(ends),
         }),
         is_token_revoked: row.try_get::<Option<String>, _>("revoked_token")?.is_some(),
-    }))
+    })
 }

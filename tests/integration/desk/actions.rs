@@ -1,6 +1,6 @@
 //! What managers do for a person: with a reason, upon what they saw, once, and undone where that is safe.
 
-use guichet::accounts::PasswordCheck;
+use guichet::accounts::{Change, Mandate, PasswordCheck};
 use guichet::kit::secrets::Secret;
 
 use super::people::{act, confirmed, events, look, now, of_lyon, offers, screen, send, with_letter};
@@ -87,6 +87,21 @@ on_both_engines! {
         // The same with what is shown now: the state is the present one.
         assert!(offers(&stale, "enable") && !offers(&stale, "end-sessions"), "{}", stale.body);
         assert_eq!(send(&mut second, &stale, &person, "enable", &[typed]).await.status, 303);
+    }
+
+    async fn whoever_was_deleted_is_nobody_to_a_manager(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let person = of_lyon(&app, "elefevre").await;
+        let mut browser = signed_in(&app, &upstream, "manager", MANAGER).await;
+        let shown = look(&mut browser, &person).await;
+        assert_eq!(app.accounts.delete(&person.id, &Mandate::operator()).await.unwrap(), Change::Made);
+        let nothing = browser.get("/desk/lyon/people/nobody").await;
+        for word in ["enable", "propose-address", "end-sessions"] {
+            let answer = send(&mut browser, &shown, &person, word, &[REASON, ("email", "neuve@example.org")]).await;
+            assert_eq!(answer.status, nothing.status, "{word}");
+        }
+        let row = now(&app, &person).await;
+        assert!(!row.is_open() && row.proposed_email.is_none(), "{row:?}");
     }
 
     async fn a_double_click_acts_once(app: App) {

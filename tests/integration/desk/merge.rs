@@ -173,7 +173,7 @@ on_both_engines! {
 
     async fn a_record_that_another_took_in_is_changed_by_nobody(app: App) {
         let app = app.with_mail().await;
-        let (app, upstream) = with_arena(&app).await;
+        let (app, upstream) = alone(&app).await;
         let (older, younger) = two(&app).await;
         let mut browser = signed_in(&app, &upstream, "manager", MANAGER).await;
         let compared = compare(&mut browser, &younger, "elefevre").await;
