@@ -62,7 +62,6 @@ async fn measure() {
         return;
     };
     println!("PostgreSQL");
-    sqlx::any::install_default_drivers();
     let name = format!("desk_{}", std::process::id());
     let mut admin = AnyConnection::connect(&server).await.expect("it answers");
     let mut order = async |statement: String| {

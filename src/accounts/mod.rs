@@ -48,7 +48,7 @@ pub use letters::{
     LetterOfBatch, LetterState, OrderKey, Ordered, Replacing, Sender, SenderError,
 };
 pub use mandate::{Fingerprint, Mandate, NotHeld};
-pub use merging::{Merge, NotOne, Pair};
+pub use merging::{ALIASES, Merge, NotOne, Pair};
 pub use openings::{
     Agreement, Network, NotOpened, Opened, OpeningOrder, OpeningTold, OtherRecord, Way, Wish, WishId,
     purge_openings,

@@ -8,6 +8,7 @@
 
 mod store;
 
+pub use store::ALIASES;
 pub(super) use store::aliases_within;
 
 use std::time::Duration;

@@ -24,23 +24,25 @@ pub async fn aliases(connection: &mut Connection, kept: &AccountId) -> sqlx::Res
     Ok(ids.into_iter().map(AccountId::from).collect())
 }
 
+/// The statement by which they are found: `COALESCE` keeps SQLite from an index of the authority, by which it would read all
+/// of its people to find these few.
+pub const ALIASES: &str = "SELECT account.* FROM account WHERE merged_into = $1 AND COALESCE(authority, '') = $2 \
+     AND deleted_at IS NULL ORDER BY merged_at DESC, id";
+
 /// The records that one took in, as far as an authority looks after them, the latest first.
 pub async fn aliases_within(
     connection: &mut Connection,
     authority: &AuthorityId,
     kept: &AccountId,
 ) -> sqlx::Result<Vec<Account>> {
-    sqlx::query(
-        "SELECT account.* FROM account WHERE merged_into = $1 AND authority = $2 AND deleted_at IS NULL \
-         ORDER BY merged_at DESC, id",
-    )
-    .bind(kept.as_str())
-    .bind(authority.as_str())
-    .fetch_all(connection)
-    .await?
-    .iter()
-    .map(account)
-    .collect()
+    sqlx::query(ALIASES)
+        .bind(kept.as_str())
+        .bind(authority.as_str())
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(account)
+        .collect()
 }
 
 /// Makes a record an alias of another.

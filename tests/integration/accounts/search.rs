@@ -1,8 +1,8 @@
 //! Who is found by what is typed, and that the index follows whatever changes.
 
 use guichet::accounts::{
-    Account, AccountId, Found, InitialPassword, Jurisdiction, LetterNumber, Listing, Mandate, Matched,
-    NewAccount, NewIdentifier, Replacing, SEARCH_STATEMENTS,
+    ALIASES, Account, AccountId, Found, InitialPassword, Jurisdiction, LetterNumber, Listing, Mandate,
+    Matched, NewAccount, NewIdentifier, Replacing, SEARCH_STATEMENTS,
 };
 use guichet::config::AuthorityId;
 use guichet::kit::locale::Locale;
@@ -293,6 +293,16 @@ on_both_engines! {
         assert_eq!(list(&Listing::OfSourceKey("K1".to_owned()), None, 10).await.len(), 1);
         assert_eq!(list(&Listing::OfIdentifier("ELefevre2".to_owned()), None, 10).await.len(), 1);
         assert!(list(&Listing::OfSourceKey("K4".to_owned()), None, 10).await.is_empty());
+    }
+
+    async fn the_records_that_one_took_in_are_found_without_reading_all_of_an_authority(app: App) {
+        fill(&app).await;
+        let explain = if is_postgres(&app) { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
+        let query = sqlx::query(AssertSqlSafe(format!("{explain} {ALIASES}"))).bind("p7").bind("lyon");
+        let rows = query.fetch_all(&mut *app.database.read().await.unwrap()).await.expect("a plan");
+        let column = if is_postgres(&app) { 0 } else { 3 };
+        let plan: Vec<String> = rows.iter().map(|row| row.get(column)).collect();
+        assert!(plan.iter().any(|line| line.contains("account_by_merge")), "{plan:?}");
     }
 
     async fn no_search_and_no_list_reads_a_whole_table(app: App) {
