@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -24,6 +24,10 @@ use super::proxies::Peer;
 pub use super::timeline::Patience;
 use super::tls::Certificate;
 use crate::config::ServerSettings;
+
+/// How many connections may wait to be accepted, as far as the system allows: those who come at once beyond it are not let in,
+/// and one of them who says nothing would not learn of it.
+const QUEUE: u32 = 4_096;
 
 /// How a listener treats its connections.
 #[derive(Clone)]
@@ -104,7 +108,10 @@ impl Listener {
     /// Takes an address; from here on, connections wait to be accepted.
     pub async fn bind(address: SocketAddr) -> Result<Self, BindError> {
         let bound = async {
-            let socket = TcpListener::bind(address).await?;
+            let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            let socket = socket.listen(QUEUE)?;
             let address = socket.local_addr()?;
             Ok(Self { socket, address })
         };
