@@ -6,20 +6,10 @@ use std::sync::LazyLock;
 
 use http::Method;
 
+use crate::desk::people::ACTS;
+
 /// The methods that change something, or might.
 pub const CHANGING: [Method; 4] = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-
-/// What is done to a person from their screen, in the place of `{action}`.
-const ACTS: [&str; 8] = [
-    "unlock",
-    "reset-link",
-    "propose-address",
-    "withdraw-proposal",
-    "remove-address",
-    "end-sessions",
-    "disable",
-    "enable",
-];
 
 /// A path as it is routed, and where in the sources.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,6 +6,18 @@ use serde_json::Map;
 use crate::support::browser::Page;
 use crate::support::{App, Browser};
 
+/// The acts that a person's screen has, in the place of `{action}` in their address.
+pub const ACTS: [&str; 8] = [
+    "unlock",
+    "reset-link",
+    "propose-address",
+    "withdraw-proposal",
+    "remove-address",
+    "end-sessions",
+    "disable",
+    "enable",
+];
+
 /// An external person of the académie de Lyon with a personal password and an address that nobody confirmed.
 pub async fn of_lyon(app: &App, identifier: &str) -> Account {
     let account = app.person(identifier).await;

@@ -11,6 +11,7 @@ use guichet::accounts::{Account, Mandate, Replacing};
 use http::Method;
 use sqlx::{Column, Row};
 
+use super::people::ACTS;
 use super::{MANAGER, OTHER_MANAGER, OTHER_SUPERVISOR, STAFF, SUPERVISOR, person_of, signed_in, with_arena};
 use crate::on_both_engines;
 use crate::recovery::{ask, case_of};
@@ -55,18 +56,6 @@ fn templates() -> BTreeSet<String> {
     assert!(found.len() > 20, "only {} addresses were found", found.len());
     found
 }
-
-/// The acts that a person's screen has, in the place of `{action}`.
-const ACTS: [&str; 8] = [
-    "unlock",
-    "reset-link",
-    "propose-address",
-    "withdraw-proposal",
-    "remove-address",
-    "end-sessions",
-    "disable",
-    "enable",
-];
 
 /// An address with its authority, and one id in the place of every other name.
 fn address(template: &str, authority: &str, id: &str) -> String {

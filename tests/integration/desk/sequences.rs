@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::imports::imported;
 use super::letters::{check, printed};
 use super::merge::{compare, confirm};
-use super::people::{now, of_lyon, screen, send};
+use super::people::{ACTS, now, of_lyon, screen, send};
 use super::telephone::{alone, confirm as confirm_call, desk_page};
 use super::{MANAGER, person_of, signed_in, with_arena};
 use crate::federation::upstream::Upstream;
@@ -52,18 +52,7 @@ enum Deed {
 }
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-    let acts = prop::sample::select(
-        &[
-            "unlock",
-            "reset-link",
-            "propose-address",
-            "withdraw-proposal",
-            "remove-address",
-            "end-sessions",
-            "disable",
-            "enable",
-        ][..],
-    );
+    let acts = prop::sample::select(&ACTS[..]);
     let deed = prop_oneof![
         4 => acts.prop_map(Deed::Act),
         2 => Just(Deed::Merge),
