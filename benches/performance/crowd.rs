@@ -115,6 +115,8 @@ impl Step {
 }
 
 /// Adds people until there are so many: each with a password, a letter, some history, and a grant that lives.
+///
+/// Nothing is left to be done with them in the background: they are in the index, their events are sealed.
 async fn fill(file: &Path, before: u32, size: u32) {
     sqlx::any::install_default_drivers();
     let url = format!("sqlite://{}?mode=rw", file.display());
@@ -124,8 +126,8 @@ async fn fill(file: &Path, before: u32, size: u32) {
     let statements = [
         format!(
             "INSERT INTO account (id, identifier, lookup_key, given_name, family_name, email, email_verified, claims, \
-             created_at, updated_at, last_seen_at) SELECT 'account-' || i, 'p' || i, 'p' || i, 'Élodie', 'Lefèvre', \
-             'p' || i || '@example.org', 1, '{{}}', {now}, {now}, {now} FROM n"
+             created_at, updated_at, last_seen_at, indexed) SELECT 'account-' || i, 'p' || i, 'p' || i, 'Élodie', 'Lefèvre', \
+             'p' || i || '@example.org', 1, '{{}}', {now}, {now}, {now}, 1 FROM n"
         ),
         "INSERT INTO taken_identifier (mark) SELECT 'p' || i FROM n".to_owned(),
         format!(
@@ -137,8 +139,8 @@ async fn fill(file: &Path, before: u32, size: u32) {
              SELECT 'letter-' || i, 'account-' || i, 'lyon', 'dec', 0, {now} FROM n"
         ),
         format!(
-            "INSERT INTO audit_event (id, at, account_id, actor, kind, detail) \
-             SELECT 'event-' || i, {now}, 'account-' || i, 'person', 'signed-in', '' FROM n"
+            "INSERT INTO audit_event (id, at, account_id, actor, kind, detail, authority, seq, seal) \
+             SELECT 'event-' || i, {now}, 'account-' || i, 'person', 'signed-in', '', 'lyon', i, '' FROM n"
         ),
         format!(
             "INSERT INTO oauth_grant (id, client_id, account_id, scope, redirect_uri, code_hash, code_expires_at, \

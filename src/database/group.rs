@@ -8,9 +8,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{Any, AnyConnection, AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+
+use super::unbroken::Unbroken;
 
 /// A group begins, and its first turn. A deferred transaction that starts with a read could not become a writer later.
 const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT turn";
@@ -31,13 +33,14 @@ pub(super) struct Writer {
 #[derive(Debug)]
 struct Seat {
     pool: AnyPool,
+    /// The writer's connection: a pool that had it back after each group would ask it whether it lives.
+    connection: Option<AnyConnection>,
     group: Option<Group>,
 }
 
 /// Turns that are committed together.
 #[derive(Debug)]
 struct Group {
-    transaction: sqlx::Transaction<'static, Any>,
     /// Those who are done, and wait to hear that it is on disk.
     done: Vec<oneshot::Sender<Result<(), String>>>,
     /// What became of the last turn.
@@ -66,7 +69,8 @@ pub(super) struct Turn {
 impl Writer {
     /// The writer that `pool`, of one connection, gives; it must be made within the runtime.
     pub fn new(pool: AnyPool, patience: Duration) -> Self {
-        Self { seat: Arc::new(Mutex::new(Seat { pool, group: None })), patience, runtime: Handle::current() }
+        let seat = Seat { pool, connection: None, group: None };
+        Self { seat: Arc::new(Mutex::new(seat)), patience, runtime: Handle::current() }
     }
 
     /// Waits for a turn.
@@ -74,14 +78,28 @@ impl Writer {
         let waited = tokio::time::timeout(self.patience, Arc::clone(&self.seat).lock_owned()).await;
         let seat = waited.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let turn = Turn { writer: self.clone(), seat: Some(seat) };
-        // Whoever asks may leave at any moment, and nobody could tell then whether a turn had begun: so it begins by itself.
-        self.runtime.spawn(turn.begin()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+        // Whoever asks may leave at any moment, and nobody could tell then whether a turn had begun.
+        Unbroken::new(self.runtime.clone(), turn.begin()).await
+    }
+
+    /// The writer's connection, without turns: for whoever begins transactions of their own, or closes it.
+    pub async fn alone(&self) -> sqlx::Result<AnyConnection> {
+        loop {
+            let mut seat = Arc::clone(&self.seat).lock_owned().await;
+            if seat.group.is_some() {
+                close(seat).await;
+            } else if let Some(connection) = seat.connection.take() {
+                return Ok(connection);
+            } else {
+                return Ok(seat.pool.acquire().await?.detach());
+            }
+        }
     }
 
     /// Queues behind all who wait by now, to commit what they and those before them did.
-    fn close_in_turn(&self) {
+    fn close_in_turn(&self) -> Unbroken<()> {
         let queue = Arc::clone(&self.seat);
-        self.runtime.spawn(async move { close(queue.lock_owned().await).await });
+        Unbroken::new(self.runtime.clone(), async move { close(queue.lock_owned().await).await })
     }
 }
 
@@ -97,32 +115,52 @@ impl Seat {
             };
             // Until it is said to be done, it counts as left.
             group.last = LastTurn::Left;
-            match group.transaction.execute(between).await {
-                Ok(_) => return Ok(()),
-                Err(error) => self.give_up(&error).await,
+            match self.say(between).await {
+                Ok(()) => return Ok(()),
+                Err(error) => self.give_up(&error),
             }
         }
-        let transaction = self.pool.begin_with(BEGIN).await?;
-        self.group = Some(Group { transaction, done: Vec::new(), last: LastTurn::Left, has_closer: false });
+        self.say(BEGIN).await?;
+        self.group = Some(Group { done: Vec::new(), last: LastTurn::Left, has_closer: false });
         Ok(())
     }
 
     /// Undoes the last turn if it was left.
     async fn clear(&mut self) {
-        let Some(group) = self.group.as_mut().filter(|group| group.last == LastTurn::Left) else { return };
-        if let Err(error) = group.transaction.execute(UNDO).await {
-            self.give_up(&error).await;
+        if self.group.as_ref().is_some_and(|group| group.last == LastTurn::Left)
+            && let Err(error) = self.say(UNDO).await
+        {
+            self.give_up(&error);
         }
     }
 
     /// Nothing of the group stays, and everybody in it hears of it.
-    async fn give_up(&mut self, cause: &sqlx::Error) {
+    fn give_up(&mut self, cause: &sqlx::Error) {
         let Some(group) = self.group.take() else { return };
         for waiting in group.done {
             let _ = waiting.send(Err(cause.to_string()));
         }
-        // It may be over already: that is what an error of the disk does.
-        let _ = group.transaction.rollback().await;
+    }
+
+    /// Says something about transactions to the writer's connection.
+    ///
+    /// One that does not take it is given up, and SQLite takes back with it what is not committed: when the disk is full,
+    /// nobody knows what has been already.
+    async fn say(&mut self, words: &'static str) -> sqlx::Result<()> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?.detach(),
+        };
+        match connection.execute(words).await {
+            Ok(_) => {
+                self.connection = Some(connection);
+                Ok(())
+            }
+            Err(error) => {
+                let _ = connection.close_hard().await;
+                Err(error)
+            }
+        }
     }
 }
 
@@ -130,13 +168,9 @@ impl Seat {
 async fn close(mut seat: OwnedMutexGuard<Seat>) {
     seat.clear().await;
     let Some(group) = seat.group.take() else { return };
-    let committed = if group.done.is_empty() {
-        group.transaction.rollback().await
-    } else {
-        group.transaction.commit().await
-    };
+    let ended = seat.say(if group.done.is_empty() { "ROLLBACK" } else { "COMMIT" }).await;
     drop(seat);
-    let outcome = committed.map_err(|error| error.to_string());
+    let outcome = ended.map_err(|error| error.to_string());
     for waiting in group.done {
         // Whoever is gone asked for nothing more.
         let _ = waiting.send(outcome.clone());
@@ -155,10 +189,10 @@ impl Turn {
     ///
     /// # Panics
     ///
-    /// Never: a turn has its group until it is over, which takes it.
+    /// Never: a turn has the writer's connection until it is over.
     pub fn connection(&self) -> &AnyConnection {
-        let group = self.seat.as_ref().and_then(|seat| seat.group.as_ref());
-        &group.expect("a turn has its group").transaction
+        let connection = self.seat.as_ref().and_then(|seat| seat.connection.as_ref());
+        connection.expect("a turn has its connection")
     }
 
     /// The same, to run them.
@@ -167,8 +201,8 @@ impl Turn {
     ///
     /// Never, as [`Turn::connection`].
     pub fn connection_mut(&mut self) -> &mut AnyConnection {
-        let group = self.seat.as_mut().and_then(|seat| seat.group.as_mut());
-        &mut group.expect("a turn has its group").transaction
+        let connection = self.seat.as_mut().and_then(|seat| seat.connection.as_mut());
+        connection.expect("a turn has its connection")
     }
 
     /// Keeps what was done, and returns when it is on disk.
@@ -179,10 +213,10 @@ impl Turn {
         group.done.push(done);
         group.last = LastTurn::Done;
         let wants_closer = !std::mem::replace(&mut group.has_closer, true);
-        if wants_closer {
-            self.writer.close_in_turn();
-        }
         drop(seat);
+        if wants_closer {
+            self.writer.close_in_turn().await;
+        }
         match told.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(cause)) => Err(sqlx::Error::Protocol(format!("the shared commit failed: {cause}"))),
@@ -196,7 +230,7 @@ impl Drop for Turn {
         let Some(mut seat) = self.seat.take() else { return };
         let Some(group) = seat.group.as_mut() else { return };
         if !std::mem::replace(&mut group.has_closer, true) {
-            self.writer.close_in_turn();
+            drop(self.writer.close_in_turn());
         }
     }
 }

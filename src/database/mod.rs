@@ -6,16 +6,20 @@
 mod backup;
 mod group;
 mod open;
+mod readers;
 mod together;
+mod unbroken;
 
 pub use backup::{BackupError, Copied, back_up, restore};
+pub use readers::Reader;
 pub use together::{Put, Statement, Together};
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
 
 /// A connection on which a store runs its statements.
 pub type Connection = AnyConnection;
@@ -56,6 +60,8 @@ pub enum Engine {
 pub struct Database {
     engine: Engine,
     readers: AnyPool,
+    /// The readers that questions share, on SQLite.
+    shelf: Option<Arc<readers::Shelf>>,
     writers: AnyPool,
     /// Who has the pool of writers, on SQLite.
     writer: Option<group::Writer>,
@@ -106,8 +112,11 @@ impl Database {
     }
 
     /// A connection that only reads.
-    pub async fn read(&self) -> sqlx::Result<sqlx::pool::PoolConnection<Any>> {
-        self.readers.acquire().await
+    pub async fn read(&self) -> sqlx::Result<Reader> {
+        match &self.shelf {
+            Some(shelf) => shelf.take().await,
+            None => self.readers.acquire().await.map(Reader::from),
+        }
     }
 
     /// A transaction that reads everything as it is at one moment, however long it takes.
@@ -133,21 +142,24 @@ impl Database {
     /// Of several that try at once, on whatever node or by whatever command, one migrates and the others
     /// wait for it.
     pub async fn migrate(&self) -> Result<(), OpenError> {
+        let connection = match &self.writer {
+            Some(writer) => writer.alone().await,
+            None => self.writers.acquire().await.map(sqlx::pool::PoolConnection::detach),
+        };
+        let mut connection = connection.map_err(OpenError::Unreachable)?;
         let outcome = match self.engine {
             // Its migrator takes no lock on SQLite: the write lock, held from the first look on, is one.
             Engine::Sqlite => {
-                let mut transaction = self.write().await.map_err(OpenError::Unreachable)?;
-                let outcome = MIGRATIONS.run(&mut *transaction).await;
-                match outcome {
+                let transaction = connection.begin_with("BEGIN IMMEDIATE").await;
+                let mut transaction = transaction.map_err(OpenError::Unreachable)?;
+                match MIGRATIONS.run(&mut *transaction).await {
                     Ok(()) => transaction.commit().await.map_err(MigrateError::Execute),
                     Err(error) => Err(error),
                 }
             }
-            Engine::Postgres => {
-                let mut connection = self.writers.acquire().await.map_err(OpenError::Unreachable)?;
-                MIGRATIONS.run(&mut *connection).await
-            }
+            Engine::Postgres => MIGRATIONS.run(&mut connection).await,
         };
+        let _ = connection.close().await;
         outcome.map_err(|error| match error {
             MigrateError::VersionMissing(_) => OpenError::TooNew,
             other => OpenError::Migration(other),
@@ -174,6 +186,14 @@ impl Database {
 
     /// Closes every connection, the last statements done.
     pub async fn close(&self) {
+        if let Some(shelf) = &self.shelf {
+            shelf.close().await;
+        }
+        if let Some(writer) = &self.writer
+            && let Ok(connection) = writer.alone().await
+        {
+            let _ = connection.close().await;
+        }
         self.readers.close().await;
         self.writers.close().await;
     }
@@ -198,6 +218,24 @@ impl Transaction {
                 Ok(())
             }
         }
+    }
+}
+
+impl Transaction {
+    /// Begins a part that is kept or undone by itself; of several, the last that was begun is the first to end.
+    pub async fn begin_part(&mut self) -> sqlx::Result<()> {
+        self.execute("SAVEPOINT part").await.map(drop)
+    }
+
+    /// Keeps what was done since it began, with the rest of the transaction.
+    pub async fn keep_part(&mut self) -> sqlx::Result<()> {
+        self.execute("RELEASE SAVEPOINT part").await.map(drop)
+    }
+
+    /// Takes back what was done since it began, whatever failed there.
+    pub async fn undo_part(&mut self) -> sqlx::Result<()> {
+        self.execute("ROLLBACK TO SAVEPOINT part").await?;
+        self.keep_part().await
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
@@ -11,11 +12,14 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, Connection as _, Executor};
 
 use super::group::Writer;
+use super::readers::Shelf;
 use super::{AnyPool, AnyPoolOptions, Database, Engine, OpenError};
 use crate::config::DatabaseSettings;
 
 /// How long a request waits for a connection before it fails: longer is a queue that never drains.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many connections to a file read it as it is at one moment, beside those of which each question takes one.
+const SNAPSHOTS: u32 = 2;
 /// For how long a connection to PostgreSQL that answered is taken to be alive, without asking it again.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
@@ -48,14 +52,13 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
         .await
         .map_err(|source| OpenError::Unusable { path: path.to_string(), source })?;
     // The writer comes first: it sets the journal mode that readers then find.
-    let writers = sqlite_pool(1)
-        .after_release(|connection, _| Box::pin(is_fit(connection)))
-        .connect_with(options.clone())
-        .await
-        .map_err(OpenError::Unreachable)?;
-    let readers = sqlite_pool(readers).connect_with(options).await.map_err(OpenError::Unreachable)?;
+    let writers = sqlite_pool(1).connect_with(options.clone()).await.map_err(OpenError::Unreachable)?;
+    let snapshots = readers.min(SNAPSHOTS);
+    let pool = sqlite_pool(readers.saturating_add(snapshots)).connect_with(options).await;
+    let pool = pool.map_err(OpenError::Unreachable)?;
+    let shelf = Some(Arc::new(Shelf::new(pool.clone(), readers, ACQUIRE_TIMEOUT)));
     let writer = Some(Writer::new(writers.clone(), ACQUIRE_TIMEOUT));
-    Ok(Database { engine: Engine::Sqlite, readers, writers, writer })
+    Ok(Database { engine: Engine::Sqlite, readers: pool, shelf, writers, writer })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenError> {
@@ -74,7 +77,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenErro
             return Err(OpenError::Unreachable(look(&options, "SELECT 1").await.err().unwrap_or(error)));
         }
     };
-    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), writers: pool, writer: None })
+    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), shelf: None, writers: pool, writer: None })
 }
 
 /// Opens one connection and asks it something, to learn what a pool would keep to itself.
@@ -102,16 +105,6 @@ async fn is_alive(connection: &mut AnyConnection, rested: Duration) -> sqlx::Res
         connection.ping().await?;
     }
     Ok(true)
-}
-
-/// Whether the writer's connection may be used again.
-///
-/// When the disk is full, SQLite gives a transaction up by itself; sqlx goes on to believe that it is open, and would
-/// refuse every other one on this connection.
-async fn is_fit(connection: &mut AnyConnection) -> sqlx::Result<bool> {
-    // A rollback that is under way comes first.
-    connection.ping().await?;
-    Ok(!connection.is_in_transaction())
 }
 
 /// WAL lets readers go on beside the writer; FULL makes an acknowledged commit survive a power cut.

@@ -1,19 +1,23 @@
-//! Questions of one kind that come at once, put to the database together.
+//! Questions and changes of one kind that come at once, put to the database together.
 //!
-//! For a question of one row, the way to the database and back costs more than the answer. So whoever asks while
-//! others are being answered waits with those who do the same, and one statement answers them all. Nothing is
-//! remembered: what is told was read after it was asked for.
+//! For one row, the way to the database and back costs more than what is done there. So whoever asks while others are
+//! being answered waits with those who do the same, and one statement answers them all. Nothing is remembered: what is
+//! told was read after it was asked for, and a change that is told of is on disk.
 
-use std::mem;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{iter, mem};
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::{Connection, Database};
+use super::unbroken::Unbroken;
+use super::{Connection, Database, Engine, Reader};
 
 /// So many questions one statement answers at the most.
 const MOST: usize = 32;
@@ -24,13 +28,20 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Puts questions, as many as a [`Statement`] takes, and gives their answers in the same order.
 pub type Put<Q, A> = for<'c> fn(&'c mut Connection, &'c [Q]) -> BoxFuture<'c, sqlx::Result<Vec<A>>>;
 
-/// Those who ask one kind of question.
+/// Those who ask one kind of question, or want one kind of change.
 pub struct Together<Q, A>(Arc<Inner<Q, A>>);
 
 struct Inner<Q, A> {
     database: Database,
+    purpose: Purpose,
     put: Put<Q, A>,
     queue: Mutex<Queue<Q, A>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    Read,
+    Change,
 }
 
 struct Queue<Q, A> {
@@ -43,38 +54,59 @@ struct Queue<Q, A> {
 type Answer<A> = oneshot::Sender<sqlx::Result<A>>;
 
 impl<Q: Send + Sync + 'static, A: Send + 'static> Together<Q, A> {
-    /// Questions that are put to a database by `put`.
+    /// Questions that are put to a database by `put`, which only reads.
     #[must_use]
-    pub fn new(database: Database, put: Put<Q, A>) -> Self {
-        let queue = Mutex::new(Queue { waiting: Vec::new(), is_served: false });
-        Self(Arc::new(Inner { database, put, queue }))
+    pub fn reading(database: Database, put: Put<Q, A>) -> Self {
+        Self::of(database, Purpose::Read, put)
     }
 
-    /// The answer to a question, read after it was asked.
+    /// Changes that are made in a database by `put`, in one statement: so they happen all or not at all.
+    #[must_use]
+    pub fn changing(database: Database, put: Put<Q, A>) -> Self {
+        Self::of(database, Purpose::Change, put)
+    }
+
+    fn of(database: Database, purpose: Purpose, put: Put<Q, A>) -> Self {
+        let queue = Mutex::new(Queue { waiting: Vec::new(), is_served: false });
+        Self(Arc::new(Inner { database, purpose, put, queue }))
+    }
+
+    /// The answer to a question, read after it was asked; of a change, once it is on disk.
+    ///
+    /// An error of the database itself (a constraint, a text that it does not take) is that of this very question: what
+    /// fails in company is tried again alone.
     pub async fn ask(&self, question: Q) -> sqlx::Result<A> {
-        let (answer, told) = oneshot::channel();
+        let (answer, mut told) = oneshot::channel();
         let begins = {
-            let mut queue = self.0.queue();
+            let mut queue = lock(&self.0.queue);
             queue.waiting.push((question, answer));
             !mem::replace(&mut queue.is_served, true)
         };
-        // Whoever asked may leave at any moment, and the others still wait: it goes on without them.
-        if begins {
-            tokio::spawn(Service { of: Arc::clone(&self.0), is_over: false }.run());
+        if !begins {
+            return told.await.unwrap_or(Err(sqlx::Error::WorkerCrashed));
         }
-        told.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+        // Whoever asked may leave at any moment, once they were told at the latest, and the others still wait.
+        let service = Service { of: Arc::clone(&self.0), connection: None, is_over: false };
+        // When it breaks off, everybody hears of it in the same way.
+        let mut service = Unbroken::new(Handle::current(), AssertUnwindSafe(service.run()).catch_unwind());
+        let told = tokio::select! {
+            biased;
+            told = &mut told => told,
+            _ = &mut service => told.await,
+        };
+        told.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 }
 
-impl<Q, A> Inner<Q, A> {
-    fn queue(&self) -> MutexGuard<'_, Queue<Q, A>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Somebody at the database for those who wait.
 struct Service<Q, A> {
     of: Arc<Inner<Q, A>>,
+    /// At which it is, from one statement to the next.
+    connection: Option<Reader>,
     is_over: bool,
 }
 
@@ -88,36 +120,70 @@ impl<Q: Send + Sync + 'static, A: Send + 'static> Service<Q, A> {
                         let _ = answer.send(Ok(told));
                     }
                 }
-                Err(error) => {
-                    let cause = error.to_string();
-                    for answer in answers {
-                        let _ = answer.send(Err(sqlx::Error::Protocol(cause.clone())));
-                    }
-                }
+                Err(error) => self.tell_fault(error, &questions, answers).await,
+            }
+        }
+    }
+
+    /// Tells those who asked together of an error; what may be the fault of one of them is tried again for each alone.
+    async fn tell_fault(&mut self, error: sqlx::Error, questions: &[Q], mut answers: Vec<Answer<A>>) {
+        if questions.len() == 1 {
+            let _ = answers.pop().map(|answer| answer.send(Err(error)));
+        } else if error.as_database_error().is_some() {
+            for (question, answer) in questions.chunks(1).zip(answers) {
+                let told = self.answers_to(question).await;
+                let _ = answer
+                    .send(told.and_then(|told| told.into_iter().next().ok_or(sqlx::Error::RowNotFound)));
+            }
+        } else {
+            let cause = error.to_string();
+            for answer in answers {
+                let _ = answer.send(Err(sqlx::Error::Protocol(cause.clone())));
             }
         }
     }
 
     /// Those who wait by now; when there is nobody, the service is over.
     fn next(&mut self) -> Option<(Vec<Q>, Vec<Answer<A>>)> {
-        let mut queue = self.of.queue();
+        let mut queue = lock(&self.of.queue);
         let many = queue.waiting.len().min(MOST);
         if many == 0 {
             queue.is_served = false;
+            drop(queue);
             self.is_over = true;
             return None;
         }
         Some(queue.waiting.drain(..many).unzip())
     }
 
-    async fn answers_to(&self, questions: &[Q]) -> sqlx::Result<Vec<A>> {
-        let mut connection = self.of.database.read().await?;
-        if let Ok(told) = tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
-            return told;
+    async fn answers_to(&mut self, questions: &[Q]) -> sqlx::Result<Vec<A>> {
+        if let (Purpose::Change, Engine::Sqlite) = (self.of.purpose, self.of.database.engine()) {
+            let mut turn = self.of.database.write().await?;
+            let told = (self.of.put)(&mut turn, questions).await?;
+            turn.commit().await?;
+            return Ok(told);
         }
-        // Whatever it still waits for, nobody else shall.
-        drop(connection.detach());
-        Err(sqlx::Error::PoolTimedOut)
+        let mut connection = self.connection().await?;
+        match tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
+            Ok(told) => {
+                self.connection = told.is_ok().then_some(connection);
+                told
+            }
+            Err(_) => {
+                // Whatever it still waits for, nobody else shall.
+                connection.give_up();
+                Err(sqlx::Error::PoolTimedOut)
+            }
+        }
+    }
+
+    /// The connection that it is at, or one to be at. A change on PostgreSQL is one statement, a transaction by itself.
+    async fn connection(&mut self) -> sqlx::Result<Reader> {
+        match (self.connection.take(), self.of.purpose) {
+            (Some(connection), _) => Ok(connection),
+            (None, Purpose::Read) => self.of.database.read().await,
+            (None, Purpose::Change) => self.of.database.writers.acquire().await.map(Reader::from),
+        }
     }
 }
 
@@ -125,7 +191,7 @@ impl<Q, A> Drop for Service<Q, A> {
     /// When it breaks off, those who wait hear of it, and the next one who asks sends another.
     fn drop(&mut self) {
         if !self.is_over {
-            let mut queue = self.of.queue();
+            let mut queue = lock(&self.of.queue);
             queue.is_served = false;
             queue.waiting.clear();
         }
@@ -134,7 +200,8 @@ impl<Q, A> Drop for Service<Q, A> {
 
 /// One question's statement, worded for as many as are put together.
 ///
-/// It reads from a table `asked` of the questions: a column `place`, which counts them from 0 on, and those that it names.
+/// It reads from a table `asked` of the questions: a column `place`, which counts them from 0 on, and those that it
+/// names. Some of its rows may be of nobody, at the end: all that they hold but the place is NULL, which equals nothing.
 #[derive(Debug)]
 pub struct Statement {
     columns: usize,
@@ -159,33 +226,36 @@ impl Statement {
         Self { columns: columns.len(), texts: sizes.map(worded).collect() }
     }
 
-    /// Puts questions, whose columns are texts, and gives for each the row that answers it, if there is one.
-    pub async fn put<'q, const N: usize>(
+    /// Puts questions, whose columns are texts or nothing, and gives for each the row that answers it, if there is one.
+    pub async fn put<'q, const N: usize, V: Into<Option<&'q str>>>(
         &'static self,
         connection: &mut Connection,
-        questions: impl ExactSizeIterator<Item = [&'q str; N]>,
+        questions: impl ExactSizeIterator<Item = [V; N]>,
     ) -> sqlx::Result<Vec<Option<AnyRow>>> {
-        debug_assert_eq!(N, self.columns, "a text for each column");
         let many = questions.len();
-        let size = many.next_power_of_two();
-        let text = self.texts.get(size.ilog2() as usize).ok_or(sqlx::Error::WorkerCrashed)?;
-        let mut query = sqlx::query(text.as_str());
-        let mut last = [""; N];
-        for question in questions {
-            query = question.iter().fold(query, |query, value| query.bind(*value));
-            last = question;
-        }
-        // The places that are left ask the last question again.
-        for value in last.iter().cycle().take((size - many) * N) {
-            query = query.bind(*value);
-        }
         let mut answers: Vec<_> = (0..many).map(|_| None).collect();
-        for row in query.fetch_all(connection).await? {
+        for row in self.rows(connection, questions).await? {
             let place: i64 = row.try_get("place")?;
             if let Some(answer) = usize::try_from(place).ok().and_then(|place| answers.get_mut(place)) {
                 *answer = Some(row);
             }
         }
         Ok(answers)
+    }
+
+    /// Puts questions, and gives all rows that come back, in whatever order.
+    pub async fn rows<'q, const N: usize, V: Into<Option<&'q str>>>(
+        &'static self,
+        connection: &mut Connection,
+        questions: impl ExactSizeIterator<Item = [V; N]>,
+    ) -> sqlx::Result<Vec<AnyRow>> {
+        debug_assert_eq!(N, self.columns, "a text for each column");
+        let many = questions.len();
+        let size = many.next_power_of_two();
+        let text = self.texts.get(size.ilog2() as usize).ok_or(sqlx::Error::WorkerCrashed)?;
+        let asked = questions.flatten().map(Into::into);
+        let of_nobody = iter::repeat_n(None, (size - many) * N);
+        let query = asked.chain(of_nobody).fold(sqlx::query(text.as_str()), sqlx::query::Query::bind);
+        query.fetch_all(connection).await
     }
 }

@@ -42,6 +42,7 @@ mod store;
 mod subjects;
 mod token;
 mod userinfo;
+mod writing;
 
 use std::sync::Arc;
 
@@ -80,6 +81,7 @@ use client_keys::KeyRing;
 use resources::{ResourceUri, Resources};
 use scopes::Scopes;
 use standing::Behind;
+use writing::Writing;
 
 id_type! {
     /// The id of a client.
@@ -116,6 +118,7 @@ struct Inner {
     tokens: TokenSettings,
     database: Database,
     behind: Behind,
+    writing: Writing,
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
@@ -185,6 +188,7 @@ impl Provider {
             pairwise_sessions: parts.master_key.mac(Purpose::PairwiseSessions),
             user_codes: parts.master_key.mac(Purpose::UserCodes),
             behind: Behind::new(&parts.database),
+            writing: Writing::new(&parts.database),
             database: parts.database,
             sign_in: parts.sign_in,
             keys: parts.keys,

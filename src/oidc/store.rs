@@ -25,44 +25,6 @@ macro_rules! grant_columns {
 }
 pub(super) use grant_columns;
 
-/// A code about to be issued for a grant.
-pub struct NewCode<'a> {
-    pub hash: &'a TokenHash,
-    pub redirect_uri: &'a str,
-    pub expires_at: Timestamp,
-}
-
-/// Stores a grant with its code.
-pub async fn insert(connection: &mut Connection, grant: &Grant, code: &NewCode<'_>) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO oauth_grant (id, client_id, account_id, sid, session_sid, scope, redirect_uri, nonce, \
-         code_hash, code_challenge, code_expires_at, auth_time, acr, amr, generation, expires_at, offline, \
-         access_epoch, claims, resources) \
-         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
-    )
-    .bind(grant.id.as_str())
-    .bind(grant.client_id.as_str())
-    .bind(grant.account.as_str())
-    .bind(grant.sid.as_ref().map(Sid::as_str))
-    .bind(grant.scopes.to_string())
-    .bind(code.redirect_uri)
-    .bind(grant.nonce.as_deref())
-    .bind(code.hash.as_str())
-    .bind(grant.code_challenge.as_deref())
-    .bind(code.expires_at.seconds())
-    .bind(grant.auth_time.seconds())
-    .bind(&grant.acr)
-    .bind(grant.amr.join(" "))
-    .bind(grant.expires_at.seconds())
-    .bind(i64::from(grant.is_offline()))
-    .bind(grant.epoch.number())
-    .bind(written(&grant.claims)?)
-    .bind(joined(&grant.resources))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Resources as they are stored: none of them has a space.
 pub fn joined(resources: &[ResourceUri]) -> String {
     resources.iter().map(ResourceUri::as_str).collect::<Vec<_>>().join(" ")
@@ -71,31 +33,6 @@ pub fn joined(resources: &[ResourceUri]) -> String {
 /// The resources of a stored text.
 pub fn split(resources: &str) -> Vec<ResourceUri> {
     resources.split(' ').filter(|uri| !uri.is_empty()).map(ResourceUri::from).collect()
-}
-
-/// Redeems a code, once: client, redirect URI and time are matched in the statement that takes it, so
-/// that a stranger cannot burn it and two cannot share it.
-pub async fn redeem_code(
-    connection: &mut Connection,
-    code: &TokenHash,
-    client: &ClientId,
-    redirect_uri: &str,
-    now: Timestamp,
-) -> sqlx::Result<Option<Grant>> {
-    sqlx::query(concat!(
-        "UPDATE oauth_grant SET redeemed_at = $1, rotated_at = $1, generation = 1 \
-         WHERE code_hash = $2 AND client_id = $3 AND redirect_uri = $4 AND redeemed_at IS NULL \
-         AND revoked_at IS NULL AND code_expires_at > $1 RETURNING ",
-        grant_columns!()
-    ))
-    .bind(now.seconds())
-    .bind(code.as_str())
-    .bind(client.as_str())
-    .bind(redirect_uri)
-    .fetch_optional(connection)
-    .await?
-    .map(|row| grant(&row))
-    .transpose()
 }
 
 /// Takes back what an already redeemed code gave; tells whether there was such a code of this client.
@@ -125,28 +62,6 @@ pub async fn by_id(connection: &mut Connection, id: &GrantId) -> sqlx::Result<Op
         .await?
         .map(|row| grant(&row))
         .transpose()
-}
-
-/// Moves a grant to the next generation of its refresh token; `None` when `generation` is not the one
-/// in use any more.
-pub async fn rotate(
-    connection: &mut Connection,
-    id: &GrantId,
-    generation: i64,
-    now: Timestamp,
-) -> sqlx::Result<Option<Grant>> {
-    sqlx::query(concat!(
-        "UPDATE oauth_grant SET generation = generation + 1, rotated_at = $1 \
-         WHERE id = $2 AND generation = $3 AND redeemed_at IS NOT NULL AND revoked_at IS NULL RETURNING ",
-        grant_columns!()
-    ))
-    .bind(now.seconds())
-    .bind(id.as_str())
-    .bind(generation)
-    .fetch_optional(connection)
-    .await?
-    .map(|row| grant(&row))
-    .transpose()
 }
 
 /// Takes a grant back.
@@ -287,7 +202,7 @@ pub(super) fn grant(row: &AnyRow) -> sqlx::Result<Grant> {
 }
 
 /// Claims asked for by name, as they are stored: nothing for none.
-fn written(claims: &NamedClaims) -> sqlx::Result<Option<String>> {
+pub(super) fn written(claims: &NamedClaims) -> sqlx::Result<Option<String>> {
     if claims.is_empty() {
         return Ok(None);
     }

@@ -134,7 +134,7 @@ impl SignIn {
             rng,
         } = parts;
         Self(Arc::new(Inner {
-            open_sessions: Together::new(database.clone(), store::with_accounts),
+            open_sessions: Together::reading(database.clone(), store::with_accounts),
             journeys: master_key.sealer(Purpose::Journey),
             upstream_journeys: master_key.sealer(Purpose::UpstreamJourney),
             first_sign_ins: master_key.sealer(Purpose::FirstSignIn),

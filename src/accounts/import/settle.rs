@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use sqlx::Connection as _;
-
 use super::need::{Holding, Need};
 use super::person::{Listed, Word, bring_up_to_date, new_person};
 use super::report::{ListedAddress, NewLetter, Outcome, Refusal, Settled};
@@ -157,24 +155,26 @@ impl Batch<'_> {
     ) -> sqlx::Result<Done> {
         let mut attempts = 0;
         loop {
-            let mut row = transaction.begin().await?;
-            match self.attempt(&mut row, listed, prepared).await {
+            transaction.begin_part().await?;
+            match self.attempt(transaction, listed, prepared).await {
                 Ok(Some(done)) => {
                     // A refused row leaves no trace, not even that it was looked at.
                     let keeps =
                         matches!(&done, Done::Settled(outcome, _) if !matches!(outcome, Outcome::Refused(_)));
                     if keeps {
-                        row.commit().await?;
+                        transaction.keep_part().await?;
                     } else {
-                        row.rollback().await?;
+                        transaction.undo_part().await?;
                     }
                     if let Done::Settled(_, Some(issued)) = &done {
                         self.issued.insert(issued.letter.number.clone());
                     }
                     return Ok(done);
                 }
-                Ok(None) => row.rollback().await?,
-                Err(error) if is_taken_meanwhile(&error) && attempts < ATTEMPTS => row.rollback().await?,
+                Ok(None) => transaction.undo_part().await?,
+                Err(error) if is_taken_meanwhile(&error) && attempts < ATTEMPTS => {
+                    transaction.undo_part().await?;
+                }
                 Err(error) => return Err(error),
             }
             attempts += 1;

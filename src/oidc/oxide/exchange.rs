@@ -7,19 +7,19 @@ use oxide_auth_async::code_grant::{access_token, refresh};
 
 use super::forms::TokenForm;
 use crate::accounts::Account;
-use crate::kit::secrets::TokenHash;
 use crate::oidc::error::{ErrorCode, OAuthError};
 use crate::oidc::grants::{Issued, RefreshToken, TokenRequest};
 use crate::oidc::id_token::Occasion;
 use crate::oidc::scopes::Scopes;
 use crate::oidc::standing::Backed;
-use crate::oidc::{Grant, Stage, store};
+use crate::oidc::writing::Moved;
+use crate::oidc::{Grant, Stage};
 use crate::signin::SessionTimes;
 
 /// One token request: a code or a refresh token is looked up, what it gives is made, and then it is used up.
 ///
-/// Nobody else waits while it is looked at and while tokens are signed: the transaction is begun at the end, for the
-/// one statement that uses it up if nobody else did meanwhile.
+/// Nobody else waits while it is looked at and while tokens are signed: what uses it up, if nobody else did meanwhile, is
+/// one statement at the end.
 pub(in crate::oidc) struct Exchange<'a> {
     pub(super) request: TokenRequest<'a>,
     refresh: Option<RefreshToken>,
@@ -116,44 +116,29 @@ impl<'a> Exchange<'a> {
 
     /// Uses the code or the refresh token up, if nobody did since it was looked up; `grant` is as it will be.
     async fn use_up(&self, grant: &Grant) -> Result<(), OAuthError> {
-        if self.refresh.is_some() { self.rotate(grant).await } else { self.redeem_code(grant).await }
-    }
-
-    /// Redeems the code, in the statement that matches client, redirect URI and time.
-    async fn redeem_code(&self, grant: &Grant) -> Result<(), OAuthError> {
         let provider = self.request.provider;
-        let now = provider.0.clock.now();
-        let (code, redirect_uri) = (self.request.form.get("code").unwrap_or_default(), self.redirect_uri());
-        let mut transaction = provider.0.database.write().await?;
-        let code = TokenHash::of(code);
-        let redeemed =
-            store::redeem_code(&mut transaction, &code, &grant.client_id, redirect_uri, now).await?;
-        // The session may have ended since it was looked up, and somebody may have been quicker.
-        if !redeemed.is_some_and(|redeemed| redeemed.id == grant.id && redeemed.is_live(now)) {
-            return Err(OAuthError::invalid_grant("the code is not valid"));
-        }
-        Ok(transaction.commit().await?)
-    }
-
-    /// Moves the grant on to where the tokens made for it say that it is; `grant` is as it will be.
-    async fn rotate(&self, grant: &Grant) -> Result<(), OAuthError> {
-        let provider = self.request.provider;
-        let Stage::Active { generation, rotated_at: now } = grant.stage else {
-            return Err(OAuthError::invalid_grant("there is no grant"));
+        let refused = || match self.refresh {
+            None => OAuthError::invalid_grant("the code is not valid"),
+            Some(_) => OAuthError::invalid_grant("the refresh token is not valid"),
         };
-        let replaced = generation - 1;
-        let mut transaction = provider.0.database.write().await?;
-        let current = match store::rotate(&mut transaction, &grant.id, replaced, now).await? {
-            Some(rotated) => Some(rotated).filter(|grant| grant.is_live(now)),
+        let before = grant.stage.generation_before().ok_or_else(refused)?;
+        let moved = provider.0.writing.move_on(&grant.id, before, provider.0.clock.now()).await?;
+        match moved {
+            Moved::On => Ok(()),
             // Whoever was quicker has got, within the grace period, the same next token.
-            None => store::by_id(&mut transaction, &grant.id)
-                .await?
-                .filter(|grant| grant.is_live(now) && provider.is_within_grace(grant, replaced)),
-        };
-        if current.is_none() {
-            return Err(OAuthError::invalid_grant("the refresh token is not valid"));
+            Moved::Not if self.refresh.is_some() && self.is_answered_again(grant, before).await? => Ok(()),
+            Moved::Not => Err(refused()),
         }
-        Ok(transaction.commit().await?)
+    }
+
+    /// Whether a grant was moved on from a generation so shortly ago that the answer may be given again.
+    async fn is_answered_again(&self, grant: &Grant, generation: i64) -> sqlx::Result<bool> {
+        let provider = self.request.provider;
+        let found = provider.0.behind.refresh_token(grant.id.clone()).await?;
+        let counts = |backed: &Backed| {
+            provider.fault_of(backed).is_none() && provider.is_within_grace(&backed.grant, generation)
+        };
+        Ok(found.as_ref().is_some_and(counts))
     }
 
     /// Mints what the grant gives, and commits it with the use of the code or token.

@@ -16,7 +16,7 @@ use crate::kit::secrets::TokenHash;
 use crate::oidc::authorization_request::Valid;
 use crate::oidc::error::{ErrorCode, OAuthError};
 use crate::oidc::scopes::Scope;
-use crate::oidc::store::{self, NewCode};
+use crate::oidc::writing::{NewCode, Writing};
 use crate::oidc::{Grant, GrantId, Provider, Stage, par};
 use crate::signin::SignedIn;
 
@@ -140,14 +140,15 @@ impl Authorizer for Issuance<'_> {
             expires_at: now + tokens.code,
         };
         let stored = async {
+            let Some(reference_hash) = self.request.pushed_as() else {
+                return provider.writing.issue(&grant, &new).await.map_err(why_not_stored);
+            };
             let mut transaction = provider.database.write().await?;
             // What was pushed gives one code, whatever races.
-            if let Some(reference_hash) = self.request.pushed_as()
-                && !par::consume(&mut transaction, reference_hash, &grant.client_id).await?
-            {
+            if !par::consume(&mut transaction, reference_hash, &grant.client_id).await? {
                 return Err(used_up());
             }
-            store::insert(&mut transaction, &grant, &new).await.map_err(why_not_stored)?;
+            Writing::issue_within(&mut transaction, &grant, &new).await.map_err(why_not_stored)?;
             transaction.commit().await.map_err(OAuthError::from)
         };
         stored.await.map_err(|error| self.refusal = Some(error))?;

@@ -27,8 +27,8 @@ impl Behind {
     /// Asks this database.
     pub fn new(database: &Database) -> Self {
         Self {
-            tokens: Together::new(database.clone(), store::behind_tokens),
-            codes: Together::new(database.clone(), store::behind_codes),
+            tokens: Together::reading(database.clone(), store::behind_tokens),
+            codes: Together::reading(database.clone(), store::behind_codes),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Questions that are put to the database together: each gets its own answer, of after it was asked.
+//! Questions and changes that are put to the database together: each gets its own answer, of after it was asked.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,7 +39,24 @@ fn put<'c>(
 }
 
 fn names(database: &Database) -> Together<String, Option<String>> {
-    Together::new(database.clone(), put)
+    Together::reading(database.clone(), put)
+}
+
+static MARKS: LazyLock<Statement> = LazyLock::new(|| {
+    let insert =
+        "INSERT INTO taken_identifier (mark) SELECT asked.mark FROM asked WHERE asked.mark IS NOT NULL";
+    Statement::new(&["mark"], insert)
+});
+
+/// How many statements [`mark`] put.
+static MARKED: AtomicUsize = AtomicUsize::new(0);
+
+fn mark<'c>(connection: &'c mut Connection, marks: &'c [String]) -> BoxFuture<'c, sqlx::Result<Vec<()>>> {
+    Box::pin(async move {
+        MARKED.fetch_add(1, Ordering::SeqCst);
+        MARKS.rows(connection, marks.iter().map(|mark| [mark.as_str()])).await?;
+        Ok(vec![(); marks.len()])
+    })
 }
 
 /// How many statements [`counted`] put, and the most questions of one.
@@ -61,7 +78,7 @@ on_both_engines! {
             let account = app.person(&format!("person{number}")).await;
             app.sql("UPDATE account SET family_name = 'Name ' || identifier WHERE id = $1", account.id.as_str()).await;
         }
-        let (before, names) = (PUT.load(Ordering::SeqCst), Together::new(app.database.clone(), counted));
+        let (before, names) = (PUT.load(Ordering::SeqCst), Together::reading(app.database.clone(), counted));
         let asked = (0..200).map(|number| {
             let (names, who) = (&names, format!("person{}", number % 7));
             async move { (number % 7, names.ask(who).await.expect("an answer")) }
@@ -98,13 +115,15 @@ on_both_engines! {
     async fn who_leaves_keeps_nobody_waiting(app: App) {
         app.person("elefevre").await;
         let names = names(&app.database);
+        let mut left = 0;
         for _ in 0..20 {
             let mut leaving = Box::pin(names.ask("elefevre".to_owned()));
-            // Asked, and given up before there can be an answer.
-            assert!(futures_util::poll!(&mut leaving).is_pending());
+            // Asked, and given up before there is an answer.
+            left += i32::from(futures_util::poll!(&mut leaving).is_pending());
             drop(leaving);
             assert!(names.ask("elefevre".to_owned()).await.expect("an answer").is_some());
         }
+        assert!(left > 0, "each was told at once");
     }
 
     async fn a_fault_is_told_to_who_asked_and_to_nobody_after(app: App) {
@@ -115,5 +134,43 @@ on_both_engines! {
             assert!(faults.iter().all(Result::is_err), "{fault}");
             assert!(names.ask("elefevre".to_owned()).await.expect("an answer").is_some(), "after {fault}");
         }
+    }
+
+    async fn changes_of_a_crowd_happen_once_each_and_are_there_when_they_are_told_of(app: App) {
+        let (before, marks) = (MARKED.load(Ordering::SeqCst), Together::changing(app.database.clone(), mark));
+        let marking = (0..200).map(|number| {
+            let (app, marks) = (&app, &marks);
+            async move {
+                let name = format!("mark-{number}");
+                marks.ask(name.clone()).await.expect("made");
+                let seen: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM taken_identifier WHERE mark = $1")
+                    .bind(name)
+                    .fetch_one(&mut *app.database.read().await.unwrap())
+                    .await
+                    .unwrap();
+                assert_eq!(seen, 1, "told of and not there");
+            }
+        });
+        join_all(marking).await;
+        assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier WHERE mark LIKE 'mark-%'").await, 200);
+        assert!(MARKED.load(Ordering::SeqCst) - before < 200, "each had a statement of its own");
+    }
+
+    async fn the_fault_of_one_change_is_nobody_elses(app: App) {
+        let marks = Together::changing(app.database.clone(), mark);
+        marks.ask("there".to_owned()).await.expect("made");
+        let names: Vec<_> = (0..40).map(|number| if number % 8 == 3 { "there".to_owned() } else { format!("new-{number}") }).collect();
+        let told = join_all(names.iter().map(|name| marks.ask(name.clone()))).await;
+        for (name, told) in names.iter().zip(told) {
+            match told {
+                Ok(()) => assert_ne!(name, "there"),
+                Err(error) => {
+                    assert_eq!(name, "there", "{error}");
+                    let cause = error.as_database_error().expect("the database's own error");
+                    assert!(cause.is_unique_violation(), "{error}");
+                }
+            }
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier WHERE mark LIKE 'new-%'").await, 35);
     }
 }

@@ -1,0 +1,122 @@
+//! Connections that read.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A connection that reads, until it is dropped.
+#[derive(Debug)]
+pub struct Reader(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Pooled(PoolConnection<Any>),
+    Shelved(Shelved),
+}
+
+#[derive(Debug)]
+struct Shelved {
+    /// Until it is over.
+    connection: Option<AnyConnection>,
+    shelf: Arc<Shelf>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Connections to a file, which nobody can cut: a pool that had one back after each question would ask it whether it
+/// lives, in a task of its own, which costs as much as the question.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    /// Where they come from, each once.
+    pool: AnyPool,
+    free: Mutex<Vec<AnyConnection>>,
+    permits: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Shelf {
+    /// A shelf for so many connections of a pool.
+    pub fn new(pool: AnyPool, many: u32, patience: Duration) -> Self {
+        let permits = Arc::new(Semaphore::new(many as usize));
+        Self { pool, free: Mutex::default(), permits, patience }
+    }
+
+    /// A connection from the shelf, when there is one for the caller.
+    pub async fn take(self: &Arc<Self>) -> sqlx::Result<Reader> {
+        let permit = tokio::time::timeout(self.patience, Arc::clone(&self.permits).acquire_owned());
+        let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let free = self.free().pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?.detach(),
+        };
+        let (connection, shelf) = (Some(connection), Arc::clone(self));
+        Ok(Reader(Kind::Shelved(Shelved { connection, shelf, _permit: permit })))
+    }
+
+    /// Closes every connection, now and from now on.
+    pub async fn close(&self) {
+        self.permits.close();
+        let free = std::mem::take(&mut *self.free());
+        for connection in free {
+            let _ = connection.close().await;
+        }
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<AnyConnection>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    /// Closes the connection, whatever it still waits for, instead of giving it back.
+    pub(super) fn give_up(self) {
+        match self.0 {
+            Kind::Pooled(connection) => drop(connection.detach()),
+            Kind::Shelved(mut shelved) => drop(shelved.connection.take()),
+        }
+    }
+}
+
+impl From<PoolConnection<Any>> for Reader {
+    fn from(connection: PoolConnection<Any>) -> Self {
+        Self(Kind::Pooled(connection))
+    }
+}
+
+impl Drop for Shelved {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        let mut free = self.shelf.free();
+        if !self.shelf.permits.is_closed() {
+            free.push(connection);
+        }
+    }
+}
+
+impl Deref for Reader {
+    type Target = AnyConnection;
+
+    /// # Panics
+    ///
+    /// Never: it has its connection until it is dropped.
+    fn deref(&self) -> &AnyConnection {
+        match &self.0 {
+            Kind::Pooled(connection) => connection,
+            Kind::Shelved(shelved) => shelved.connection.as_ref().expect("a reader has its connection"),
+        }
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        match &mut self.0 {
+            Kind::Pooled(connection) => connection,
+            Kind::Shelved(shelved) => shelved.connection.as_mut().expect("a reader has its connection"),
+        }
+    }
+}
