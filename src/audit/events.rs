@@ -42,8 +42,10 @@ pub enum Event {
     SignedIn,
     /// A sign-in that was refused; the detail is a [`Refusal`].
     SignInFailed,
-    /// A letter was issued; the detail is its number.
+    /// A letter with a temporary password was issued; the detail is its number.
     LetterIssued,
+    /// A letter was issued to somebody who keeps a password of their own; the detail is its number.
+    LetterWithoutPassword,
     /// A letter was voided, by a newer one or by itself; the detail is its number.
     LetterVoided,
     /// A letter was put on paper at a desk; the detail is its number.
@@ -142,6 +144,7 @@ const WORDS: &[(Event, &str)] = &[
     (Event::SignedIn, "signed-in"),
     (Event::SignInFailed, "sign-in-failed"),
     (Event::LetterIssued, "letter-issued"),
+    (Event::LetterWithoutPassword, "letter-without-password"),
     (Event::LetterVoided, "letter-voided"),
     (Event::LetterPrinted, "letter-printed"),
     (Event::LetterUsed, "letter-used"),

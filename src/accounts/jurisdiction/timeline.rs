@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Jurisdiction, store};
-use crate::accounts::AccountId;
-use crate::accounts::merging::aliases_within;
+use crate::accounts::{Account, AccountId};
 use crate::audit::{self, Entry};
 use crate::kit::clock::Timestamp;
 use crate::mail::{self, Listed};
@@ -72,9 +71,12 @@ impl Moment {
 impl Jurisdiction {
     /// What happened to a person, and to the records that theirs took in, before a place in their timeline, or lately;
     /// `None` for nobody of theirs.
+    ///
+    /// Which records those are is known to whoever asks ([`Jurisdiction::aliases`]); any other is passed over.
     pub async fn timeline(
         &self,
         id: &AccountId,
+        aliases: &[Account],
         before: Option<&Mark>,
         most: usize,
     ) -> sqlx::Result<Option<Timeline>> {
@@ -86,10 +88,13 @@ impl Jurisdiction {
         }
         // One more than are shown tells whether there are more.
         let asked = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
-        let aliases = aliases_within(&mut connection, &self.authority, id).await?;
+        let is_theirs = |alias: &&Account| {
+            alias.merged_into.as_ref() == Some(id) && alias.authority.as_ref() == Some(&self.authority)
+        };
         let mails = mail::page(&mut connection, id.as_str(), (*at, place), asked).await?;
         let mut moments: Vec<Moment> = mails.into_iter().map(Moment::Mail).collect();
-        for record in std::iter::once(id).chain(aliases.iter().map(|alias| &alias.id)) {
+        let aliases = aliases.iter().filter(is_theirs).map(|alias| &alias.id);
+        for record in std::iter::once(id).chain(aliases) {
             let events = audit::page(&mut connection, record.as_str(), (*at, place), asked).await?;
             moments.extend(events.into_iter().map(Moment::Event));
         }

@@ -126,8 +126,8 @@ pub async fn put(
         people::begin_epoch(connection, account, now).await?;
         recovery::end_all(connection, account).await?;
     }
-    let event = (Event::LetterIssued, letter.number.as_str());
-    audit::record(connection, rng, now, account.as_str(), by, event).await?;
+    let event = if letter.with_password { Event::LetterIssued } else { Event::LetterWithoutPassword };
+    audit::record(connection, rng, now, account.as_str(), by, (event, letter.number.as_str())).await?;
     Ok(letter)
 }
 

@@ -9,7 +9,6 @@
 mod store;
 
 pub use store::ALIASES;
-pub(super) use store::aliases_within;
 
 use std::time::Duration;
 

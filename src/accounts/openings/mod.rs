@@ -12,11 +12,10 @@ mod wishes;
 use std::time::Duration;
 
 pub use seen::{Opened, OpeningTold};
-pub(super) use wishes::Wanted;
 pub use wishes::{Agreement, OtherRecord, Wish};
+pub(super) use wishes::{Wanted, forget};
 
-pub use store::purge as purge_openings;
-pub(super) use store::{forget, was_in_use};
+pub(super) use store::was_in_use;
 
 use super::{Account, AccountId, Accounts, Mandate, NotHeld};
 use crate::audit::{Acting, Event};
@@ -267,6 +266,17 @@ impl Accounts {
         }
         Ok(())
     }
+}
+
+/// Removes up to `most` openings from before a moment, and as many wishes that are over; tells how many went.
+pub async fn purge_openings(
+    connection: &mut Connection,
+    (before, now): (Timestamp, Timestamp),
+    most: i64,
+) -> sqlx::Result<u64> {
+    let openings = store::purge(connection, before, most).await?;
+    let wishes = wishes::purge(connection, now, most).await?;
+    Ok(openings.max(wishes))
 }
 
 /// When something that lives as long as a wish ends.

@@ -1,4 +1,4 @@
-//! The table `access_opening`, and what goes of `opening_wish`.
+//! The table `access_opening`.
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -174,38 +174,17 @@ pub async fn opened(
     rows.iter().map(opened).collect()
 }
 
-/// Takes away what waits for an account that is being deleted.
-pub async fn forget(connection: &mut Connection, id: &AccountId) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM opening_wish WHERE account_id = $1")
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Removes up to `most` openings from before a moment, and as many wishes that are over; tells how many went.
-pub async fn purge(
-    connection: &mut Connection,
-    (before, now): (Timestamp, Timestamp),
-    most: i64,
-) -> sqlx::Result<u64> {
-    let openings = sqlx::query(
+/// Removes up to `most` openings from before a moment; tells how many went.
+pub async fn purge(connection: &mut Connection, before: Timestamp, most: i64) -> sqlx::Result<u64> {
+    let removed = sqlx::query(
         "DELETE FROM access_opening WHERE id IN \
          (SELECT id FROM access_opening WHERE opened_at < $1 ORDER BY opened_at LIMIT $2)",
     )
     .bind(before.seconds())
     .bind(most)
-    .execute(&mut *connection)
-    .await?;
-    let wishes = sqlx::query(
-        "DELETE FROM opening_wish WHERE id IN \
-         (SELECT id FROM opening_wish WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-    )
-    .bind(now.seconds())
-    .bind(most)
     .execute(connection)
     .await?;
-    Ok(openings.rows_affected().max(wishes.rows_affected()))
+    Ok(removed.rows_affected())
 }
 
 /// The way that a row names.

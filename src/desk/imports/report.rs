@@ -68,10 +68,8 @@ pub struct Line {
     pub letter: Option<String>,
     /// Whether a letter with a password is due, which is issued by hand alone.
     pub letter_by_hand: bool,
-    /// Whether the account keeps another mail address, which the person confirmed.
-    pub address_kept: bool,
-    /// Whether the address is proposed to the person.
-    pub address_proposed: bool,
+    /// What became of the mail address that it gives.
+    pub address: ListedAddress,
     /// Why nothing was done.
     pub reason: Option<Reason>,
 }
@@ -94,8 +92,7 @@ impl Line {
             account: settled.ok().and_then(|settled| settled.account.clone()),
             letter,
             letter_by_hand: settled.is_ok_and(|settled| settled.letter == NewLetter::ByHand),
-            address_kept: settled.is_ok_and(|settled| settled.address == ListedAddress::KeptConfirmed),
-            address_proposed: settled.is_ok_and(|settled| settled.address == ListedAddress::Proposed),
+            address: settled.map_or(ListedAddress::Followed, |settled| settled.address),
             reason: settled.err().map(Reason::of),
         }
     }
@@ -111,10 +108,10 @@ impl Line {
     /// What became of the mail address that it gives, where that is not what one expects.
     #[must_use]
     pub fn address_words(&self, frame: &Frame) -> Option<String> {
-        match (self.address_kept, self.address_proposed) {
-            (true, _) => Some(frame.t("desk-row-address-kept")),
-            (_, true) => Some(frame.t("desk-row-address-proposed")),
-            (false, false) => None,
+        match self.address {
+            ListedAddress::Followed => None,
+            ListedAddress::KeptConfirmed => Some(frame.t("desk-row-address-kept")),
+            ListedAddress::Proposed => Some(frame.t("desk-row-address-proposed")),
         }
     }
 }

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::report::{Line, Outcome, Reason};
 use super::{ListId, ListState, PeopleList, Run, Start};
+use crate::accounts::import::ListedAddress;
 use crate::accounts::{AccountId, BatchId};
 use crate::config::{AuthorityId, DeskId};
 use crate::database::Connection;
@@ -243,9 +244,9 @@ pub async fn insert_row(connection: &mut Connection, id: &ListId, run: Run, line
     .bind(line.outcome.word())
     .bind(line.account.as_ref().map(AccountId::as_str))
     .bind(line.letter.as_deref())
-    .bind(i64::from(line.address_kept))
+    .bind(i64::from(line.address == ListedAddress::KeptConfirmed))
     .bind(line.reason.as_ref().map(Reason::stored))
-    .bind(i64::from(line.address_proposed))
+    .bind(i64::from(line.address == ListedAddress::Proposed))
     .bind(i64::from(line.letter_by_hand))
     .execute(connection)
     .await?;
@@ -341,14 +342,19 @@ pub async fn purge(connection: &mut Connection, now: Timestamp, most: i64) -> sq
 
 fn line(row: &AnyRow) -> sqlx::Result<Line> {
     let reason: Option<String> = row.try_get("reason")?;
+    let is_set = |column: &str| -> sqlx::Result<bool> { Ok(row.try_get::<i64, _>(column)? != 0) };
+    let address = match (is_set("address_kept")?, is_set("address_proposed")?) {
+        (true, _) => ListedAddress::KeptConfirmed,
+        (false, true) => ListedAddress::Proposed,
+        (false, false) => ListedAddress::Followed,
+    };
     Ok(Line {
         number: row.try_get::<i64, _>("line")?.unsigned_abs(),
         outcome: Outcome::of_word(&row.try_get::<String, _>("outcome")?),
         account: row.try_get::<Option<String>, _>("account_id")?.map(AccountId::from),
         letter: row.try_get("letter")?,
-        letter_by_hand: row.try_get::<i64, _>("letter_by_hand")? != 0,
-        address_kept: row.try_get::<i64, _>("address_kept")? != 0,
-        address_proposed: row.try_get::<i64, _>("address_proposed")? != 0,
+        letter_by_hand: is_set("letter_by_hand")?,
+        address,
         reason: reason.as_deref().map(Reason::read),
     })
 }

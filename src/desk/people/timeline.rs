@@ -42,7 +42,7 @@ impl Desk {
         known: &Known,
         before: Option<&Mark>,
     ) -> sqlx::Result<TimelinePart> {
-        let found = manager.people().timeline(&known.account().id, before, PAGE).await?;
+        let found = manager.people().timeline(&known.account().id, &known.aliases, before, PAGE).await?;
         let Some(found) = found else {
             return Ok(TimelinePart { rows: Vec::new(), older: None, is_first: true });
         };

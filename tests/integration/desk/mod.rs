@@ -12,7 +12,7 @@ mod new_person;
 pub mod people;
 mod person;
 mod ranks;
-mod reach;
+pub mod reach;
 mod rogue;
 mod search;
 mod sequences;

@@ -30,26 +30,34 @@ const NOTHING: [&str; 7] = [UNKNOWN, "2222-2222", "000000", UNKNOWN, UNKNOWN, UN
 const OURS: &str = "ours-of-lyon";
 const THEIRS: &str = "theirs-of-dgrh";
 
-/// Every address that the desk's sources route, as they write it.
-fn templates() -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/desk")];
+/// The texts of all sources of a room.
+pub fn sources(room: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room)];
     while let Some(folder) = folders.pop() {
         let entries: Vec<PathBuf> =
             std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         for path in entries {
             if path.is_dir() {
                 folders.push(path);
-                continue;
+            } else {
+                texts.push(std::fs::read_to_string(path).unwrap());
             }
-            let text = std::fs::read_to_string(path).unwrap();
-            let quoted = text.split('"').skip(1).step_by(2);
-            for word in quoted.filter(|word| word.starts_with("/desk/{authority}")) {
-                if word.contains("{action}") {
-                    found.extend(ACTS.map(|act| word.replace("{action}", act)));
-                } else {
-                    found.insert(word.to_owned());
-                }
+        }
+    }
+    texts
+}
+
+/// Every address that the desk's sources route, as they write it.
+fn templates() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for text in sources("desk") {
+        let quoted = text.split('"').skip(1).step_by(2);
+        for word in quoted.filter(|word| word.starts_with("/desk/{authority}")) {
+            if word.contains("{action}") {
+                found.extend(ACTS.map(|act| word.replace("{action}", act)));
+            } else {
+                found.insert(word.to_owned());
             }
         }
     }
@@ -69,14 +77,14 @@ fn address(template: &str, authority: &str, id: &str) -> String {
 }
 
 /// All that the database has of an authority, as text: whatever changes, changes it.
-async fn everything_of(app: &App, authority: &'static str) -> String {
+pub async fn everything_of(app: &App, authority: &str) -> String {
     let own = "SELECT id FROM account WHERE authority = $1";
     let mut all = String::new();
     for (table, condition) in [
         ("account", "authority = $1".to_owned()),
         ("letter", "authority = $1".to_owned()),
         ("manager", "authority = $1".to_owned()),
-        ("audit_event", "authority = $1".to_owned()),
+        ("audit_event", format!("authority = $1 OR account_id IN ({own})")),
         ("letter_batch", "authority = $1".to_owned()),
         ("people_list", "authority = $1".to_owned()),
         ("opening_wish", "authority = $1".to_owned()),
@@ -86,6 +94,8 @@ async fn everything_of(app: &App, authority: &'static str) -> String {
         ("mailed_link", format!("account_id IN ({own})")),
         ("recovery_case", format!("account_id IN ({own})")),
         ("browser_session", format!("account_id IN ({own})")),
+        ("oauth_grant", format!("account_id IN ({own})")),
+        ("search_word", format!("account_id IN ({own})")),
     ] {
         let mut connection = app.database.read().await.unwrap();
         let sample = format!("SELECT * FROM {table} LIMIT 1");

@@ -1,6 +1,8 @@
 //! Statistics show what was counted in the authority.
 
-use super::{SUPERVISOR, signed_in, with_arena};
+use guichet::accounts::{Mandate, Replacing};
+
+use super::{SUPERVISOR, person_of, signed_in, with_arena};
 use crate::on_both_engines;
 use crate::signin::signed_in as person_signed_in;
 
@@ -46,6 +48,25 @@ on_both_engines! {
         assert_eq!(app.count("SELECT n FROM daily_count WHERE kind = 'signed-in' AND authority = 'lyon'").await, 1);
         let page = supervisor.get("/desk/lyon/statistics").await;
         assert!(page.body.contains("Personnel <strong>1</strong>"), "{}", page.body);
+    }
+
+    async fn letters_that_bear_no_password_are_not_compared_with_first_sign_ins(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let sender = app.accounts.sender(Some("lyon"), None).unwrap();
+        // Who has a password of their own gets a letter without one, unless it is to be replaced.
+        for (identifier, replacing) in [
+            ("kept", Replacing::OnlyTemporary),
+            ("kept-too", Replacing::OnlyTemporary),
+            ("replaced", Replacing::Personal),
+        ] {
+            let account = person_of(&app, identifier, "lyon").await;
+            let issued = app.accounts.issue_letter(&account.id, &sender, replacing, &Mandate::operator()).await;
+            assert_eq!(issued.unwrap().password.is_some(), identifier == "replaced");
+        }
+        app.settle_audit().await;
+        let mut supervisor = signed_in(&app, &upstream, "resp", SUPERVISOR).await;
+        let page = supervisor.get("/desk/lyon/statistics").await;
+        assert!(page.body.contains("Convocations avec mot de passe <strong>1</strong>"), "{}", page.body);
     }
 
     async fn requests_that_wait_for_somebody_are_told(app: App) {

@@ -7,6 +7,7 @@ mod discovery;
 mod inputs;
 mod letters;
 mod races;
+mod reach;
 mod searches;
 mod users;
 
@@ -52,19 +53,9 @@ impl Application {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("/scim/v2{path}"));
-        request = request.header(AUTHORIZATION, format!("Bearer {}", self.token));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let body = match body {
-            None => Body::empty(),
-            Some(body) => {
-                request = request.header(CONTENT_TYPE, "application/scim+json");
-                Body::from(body.to_string())
-            }
-        };
-        ask(&self.app, request.body(body).expect("a request")).await
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [&[(AUTHORIZATION.as_str(), bearer.as_str())], headers].concat();
+        send(&self.app, method, path, &headers, body).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -105,6 +96,28 @@ impl Application {
         assert_eq!(answer.status, 200, "{filter}: {}", answer.json);
         names(&answer.json)
     }
+}
+
+/// Asks below the API's path, with no token but one that the headers have.
+pub async fn send(
+    app: &App,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(format!("/scim/v2{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let body = match body {
+        None => Body::empty(),
+        Some(body) => {
+            request = request.header(CONTENT_TYPE, "application/scim+json");
+            Body::from(body.to_string())
+        }
+    };
+    ask(app, request.body(body).expect("a request")).await
 }
 
 /// Sends a request; what is not JSON counts as null.

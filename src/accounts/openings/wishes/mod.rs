@@ -2,6 +2,9 @@
 
 mod store;
 
+pub(in crate::accounts) use store::forget;
+pub(super) use store::purge;
+
 use super::{NotOpened, Way, WishId, wish_end};
 use crate::accounts::{Account, AccountId, Accounts, Fingerprint, Jurisdiction, Mandate, NotHeld};
 use crate::audit::{Acting, Event};

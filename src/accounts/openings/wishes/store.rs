@@ -173,6 +173,28 @@ pub async fn wishes(
     rows.iter().map(wish).collect()
 }
 
+/// Takes away what waits for an account that is being deleted.
+pub async fn forget(connection: &mut Connection, id: &AccountId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM opening_wish WHERE account_id = $1")
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes up to `most` wishes that are over; tells how many went.
+pub async fn purge(connection: &mut Connection, now: Timestamp, most: i64) -> sqlx::Result<u64> {
+    let removed = sqlx::query(
+        "DELETE FROM opening_wish WHERE id IN \
+         (SELECT id FROM opening_wish WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    )
+    .bind(now.seconds())
+    .bind(most)
+    .execute(connection)
+    .await?;
+    Ok(removed.rows_affected())
+}
+
 fn standing(row: &AnyRow) -> sqlx::Result<Standing> {
     Ok(Standing {
         id: WishId::from(row.try_get::<String, _>("id")?),
