@@ -33,7 +33,7 @@ pub async fn open_to_tokens(app: &App) -> App {
 }
 
 /// The same for anybody.
-async fn open_to_anybody(app: &App) -> App {
+pub async fn open_to_anybody(app: &App) -> App {
     app.restarted_with(|settings| {
         settings.registration.enabled = true;
         settings.registration.require_initial_access_token = false;
