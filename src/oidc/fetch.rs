@@ -43,20 +43,23 @@ pub enum Errand {
     Keys,
     /// The same of clients that anybody may have registered.
     KeysOfStrangers,
-    /// The sectors of clients that register, as anybody may where the operator allows it.
+    /// The sectors of clients that register with a token.
     Sectors,
+    /// The same of clients that register without, as anybody may where the operator allows it.
+    SectorsOfStrangers,
     /// Telling clients that sessions ended.
     Logouts,
 }
 
 impl Errand {
-    const ALL: [Self; 4] = [Self::Keys, Self::KeysOfStrangers, Self::Sectors, Self::Logouts];
+    const ALL: [Self; 5] =
+        [Self::Keys, Self::KeysOfStrangers, Self::Sectors, Self::SectorsOfStrangers, Self::Logouts];
 
     /// How many exchanges for it are under way at once.
     const fn most_at_once(self) -> usize {
         match self {
             Self::Keys | Self::Logouts => 16,
-            Self::KeysOfStrangers | Self::Sectors => 4,
+            Self::KeysOfStrangers | Self::Sectors | Self::SectorsOfStrangers => 4,
         }
     }
 }
