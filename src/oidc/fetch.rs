@@ -49,16 +49,25 @@ pub enum Errand {
     SectorsOfStrangers,
     /// Telling clients that sessions ended.
     Logouts,
+    /// The same of clients that anybody may have registered.
+    LogoutsOfStrangers,
 }
 
 impl Errand {
-    const ALL: [Self; 5] =
-        [Self::Keys, Self::KeysOfStrangers, Self::Sectors, Self::SectorsOfStrangers, Self::Logouts];
+    const ALL: [Self; 6] = [
+        Self::Keys,
+        Self::KeysOfStrangers,
+        Self::Sectors,
+        Self::SectorsOfStrangers,
+        Self::Logouts,
+        Self::LogoutsOfStrangers,
+    ];
 
     /// How many exchanges for it are under way at once.
     const fn most_at_once(self) -> usize {
         match self {
             Self::Keys | Self::Logouts => 16,
+            Self::LogoutsOfStrangers => 8,
             Self::KeysOfStrangers | Self::Sectors | Self::SectorsOfStrangers => 4,
         }
     }
