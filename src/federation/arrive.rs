@@ -9,6 +9,7 @@ use openidconnect::{
 };
 use tokio::time::timeout;
 
+use super::cache::Provenance;
 use super::claims::Sources;
 use super::discovery::Provider;
 use super::errors::{Exchange, Quoted, TokenFault};
@@ -64,7 +65,7 @@ impl Federation {
             max_age: in_flight.max_age,
             now: self.clock.now(),
         };
-        let verified = with_newer_keys(upstream, &mut provider, |provider| {
+        let verified = with_newer_keys(upstream, &mut provider, Provenance::Fetched, |provider| {
             verify_id_token(provider, id_token, &expected)
         })
         .await
@@ -75,11 +76,18 @@ impl Federation {
             Some(endpoint) => {
                 let claims = match ask_userinfo(&self.http, endpoint.url(), tokens.access_token()).await? {
                     UserInfoAnswer::Plain(claims) => claims,
-                    UserInfoAnswer::Signed(token) => with_newer_keys(upstream, &mut provider, |provider| {
-                        verify_signed_userinfo(provider, &token, &upstream.settings.client_id, expected.now)
-                    })
-                    .await
-                    .map_err(FederationError::SignedUserInfo)?,
+                    UserInfoAnswer::Signed(token) => {
+                        with_newer_keys(upstream, &mut provider, Provenance::Fetched, |provider| {
+                            verify_signed_userinfo(
+                                provider,
+                                &token,
+                                &upstream.settings.client_id,
+                                expected.now,
+                            )
+                        })
+                        .await
+                        .map_err(FederationError::SignedUserInfo)?
+                    }
                 };
                 if claims.get("sub").and_then(|subject| subject.as_str()) != Some(&verified.subject) {
                     return Err(FederationError::ForeignUserInfo);
@@ -181,11 +189,12 @@ fn token_error(error: TokenError) -> FederationError {
 pub(super) async fn with_newer_keys<T: Send>(
     upstream: &Upstream,
     provider: &mut Arc<Provider>,
+    provenance: Provenance,
     check: impl Fn(&Provider) -> Result<T, TokenFault>,
 ) -> Result<T, TokenFault> {
     match check(provider) {
         Err(fault) if fault.may_be_cured_by_newer_keys() => {
-            *provider = upstream.cache.newer_than(provider).await.ok_or(fault)?;
+            *provider = upstream.cache.newer_than(provider, provenance).await.ok_or(fault)?;
             check(provider)
         }
         outcome => outcome,

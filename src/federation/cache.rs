@@ -20,7 +20,7 @@ const FRESH: Duration = Duration::from_hours(1);
 /// Between the two it is used while it is being read again.
 const KEPT: Duration = Duration::from_hours(24);
 
-/// How long after a failed refresh the next is tried, and how often unknown keys may make us read.
+/// How long after a failed refresh the next is tried, and how often unknown keys of one kind of token may make us read.
 const BETWEEN_REFRESHES: Duration = Duration::from_mins(1);
 
 /// For how long a failure is told to those who come after, before the upstream is tried again, so
@@ -45,8 +45,19 @@ struct Known {
     /// The reading under way, shared by all who need it.
     reading: Option<watch::Receiver<Option<Outcome>>>,
     failure: Option<(Timestamp, FederationError)>,
-    /// When an unknown key last made us read.
-    reread_at: Option<Timestamp>,
+    /// When an unknown key of a token that we fetched last made us read.
+    reread_for_fetched_at: Option<Timestamp>,
+    /// The same of one that was posted.
+    reread_for_posted_at: Option<Timestamp>,
+}
+
+/// From whom a token is whose key is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Provenance {
+    /// We fetched it from the upstream itself.
+    Fetched,
+    /// Whoever posted it here, who may be anybody.
+    Posted,
 }
 
 impl ProviderCache {
@@ -87,8 +98,13 @@ impl ProviderCache {
     /// A newer knowledge than `seen`, whose keys did not fit a token, when there is one to be had.
     ///
     /// Keys are read again at most once a minute for this reason, so that no flood of foreign tokens
-    /// becomes a flood of readings.
-    pub(super) async fn newer_than(self: &Arc<Self>, seen: &Arc<Provider>) -> Option<Arc<Provider>> {
+    /// becomes a flood of readings; and once for what anybody can post, once for what the upstream gave us, so that
+    /// strangers use up no sign-in's reading.
+    pub(super) async fn newer_than(
+        self: &Arc<Self>,
+        seen: &Arc<Provider>,
+        provenance: Provenance,
+    ) -> Option<Arc<Provider>> {
         let reading = {
             let mut known = self.known();
             if let Some(provider) = &known.provider
@@ -97,10 +113,11 @@ impl ProviderCache {
                 return Some(Arc::clone(provider));
             }
             let now = self.clock.now();
-            if known.reread_at.is_some_and(|last| now.since(last) < BETWEEN_REFRESHES) {
+            let reread_at = known.reread_at(provenance);
+            if reread_at.is_some_and(|last| now.since(last) < BETWEEN_REFRESHES) {
                 return None;
             }
-            known.reread_at = Some(now);
+            *reread_at = Some(now);
             self.begin_reading(&mut known)
         };
         finish(reading).await.ok()
@@ -153,6 +170,13 @@ impl ProviderCache {
 }
 
 impl Known {
+    fn reread_at(&mut self, provenance: Provenance) -> &mut Option<Timestamp> {
+        match provenance {
+            Provenance::Fetched => &mut self.reread_for_fetched_at,
+            Provenance::Posted => &mut self.reread_for_posted_at,
+        }
+    }
+
     fn failed_within(&self, span: Duration, now: Timestamp) -> bool {
         self.failure.as_ref().is_some_and(|(failed_at, _)| now.since(*failed_at) < span)
     }

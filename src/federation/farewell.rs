@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::arrive::with_newer_keys;
+use super::cache::Provenance;
 use super::discovery::Provider;
 use super::errors::TokenFault;
 use super::id_token::{CLOCK_LEEWAY, check_not_before, is_subject, payload_of, seconds_of, session_of};
@@ -91,7 +92,8 @@ impl Federation {
         let hear = async {
             let mut provider = upstream.cache.provider().await?;
             let (client_id, now) = (&upstream.settings.client_id, self.clock.now());
-            with_newer_keys(upstream, &mut provider, |provider| verify(provider, token, client_id, now))
+            let check = |provider: &Provider| verify(provider, token, client_id, now);
+            with_newer_keys(upstream, &mut provider, Provenance::Posted, check)
                 .await
                 .map_err(FederationError::LogoutToken)
         };

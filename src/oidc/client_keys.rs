@@ -1,8 +1,9 @@
 //! The public keys of clients, and what was signed with them.
 //!
 //! Keys stand in the registration (`jwks`) or at an address (`jwks_uri`), which is read through the guarded way
-//! out, remembered, and read again when something does not verify. What a token's header says of its key only
-//! looks up among those: a key that it brings itself, or points to, counts for nothing (RFC 8725 §3.10).
+//! out, remembered for the client that named it, and read again when something does not verify. What a token's
+//! header says of its key only looks up among those: a key that it brings itself, or points to, counts for nothing
+//! (RFC 8725 §3.10).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,9 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::ClientId;
 use super::clients::{Client, Origin};
-use super::fetch::{Errand, Fetcher};
+use super::fetch::{Errand, FetchError, Fetcher};
 use crate::config::{ClientKeys, SigningAlgorithm};
 use crate::kit::clock::{Clock, Timestamp};
 
@@ -28,7 +30,9 @@ const KEPT: Duration = Duration::from_hours(24);
 const BETWEEN_READINGS: Duration = Duration::from_mins(1);
 /// The same while nothing is known of it.
 const BETWEEN_FIRST_READINGS: Duration = Duration::from_secs(5);
-/// How many addresses are remembered.
+/// How soon one is tried again for which no turn was to be had.
+const BETWEEN_TURNS: Duration = Duration::from_secs(1);
+/// How many addresses are remembered, of the clients that operators know and of the others.
 const MOST_ADDRESSES: u64 = 1_000;
 /// How many keys of a set are looked at.
 const MOST_KEYS: usize = 50;
@@ -74,20 +78,28 @@ type Keys = Arc<Vec<Key>>;
 #[derive(Default)]
 struct Known {
     keys: Option<(Keys, Timestamp)>,
-    tried_at: Option<Timestamp>,
+    /// Until when it is not read again.
+    rests_until: Option<Timestamp>,
 }
+
+/// What is known of addresses, by who named them: one client that has its keys read delays no other, though it names
+/// the address of the other.
+type Addresses = Cache<(ClientId, Url), Arc<Mutex<Known>>>;
 
 /// The keys of clients, as they are known.
 #[derive(Clone)]
 pub(super) struct KeyRing {
     fetcher: Fetcher,
     clock: Clock,
-    addresses: Cache<Url, Arc<Mutex<Known>>>,
+    addresses: Addresses,
+    /// Those of clients that anybody may have registered, which crowd out their like alone.
+    of_strangers: Addresses,
 }
 
 impl KeyRing {
     pub fn new(fetcher: Fetcher, clock: Clock) -> Self {
-        Self { fetcher, clock, addresses: Cache::new(MOST_ADDRESSES) }
+        let (addresses, of_strangers) = (Cache::new(MOST_ADDRESSES), Cache::new(MOST_ADDRESSES));
+        Self { fetcher, clock, addresses, of_strangers }
     }
 
     /// What a client signed, verified with one of its keys.
@@ -130,7 +142,9 @@ impl KeyRing {
 
     /// The keys at the address of a client, newer than those seen if there are any newer.
     async fn keys_at(&self, client: &Client, url: &Url, seen: Option<&Keys>) -> Option<Keys> {
-        let known = self.addresses.get_with_by_ref(url, Arc::default);
+        let errand = errand_of(client);
+        let addresses = if errand == Errand::KeysOfStrangers { &self.of_strangers } else { &self.addresses };
+        let known = addresses.get_with((client.id.clone(), url.clone()), Arc::default);
         // Whoever comes meanwhile waits here, and finds what is being read.
         let mut known = known.lock_owned().await;
         let now = self.clock.now();
@@ -140,17 +154,23 @@ impl KeyRing {
                 now.since(*read_at) >= FRESH || seen.is_some_and(|seen| Arc::ptr_eq(seen, keys))
             }
         };
-        let pause = if known.keys.is_none() { BETWEEN_FIRST_READINGS } else { BETWEEN_READINGS };
-        let may_try = known.tried_at.is_none_or(|at| now.since(at) >= pause);
-        if is_due && may_try {
-            let (fetcher, url) = (self.fetcher.on(errand_of(client)).on_behalf_of(&client.id), url.clone());
+        if is_due && known.rests_until.is_none_or(|until| now >= until) {
+            let (fetcher, url) = (self.fetcher.on(errand).on_behalf_of(&client.id), url.clone());
+            let clock = self.clock.clone();
             // On its own, so that nobody who leaves takes the reading with them.
             let reading = tokio::spawn(async move {
-                known.tried_at = Some(now);
-                match fetcher.get_json(&url).await {
+                let outcome = fetcher.get_json(&url).await;
+                // What was not even asked rests no longer than those need who waited for the same.
+                let was_asked = outcome != Err(FetchError::NoTurn);
+                match outcome {
                     Ok(set) => known.keys = Some((Arc::new(keys_of(&set)), now)),
                     Err(error) => tracing::warn!(%url, %error, "a client's keys could not be read"),
                 }
+                known.rests_until = Some(match &known.keys {
+                    _ if !was_asked => clock.now() + BETWEEN_TURNS,
+                    None => now + BETWEEN_FIRST_READINGS,
+                    Some(_) => now + BETWEEN_READINGS,
+                });
                 known
             });
             known = reading.await.ok()?;

@@ -12,8 +12,9 @@ use super::error::{ErrorCode, OAuthError};
 use super::pages::ConsentPage;
 use super::scopes::{Scope, Scopes};
 use super::{ClientId, Provider, device, store};
-use crate::accounts::AccountId;
+use crate::accounts::{self, AccountId};
 use crate::audit::{self, Actor, Event};
+use crate::database::Connection;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::{Localized, see_other};
 use crate::kit::parameters::{Parameters, with_query};
@@ -127,6 +128,21 @@ impl Provider {
         store::consent(&mut *self.0.database.read().await?, account, client).await
     }
 
+    /// Whether a person still allows all that a request asks for, which then stays so until the transaction ends.
+    ///
+    /// Their row is locked first, as whoever withdraws a consent does.
+    pub(super) async fn still_allows(
+        &self,
+        connection: &mut Connection,
+        person: &SignedIn,
+        request: &Valid,
+    ) -> sqlx::Result<bool> {
+        let account = &person.account.id;
+        accounts::lock(connection, account).await?;
+        let given = store::consent(connection, account, &request.client.id).await?;
+        Ok(request.permissions().is_within(&given))
+    }
+
     fn seal_asked(&self, person: &SignedIn, request: &Valid) -> String {
         self.0.decisions.seal_value(&self.0.rng, person.account.id.as_str().as_bytes(), &Asked::by(request))
     }
@@ -145,6 +161,8 @@ impl Provider {
         scopes: &Scopes,
     ) -> sqlx::Result<()> {
         let mut transaction = self.0.database.write().await?;
+        // Of two pages answered at once, the second adds to what the first one set.
+        accounts::lock(&mut transaction, account).await?;
         let before = store::consent(&mut transaction, account, client).await?;
         let now = self.0.clock.now();
         store::set_consent(&mut transaction, account, client, &before.joined_with(scopes), now).await?;

@@ -17,7 +17,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, RequestBuilder, Response};
 use thiserror::Error;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::ClientId;
@@ -26,6 +26,8 @@ use reach::{NoneInReach, Reach, Resolver};
 
 /// How long an exchange may take, waiting for its turn included.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What of that must be left when the turn comes: otherwise there is no sense in asking.
+const LEAST_TO_ASK: Duration = Duration::from_millis(250);
 /// The most bytes read of an answer.
 const LARGEST_ANSWER: usize = 64 * 1024;
 /// How many of the exchanges for one errand are with one host, so that a slow one leaves room for the others.
@@ -41,18 +43,32 @@ pub enum Errand {
     Keys,
     /// The same of clients that anybody may have registered.
     KeysOfStrangers,
-    /// The sectors of clients that register, as anybody may where the operator allows it.
+    /// The sectors of clients that register with a token.
     Sectors,
+    /// The same of clients that register without, as anybody may where the operator allows it.
+    SectorsOfStrangers,
     /// Telling clients that sessions ended.
     Logouts,
+    /// The same of clients that anybody may have registered.
+    LogoutsOfStrangers,
 }
 
 impl Errand {
+    const ALL: [Self; 6] = [
+        Self::Keys,
+        Self::KeysOfStrangers,
+        Self::Sectors,
+        Self::SectorsOfStrangers,
+        Self::Logouts,
+        Self::LogoutsOfStrangers,
+    ];
+
     /// How many exchanges for it are under way at once.
     const fn most_at_once(self) -> usize {
         match self {
             Self::Keys | Self::Logouts => 16,
-            Self::KeysOfStrangers | Self::Sectors => 4,
+            Self::LogoutsOfStrangers => 8,
+            Self::KeysOfStrangers | Self::Sectors | Self::SectorsOfStrangers => 4,
         }
     }
 }
@@ -69,6 +85,9 @@ pub enum FetchError {
     /// It took too long.
     #[error("too slow")]
     TooSlow,
+    /// Too much else is asked for at once: this was not asked at all.
+    #[error("no turn was to be had")]
+    NoTurn,
     /// No connection, or it broke: name not found, refused, certificate not trusted.
     #[error("unreachable: {0}")]
     Unreachable(String),
@@ -106,7 +125,7 @@ pub struct Fetcher {
 struct Shared {
     client: reqwest::Client,
     reach: Reach,
-    turns: [(Errand, Arc<Semaphore>); 4],
+    turns: [(Errand, Arc<Semaphore>); Errand::ALL.len()],
     few: Mutex<HashMap<(Errand, Of), Weak<Semaphore>>>,
 }
 
@@ -149,8 +168,7 @@ impl Fetcher {
             prepared().tls_certs_only(authorities).build()
         });
         let client = client.map_err(|error| FetcherError::Client(error.to_string()))?;
-        let turns = [Errand::Keys, Errand::KeysOfStrangers, Errand::Sectors, Errand::Logouts]
-            .map(|errand| (errand, Arc::new(Semaphore::new(errand.most_at_once()))));
+        let turns = Errand::ALL.map(|errand| (errand, Arc::new(Semaphore::new(errand.most_at_once()))));
         let of_keys = Arc::clone(&turns[0].1);
         let shared = Arc::new(Shared { client, reach, turns, few: Mutex::default() });
         Ok(Self { shared, errand: Errand::Keys, turns: of_keys, behalf: None })
@@ -206,16 +224,17 @@ impl Fetcher {
         let host = Of::Host(url.host_str().unwrap_or_default().to_owned());
         let host = self.turns_of(host, MOST_WITH_ONE_HOST);
         let client = self.behalf.clone().map(|id| self.turns_of(Of::Client(id), MOST_FOR_ONE_CLIENT));
-        let exchange = async {
-            let _for_client = match &client {
+        let end = Instant::now() + PATIENCE;
+        let turns = async {
+            let for_client = match &client {
                 Some(turns) => Some(turns.acquire().await),
                 None => None,
             };
-            let _with_host = host.acquire().await;
-            let _turn = self.turns.acquire().await;
-            read(request.send().await?).await
+            (for_client, host.acquire().await, self.turns.acquire().await)
         };
-        timeout(PATIENCE, exchange).await.unwrap_or(Err(FetchError::TooSlow))
+        let _held = timeout_at(end - LEAST_TO_ASK, turns).await.map_err(|_| FetchError::NoTurn)?;
+        let exchange = async { read(request.send().await?).await };
+        timeout_at(end, exchange).await.unwrap_or(Err(FetchError::TooSlow))
     }
 
     /// The few turns of one host or client, for our errand; forgotten when nobody holds or awaits any.

@@ -71,7 +71,7 @@ pub use consent::GivenConsent;
 pub use device::purge_device_requests;
 pub use discovery::JWKS_PATH;
 pub use fetch::{Errand, FetchError, Fetcher, FetcherError};
-pub use logout::{Told, purge_notices};
+pub use logout::{Audience, Told, purge_notices};
 pub use par::purge_pushed_requests;
 pub use retention::{purge_consents, purge_grants};
 pub use revocation::purge_revoked_tokens;

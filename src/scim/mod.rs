@@ -18,6 +18,7 @@ mod projection;
 mod reply;
 mod schema;
 mod search;
+mod turns;
 mod user;
 mod users;
 
@@ -34,6 +35,7 @@ use crate::kit::clock::Clock;
 use crate::oidc::Provider;
 
 use error::ScimError;
+use turns::Searches;
 
 /// The API by which applications manage people.
 #[derive(Clone)]
@@ -46,6 +48,8 @@ struct Inner {
     base: String,
     /// The longest body that a request may have.
     most_body_bytes: u64,
+    /// The searches under way that no index answers.
+    searches: Searches,
     clock: Clock,
 }
 
@@ -69,7 +73,8 @@ impl Scim {
     pub fn new(parts: Parts<'_>) -> Self {
         let Parts { provider, accounts, issuer, most_body_bytes, clock } = parts;
         let base = format!("{issuer}{SCIM_PATH}");
-        Self(Arc::new(Inner { provider, accounts, base, most_body_bytes, clock }))
+        let searches = Searches::default();
+        Self(Arc::new(Inner { provider, accounts, base, most_body_bytes, searches, clock }))
     }
 
     /// The endpoints, and their description.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
+use tokio::task::yield_now;
 
 use super::access::Asking;
 use super::error::{ScimError, ScimType};
@@ -28,6 +29,8 @@ const USUAL: i64 = 100;
 const MOST_CANDIDATES: i64 = 10_000;
 /// How many of them at a time.
 const BATCH: i64 = 500;
+/// After how many of those whoever else has something to do has their turn.
+const WITHOUT_REST: usize = 25;
 
 /// What is sought.
 #[derive(Debug)]
@@ -145,7 +148,7 @@ impl Scim {
             None => everybody(&people, search).await?,
             Some(filter) => match filter.keys() {
                 Some(keys) => self.known(&people, filter, &keys, search).await?,
-                None => self.among_all(&people, filter, search).await?,
+                None => self.among_all(asking, filter, search).await?,
             },
         };
         people.note_search(&asking.acting(), page.cards.len()).await?;
@@ -176,13 +179,11 @@ impl Scim {
         Ok(Page { total: length(&found), cards: window(found, search) })
     }
 
-    /// Those whom a filter lets through of all that there are, where they are not too many to look at.
-    async fn among_all(
-        &self,
-        people: &Jurisdiction,
-        filter: &Filter,
-        search: &Search,
-    ) -> Result<Page, ScimError> {
+    /// Those whom a filter lets through of all that there are, where they are not too many to look at, and the
+    /// application is not at it twice already.
+    async fn among_all(&self, asking: &Asking, filter: &Filter, search: &Search) -> Result<Page, ScimError> {
+        let _turn = self.0.searches.begin(&asking.0.client).ok_or_else(ScimError::busy)?;
+        let people = asking.jurisdiction(self);
         if people.count(MOST_CANDIDATES + 1).await? > MOST_CANDIDATES {
             let detail = "no index answers this filter among so many people: compare id, userName, externalId or \
                           emails.value by eq";
@@ -194,7 +195,14 @@ impl Scim {
             let batch = people.cards(after.as_ref(), 0, BATCH).await?;
             let Some(last) = batch.last() else { break };
             after = Some(last.account.id.clone());
-            found.extend(batch.into_iter().filter(|card| self.lets_through(filter, card)));
+            for (number, card) in batch.into_iter().enumerate() {
+                if number % WITHOUT_REST == 0 {
+                    yield_now().await;
+                }
+                if self.lets_through(filter, &card) {
+                    found.push(card);
+                }
+            }
         }
         Ok(Page { total: length(&found), cards: window(found, search) })
     }

@@ -221,6 +221,7 @@ impl Installation {
         }
         background.add(chores::answering_recovery(&self.accounts));
         background.add(chores::telling(&self.provider, &self.sign_in));
+        background.add(chores::telling_strangers(&self.provider));
         background.add(chores::rotating(&self.keys));
         background.add(chores::noting_failures(&self.sign_in));
         background.add(chores::sealing(&self.audit));

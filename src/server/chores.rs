@@ -11,7 +11,7 @@ use crate::audit::Chain;
 use crate::desk::Desk;
 use crate::keys::{self, SigningKeys};
 use crate::mail::Mailer;
-use crate::oidc::Provider;
+use crate::oidc::{Audience, Provider};
 use crate::signin::SignIn;
 
 /// How often the outbox is looked at.
@@ -100,14 +100,23 @@ pub(super) fn indexing(accounts: &Accounts) -> Chore {
 
 /// Tells clients of ended sessions, as soon as one ends here.
 pub(super) fn telling(provider: &Provider, sign_in: &SignIn) -> Chore {
-    let (provider, bell) = (provider.clone(), sign_in.clone());
-    let step = move |stop| {
-        let provider = provider.clone();
-        async move { provider.tell_ended_sessions_until(&stop).await.map(drop) }
-    };
-    Chore::every("sign-outs", ENDINGS_TURN, step).or_when(move || {
+    let bell = sign_in.clone();
+    telling_to("sign-outs", Audience::Known, provider).or_when(move || {
         let bell = bell.clone();
         async move { bell.session_ended().await }
+    })
+}
+
+/// Tells clients that anybody may have registered, a little later; however slow they are, `telling` does not wait for it.
+pub(super) fn telling_strangers(provider: &Provider) -> Chore {
+    telling_to("sign-outs for strangers", Audience::Strangers, provider)
+}
+
+fn telling_to(name: &'static str, audience: Audience, provider: &Provider) -> Chore {
+    let provider = provider.clone();
+    Chore::every(name, ENDINGS_TURN, move |stop| {
+        let provider = provider.clone();
+        async move { provider.tell_ended_sessions_until(audience, &stop).await.map(drop) }
     })
 }
 

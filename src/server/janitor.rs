@@ -57,7 +57,7 @@ pub struct Janitor {
 pub enum Matter {
     /// Ended sessions; their grants end with them.
     Sessions,
-    /// Grants that ended long ago.
+    /// Grants that ended long ago, and those whose code nobody redeemed in time.
     Grants,
     /// Notices of ended sessions that were given up long ago.
     Notices,
@@ -292,7 +292,7 @@ impl Janitor {
         let ended = now - self.retention.expired;
         match matter {
             Matter::Sessions => signin::purge_sessions(transaction, &self.sessions, now, BATCH).await,
-            Matter::Grants => oidc::purge_grants(transaction, ended, BATCH).await,
+            Matter::Grants => oidc::purge_grants(transaction, (ended, now - CLOCKS_APART), BATCH).await,
             Matter::RevokedTokens => oidc::purge_revoked_tokens(transaction, now - CLOCKS_APART, BATCH).await,
             Matter::Devices => oidc::purge_device_requests(transaction, now, BATCH).await,
             Matter::Notices => oidc::purge_notices(transaction, ended, BATCH).await,

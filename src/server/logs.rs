@@ -3,14 +3,19 @@
 //! No secret is ever in a line. Our own lines cannot hold one: secrets are of types that print a
 //! placeholder. Other crates' lines are not ours to promise for, and at their finest levels some
 //! print requests whole, so nothing finer than `info` is taken from them, whatever the filter says.
+//! Nor does what others sent begin a line or move a terminal's cursor: it is escaped in both formats, however it is written.
 
+use std::fmt::{self, Write};
 use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
 
+use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::filter::{EnvFilter, FilterFn, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{FormatFields, Writer};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -48,13 +53,20 @@ pub fn start(settings: &LogSettings) -> Result<(), LogError> {
     Ok(())
 }
 
+/// How lines look.
 #[derive(Clone, Copy, Debug)]
-enum Style {
-    Human { colour: bool },
+pub enum Style {
+    /// For people at a terminal.
+    Human {
+        /// Whether it shows colours.
+        colour: bool,
+    },
+    /// One JSON object in a line.
     Json,
 }
 
-fn subscriber<W>(
+/// What writes lines of a style, those that a filter lets through.
+pub fn subscriber<W>(
     filter: &str,
     style: Style,
     writer: W,
@@ -68,6 +80,7 @@ where
         Style::Human { colour } => tracing_subscriber::fmt::layer()
             .with_writer(writer)
             .with_ansi(colour)
+            .fmt_fields(Fields)
             .with_filter(others_kept_coarse())
             .boxed(),
         Style::Json => tracing_subscriber::fmt::layer()
@@ -80,6 +93,78 @@ where
             .boxed(),
     };
     Ok(tracing_subscriber::registry().with(filter).with(lines))
+}
+
+/// The fields of a line for people: the message bare, everything else behind its name.
+struct Fields;
+
+impl<'writer> FormatFields<'writer> for Fields {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'writer>, fields: R) -> fmt::Result {
+        let mut line = Line { writer, gap: "", written: Ok(()) };
+        fields.record(&mut line);
+        line.written
+    }
+}
+
+/// The fields of a line as they are written.
+struct Line<'writer> {
+    writer: Writer<'writer>,
+    /// What stands before the next one.
+    gap: &'static str,
+    written: fmt::Result,
+}
+
+impl Line<'_> {
+    fn write(&mut self, name: &str, value: &dyn fmt::Debug) -> fmt::Result {
+        self.writer.write_str(std::mem::replace(&mut self.gap, " "))?;
+        match name {
+            "message" => {}
+            name if self.writer.has_ansi_escapes() => {
+                write!(self.writer, "\u{1b}[3m{name}\u{1b}[0m\u{1b}[2m=\u{1b}[0m")?;
+            }
+            name => write!(self.writer, "{name}=")?,
+        }
+        write!(Disobeyed(&mut self.writer), "{value:?}")
+    }
+}
+
+impl Visit for Line<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => self.record_debug(field, &format_args!("{value}")),
+            _ => self.record_debug(field, &value),
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Those of another way to log stand before the fields already.
+        if self.written.is_ok() && !field.name().starts_with("log.") {
+            self.written = self.write(field.name(), value);
+        }
+    }
+}
+
+/// Writes what others may have sent, with all that a terminal or a reader of lines would obey escaped.
+struct Disobeyed<'a, 'writer>(&'a mut Writer<'writer>);
+
+impl fmt::Write for Disobeyed<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for part in text.split_inclusive(is_obeyed) {
+            match part.char_indices().next_back() {
+                Some((end, last)) if is_obeyed(last) => {
+                    write!(self.0, "{}{}", &part[..end], last.escape_default())?;
+                }
+                _ => self.0.write_str(part)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Controls of terminals, ends of lines, and what turns the direction of letters.
+fn is_obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn others_kept_coarse() -> FilterFn {
@@ -159,6 +244,22 @@ mod tests {
         });
         assert!(!text.contains('\u{1b}'), "{text:?}");
         assert_eq!(text.lines().count(), 1, "{text:?}");
+    }
+
+    #[test]
+    fn what_others_said_obeys_nobody_in_a_human_line_however_it_is_written() {
+        let said = "a\u{1b}[31mb\nc\r\u{85}\u{2028}\u{202e}d";
+        for colour in [false, true] {
+            let text = written("info", Style::Human { colour }, || {
+                let _entered = tracing::info_span!("request", of = %said).entered();
+                tracing::info!(path = %said, name = said, odd = ?said, error = said, "said {said}");
+            });
+            assert_eq!(text.lines().count(), 1, "{text:?}");
+            assert!(!text.contains("\u{1b}[31m"), "{text:?}");
+            assert!(!text.trim_end().contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{202e}']), "{text:?}");
+            assert!(colour || !text.contains('\u{1b}'), "{text:?}");
+            assert_eq!(text.matches(r"b\nc").count(), 6, "{text:?}");
+        }
     }
 
     #[test]

@@ -96,7 +96,11 @@ pub async fn hear(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let upstream = UpstreamId::from(upstream);
+    // Only a name that is ours is ever told to the log.
+    let Some(known) = sign_in.0.federation.upstream(&upstream) else {
+        return refusal(StatusCode::NOT_FOUND, "no such upstream");
+    };
+    let upstream = known.id().clone();
     let form = Parameters::parse(&body);
     let token = form.non_empty("logout_token").filter(|_| is_form(&headers) && form.repeated().is_none());
     let Some(token) = token else {
@@ -124,13 +128,10 @@ pub async fn hear(
 
 fn refused(upstream: &UpstreamId, error: &FederationError) -> Response {
     tracing::warn!(%upstream, %error, "a logout token was not believed");
-    match error {
-        FederationError::UnknownUpstream(_) => refusal(StatusCode::NOT_FOUND, "no such upstream"),
-        error if error.kind() == ProblemKind::Unavailable => {
-            refusal(StatusCode::SERVICE_UNAVAILABLE, "the token cannot be checked now")
-        }
-        _ => refusal(StatusCode::BAD_REQUEST, "the logout_token does not hold"),
+    if error.kind() == ProblemKind::Unavailable {
+        return refusal(StatusCode::SERVICE_UNAVAILABLE, "the token cannot be checked now");
     }
+    refusal(StatusCode::BAD_REQUEST, "the logout_token does not hold")
 }
 
 fn refusal(status: StatusCode, description: &str) -> Response {

@@ -10,6 +10,8 @@ use crate::oidc::scopes::{Scope, Scopes};
 
 /// The longest `code_challenge`: S256 gives 43 characters.
 const CHALLENGE_LENGTH: usize = 43;
+/// The longest `nonce`, in bytes: it is kept with the code, unlike `state`, which only goes through.
+const LONGEST_NONCE: usize = 512;
 
 pub(super) fn parameters_are_text(request: &ClientBound, _: &mut Findings) -> Result<(), OAuthError> {
     if request.parameters.is_garbled() {
@@ -109,6 +111,13 @@ pub(super) fn max_age_is_a_number(request: &ClientBound, found: &mut Findings) -
     let seconds = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     let error = OAuthError::invalid_request("max_age is not a number of seconds");
     found.max_age = Some(seconds.ok_or(error)?);
+    Ok(())
+}
+
+pub(super) fn nonce_is_short(request: &ClientBound, _: &mut Findings) -> Result<(), OAuthError> {
+    if request.parameters.get("nonce").is_some_and(|nonce| nonce.len() > LONGEST_NONCE) {
+        return Err(OAuthError::invalid_request("nonce is longer than 512 bytes"));
+    }
     Ok(())
 }
 

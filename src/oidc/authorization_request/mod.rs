@@ -97,7 +97,7 @@ type Check = fn(&ClientBound, &mut Findings) -> Result<(), OAuthError>;
 /// Every check that a request must pass once its client is certain, in this order.
 ///
 /// Pushed requests and signed request objects run the same table.
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     checks::parameters_are_text,
     checks::no_parameter_stands_twice,
     checks::request_came_as_registered,
@@ -109,6 +109,7 @@ const CHECKS: [Check; 13] = [
     checks::resources_are_the_clients,
     checks::prompt_makes_sense,
     checks::max_age_is_a_number,
+    checks::nonce_is_short,
     checks::challenge_is_sound,
     checks::claims_are_well_formed,
 ];

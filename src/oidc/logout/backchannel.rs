@@ -1,26 +1,31 @@
 //! The worker of the back channel (`OpenID` Connect Back-Channel Logout §2.5): sessions that ended become notices,
 //! and notices are posted until their client has heard, or they are given up.
 //!
+//! Clients that anybody may have registered are told on their own, so that those who are slow to listen keep waiting nobody
+//! but their like; and of all that is due, one of each client comes before a second one of any.
+//!
 //! A notice belongs to the node that claimed it until the claim ends. A node that dies in between leaves it to
 //! the others: a client may hear of the same end twice, and never not at all.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::super::clients::Client;
+use super::super::clients::{Client, Origin};
 use super::super::{ClientId, Errand, Provider};
 use super::store::{self, Claimed, Failure};
 use crate::keys::JWKS_MAX_AGE;
 use crate::kit::retries::Retries;
 
-/// How many clients are told at once.
+/// How many clients of an audience are told at once.
 const LANES: usize = 8;
+/// Whoever takes longer than this to hear has had their turn, until the others have had theirs.
+const SLOW: Duration = Duration::from_secs(1);
 /// How many ended sessions, or notices, are looked at in one go.
 const PAGE: i64 = 100;
 /// How long a claim holds: longer than any attempt, with time to write down how it ended.
@@ -46,6 +51,15 @@ const GIVEN_UP_AFTER: Duration = Duration::from_hours(24);
 /// After so long a client that keeps our keys for as long as it may has read them anew.
 const KEYS_READ_ANEW: Duration = Duration::from_secs(JWKS_MAX_AGE.as_secs() + 30);
 
+/// Who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Clients of the configuration, of operators, and of those to whom operators gave a token.
+    Known,
+    /// Clients that anybody may have registered.
+    Strangers,
+}
+
 /// What a round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
@@ -55,6 +69,38 @@ pub struct Told {
     pub put_off: usize,
     /// Notices that were given up.
     pub given_up: usize,
+}
+
+impl Told {
+    fn and(self, other: Self) -> Self {
+        Self {
+            heard: self.heard + other.heard,
+            put_off: self.put_off + other.put_off,
+            given_up: self.given_up + other.given_up,
+        }
+    }
+
+    const fn attempts(self) -> usize {
+        self.heard + self.put_off + self.given_up
+    }
+}
+
+/// Clients that are not told just now.
+#[derive(Default)]
+struct SetAside(Mutex<HashSet<ClientId>>);
+
+impl SetAside {
+    fn add(&self, client: &ClientId) {
+        self.clients().insert(client.clone());
+    }
+
+    fn has(&self, client: &ClientId) -> bool {
+        self.clients().contains(client)
+    }
+
+    fn clients(&self) -> MutexGuard<'_, HashSet<ClientId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How an attempt ended.
@@ -83,36 +129,39 @@ enum Listener {
 impl Provider {
     /// Tells clients of every session that has ended and of which they have not heard.
     pub async fn tell_ended_sessions(&self) -> sqlx::Result<Told> {
-        self.tell_ended_sessions_until(&CancellationToken::new()).await
+        let stop = CancellationToken::new();
+        let known = self.tell_ended_sessions_until(Audience::Known, &stop).await?;
+        Ok(known.and(self.tell_ended_sessions_until(Audience::Strangers, &stop).await?))
     }
 
-    /// The same; once `stop` is called, nobody further is told.
-    pub async fn tell_ended_sessions_until(&self, stop: &CancellationToken) -> sqlx::Result<Told> {
-        self.0.sign_in.end_dead_sessions().await?;
-        while self.note_ended_sessions().await? && !stop.is_cancelled() {}
+    /// The same to one audience; once `stop` is called, nobody further is told.
+    pub async fn tell_ended_sessions_until(
+        &self,
+        audience: Audience,
+        stop: &CancellationToken,
+    ) -> sqlx::Result<Told> {
         let mut round = Told::default();
-        let unreachable = Mutex::new(HashSet::new());
-        while !stop.is_cancelled() {
-            let due = store::due(&mut *self.0.database.read().await?, self.0.clock.now(), PAGE).await?;
+        let unreachable = SetAside::default();
+        loop {
+            // Each time: what ends while others are slow to hear is told in the next turn.
+            self.0.sign_in.end_dead_sessions().await?;
+            while self.note_ended_sessions().await? && !stop.is_cancelled() {}
+            let now = self.0.clock.now();
+            let due = store::due(&mut *self.0.database.read().await?, audience, now, PAGE).await?;
+            let slow = SetAside::default();
             let attempts = futures_util::stream::iter(due)
-                .map(|(id, client)| self.tell_if_reachable(id, client, &unreachable, stop))
+                .map(|(id, client)| self.tell_if_reachable(id, client, [&unreachable, &slow], stop))
                 .buffer_unordered(LANES)
                 .collect::<Vec<_>>()
                 .await;
-            let mut attempted = 0;
-            for told in attempts {
-                let told = told?;
-                round.heard += told.heard;
-                round.put_off += told.put_off;
-                round.given_up += told.given_up;
-                attempted += told.heard + told.put_off + told.given_up;
-            }
+            let turn =
+                attempts.into_iter().try_fold(Told::default(), |sum, told| told.map(|told| sum.and(told)))?;
+            round = round.and(turn);
             // Nothing is due, or other nodes are at it.
-            if attempted == 0 {
-                break;
+            if turn.attempts() == 0 || stop.is_cancelled() {
+                return Ok(round);
             }
         }
-        Ok(round)
     }
 
     /// Turns ended sessions into notices; `false` when there is nothing more to look at.
@@ -155,11 +204,10 @@ impl Provider {
         &self,
         id: String,
         client: ClientId,
-        unreachable: &Mutex<HashSet<ClientId>>,
+        [unreachable, slow]: [&SetAside; 2],
         stop: &CancellationToken,
     ) -> sqlx::Result<Told> {
-        let lock = || unreachable.lock().unwrap_or_else(PoisonError::into_inner);
-        if stop.is_cancelled() || lock().contains(&client) {
+        if stop.is_cancelled() || unreachable.has(&client) || slow.has(&client) {
             return Ok(Told::default());
         }
         let (now, claim) = (self.0.clock.now(), self.0.rng.id());
@@ -167,9 +215,13 @@ impl Provider {
         let claimed = store::claim(&mut transaction, &id, &claim, now, now + CLAIM).await?;
         transaction.commit().await?;
         let Some(notice) = claimed else { return Ok(Told::default()) };
+        let begun = Instant::now();
         let outcome = self.attempt(&notice).await?;
         if matches!(outcome, Outcome::Failed(_) | Outcome::Away) {
-            lock().insert(client);
+            unreachable.add(&client);
+        }
+        if begun.elapsed() > SLOW {
+            slow.add(&client);
         }
         self.settle(&notice, &claim, outcome).await
     }
@@ -184,7 +236,10 @@ impl Provider {
             Ok(token) => token,
             Err(error) => return Ok(Outcome::Failed(error.to_string())),
         };
-        let fetcher = self.0.fetcher.on(Errand::Logouts);
+        let fetcher = self.0.fetcher.on(match client.origin {
+            Origin::Configuration | Origin::Operator | Origin::Registration => Errand::Logouts,
+            Origin::OpenRegistration => Errand::LogoutsOfStrangers,
+        });
         let answer = fetcher.post_form(&uri, &[("logout_token", &token)]).await;
         Ok(match answer {
             // Some frameworks make 204 of an empty answer (§2.8).

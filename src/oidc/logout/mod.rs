@@ -9,7 +9,7 @@ mod onward;
 mod store;
 mod token;
 
-pub use backchannel::Told;
+pub use backchannel::{Audience, Told};
 pub(super) use frontchannel::Frame;
 pub(super) use onward::{Came, Destination};
 pub use onward::{RETURNED_PATH, returned};

@@ -7,6 +7,8 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::super::ClientId;
+use super::super::clients::Origin;
+use super::backchannel::Audience;
 use crate::accounts::AccountId;
 use crate::database::Connection;
 use crate::kit::clock::Timestamp;
@@ -111,20 +113,38 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// The notices that are due, those that have waited longest first, each with its client.
+/// The notices that are due to clients among which these, or of which these, are.
+macro_rules! due_to {
+    ($clients:literal) => {
+        concat!(
+            "SELECT id, client_id FROM (SELECT id, client_id, next_attempt_at, \
+             ROW_NUMBER() OVER (PARTITION BY client_id ORDER BY next_attempt_at, id) AS turn \
+             FROM logout_notice WHERE state = 'waiting' AND next_attempt_at <= $1 AND client_id ",
+            $clients,
+            " (SELECT client.id FROM client WHERE client.origin = $2)) AS waiting \
+             ORDER BY turn, next_attempt_at, id LIMIT $3"
+        )
+    };
+}
+
+/// The notices that are due to some clients, each with its client: one of each client, those that have waited longest
+/// first, then a second one of each.
 pub(super) async fn due(
     connection: &mut Connection,
+    audience: Audience,
     now: Timestamp,
     most: i64,
 ) -> sqlx::Result<Vec<(String, ClientId)>> {
-    let rows = sqlx::query(
-        "SELECT id, client_id FROM logout_notice WHERE state = 'waiting' AND next_attempt_at <= $1 \
-         ORDER BY next_attempt_at LIMIT $2",
-    )
-    .bind(now.seconds())
-    .bind(most)
-    .fetch_all(connection)
-    .await?;
+    let statement = match audience {
+        Audience::Known => due_to!("NOT IN"),
+        Audience::Strangers => due_to!("IN"),
+    };
+    let rows = sqlx::query(statement)
+        .bind(now.seconds())
+        .bind(Origin::OpenRegistration.word())
+        .bind(most)
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(|row| Ok((row.try_get("id")?, client_of(row)?))).collect()
 }
 

@@ -144,6 +144,12 @@ impl Authorizer for Issuance<'_> {
                 return provider.writing.issue(&grant, &new).await.map_err(why_not_stored);
             };
             let mut transaction = provider.database.write().await?;
+            // Whoever withdraws a consent comes before, and then there is none, or after, and then finds the grant.
+            if !self.request.client.settings.first_party
+                && !self.provider.still_allows(&mut transaction, self.person, self.request).await?
+            {
+                return Err(OAuthError::new(ErrorCode::ConsentRequired, "the consent was just withdrawn"));
+            }
             // What was pushed gives one code, whatever races.
             if !par::consume(&mut transaction, reference_hash, &grant.client_id).await? {
                 return Err(used_up());

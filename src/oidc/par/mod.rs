@@ -2,7 +2,8 @@
 //!
 //! Only a client that has proved who it is may leave one, since it is stored. It is bound to that client, may begin
 //! a sign-in for a minute, as often as a page is reloaded, and gives one code. One with which no browser comes
-//! within that minute goes; of those that have not yet come, a client has so many at most.
+//! within that minute goes. A client has so many at most of those with which none has come yet, and so many of those with
+//! which one came and that wait for the end of a sign-in: of the latter, a newer one takes the place of the oldest.
 
 mod store;
 
@@ -17,7 +18,7 @@ use super::Provider;
 use super::authorization_request::{Arrival, ClientBound, Raw, Signature, Unbound, Ungathered, Way};
 use super::authorize::LONGEST_REQUEST;
 use super::client_auth::AuthenticatedClient;
-use super::clients::Client;
+use super::clients::{Client, Origin};
 use super::error::{ErrorCode, OAuthError, keep_from_caches};
 use super::token::read_form;
 use crate::config::TokenEndpointAuthMethod;
@@ -50,8 +51,10 @@ pub enum Begun {
     Before,
 }
 
-/// How many requests of one client may lie here that no browser has come with.
-const MOST_UNBEGUN: i64 = 10_000;
+/// How many requests of one client may lie here that no browser has come with, and how many with which one has.
+const MOST: i64 = 10_000;
+/// The same of a client that anybody may have registered.
+const MOST_OF_STRANGERS: i64 = 200;
 
 /// A successful answer (RFC 9126 §2.2).
 #[derive(Serialize)]
@@ -95,7 +98,7 @@ impl Provider {
         let mut transaction = self.0.database.write().await?;
         let now = self.0.clock.now();
         let expires_at = now + lifetime;
-        if store::unbegun(&mut transaction, &client.id).await? >= MOST_UNBEGUN
+        if store::unbegun(&mut transaction, &client.id).await? >= most_of(&client)
             && !store::make_room(&mut transaction, &client.id, now).await?
         {
             let error =
@@ -117,6 +120,7 @@ impl Provider {
         if begun == Begun::Now {
             let mut transaction = self.0.database.write().await?;
             store::note_begun(&mut transaction, &hash, now).await?;
+            store::let_oldest_go(&mut transaction, &client.id, most_of(client)).await?;
             transaction.commit().await?;
         }
         Ok(Some(Raw {
@@ -132,6 +136,14 @@ fn must_be_proved(client: &AuthenticatedClient) -> Result<(), OAuthError> {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "a public client cannot push requests"));
     }
     Ok(())
+}
+
+/// How many requests a client may have here, of those begun and of those not.
+fn most_of(client: &Client) -> i64 {
+    match client.origin {
+        Origin::Configuration | Origin::Operator | Origin::Registration => MOST,
+        Origin::OpenRegistration => MOST_OF_STRANGERS,
+    }
 }
 
 /// What of a form is the request: all but the credentials, and the client that they proved.

@@ -9,6 +9,9 @@ use crate::kit::secrets::TokenHash;
 use crate::oidc::ClientId;
 use crate::oidc::authorization_request::Signature;
 
+/// How many requests make room for one.
+const GONE_AT_ONCE: i64 = 10;
+
 /// Keeps a request under the hash of its reference.
 pub async fn insert(
     connection: &mut Connection,
@@ -63,6 +66,21 @@ pub async fn note_begun(
         .bind(reference.as_str())
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Removes those requests of a client that began before its `most` latest, some at a time: each that begins removes as
+/// many, so that there are soon no more than that.
+pub async fn let_oldest_go(connection: &mut Connection, client: &ClientId, most: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "DELETE FROM pushed_request WHERE reference_hash IN (SELECT reference_hash FROM pushed_request \
+         WHERE client_id = $1 AND begun_at IS NOT NULL ORDER BY begun_at DESC LIMIT $2 OFFSET $3)",
+    )
+    .bind(client.as_str())
+    .bind(GONE_AT_ONCE)
+    .bind(most)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -13,7 +13,8 @@ use super::metadata::accept;
 use super::register::{no_token, read_members};
 use super::{Refusal, answer, bearer_token};
 use crate::kit::secrets::{Secret, TokenHash, same};
-use crate::oidc::clients::{StoredClient, store};
+use crate::kit::visitor::Visitor;
+use crate::oidc::clients::{Origin, StoredClient, store};
 use crate::oidc::error::{OAuthError, keep_from_caches};
 use crate::oidc::{ClientId, Provider};
 
@@ -41,6 +42,7 @@ pub async fn show(State(provider): State<Provider>, Path(id): Path<String>, head
 pub async fn change(
     State(provider): State<Provider>,
     Path(id): Path<String>,
+    visitor: Visitor,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -48,7 +50,7 @@ pub async fn change(
         Ok(manager) => manager,
         Err(refusal) => return *refusal,
     };
-    match provider.replace(manager, &headers, &body).await {
+    match provider.replace(manager, &visitor, &headers, &body).await {
         Ok(information) => answer(StatusCode::OK, information),
         Err(refusal) => refusal.into_response(),
     }
@@ -100,6 +102,7 @@ impl Provider {
     async fn replace(
         &self,
         Manager { mut client, token }: Manager,
+        visitor: &Visitor,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Value, Refusal> {
@@ -117,7 +120,11 @@ impl Provider {
         // A client that proves itself otherwise from now on has no secret; one that had none gets one.
         let secret = self.0.clients.secret_for(&given).map(|fresh| known.unwrap_or(fresh));
         let accepted = accept(given, &self.0.clients, &self.0.registration, &client.id, secret.as_ref())?;
-        self.check_sector(&accepted).await?;
+        // Whoever registered without a token has nothing fetched more often than by registering anew.
+        if client.origin == Origin::OpenRegistration && accepted.sector().is_some() {
+            self.slow_down_registrations(visitor).await?;
+        }
+        self.check_sector(&client.id, client.origin, &accepted).await?;
         client.metadata = accepted.metadata;
         client.sealed_secret = secret.as_ref().map(|secret| self.0.clients.seal_secret(&client.id, secret));
         let mut transaction = self.0.database.write().await?;

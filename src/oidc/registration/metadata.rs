@@ -81,6 +81,13 @@ pub(super) struct Accepted {
     pub settings: ClientSettings,
 }
 
+impl Accepted {
+    /// Where its sector's document stands, if it names one.
+    pub fn sector(&self) -> Option<&str> {
+        self.metadata.get("sector_identifier_uri").and_then(Value::as_str)
+    }
+}
+
 /// Takes what may be taken of a registration, fills in the defaults, and checks it all.
 pub(super) fn accept(
     given: Map<String, Value>,

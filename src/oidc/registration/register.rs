@@ -58,15 +58,16 @@ impl Provider {
         let id = ClientId::from(self.0.rng.id());
         let secret = self.0.clients.secret_for(&given);
         let accepted = accept(given, &self.0.clients, &self.0.registration, &id, secret.as_ref())?;
-        if token.is_none() {
+        let origin = if token.is_some() { Origin::Registration } else { Origin::OpenRegistration };
+        if origin == Origin::OpenRegistration {
             self.slow_down_registrations(visitor).await?;
         }
-        self.check_sector(&accepted).await?;
+        self.check_sector(&id, origin, &accepted).await?;
         let management_token = Secret::new(self.0.rng.token());
         let client = StoredClient {
             sealed_secret: secret.as_ref().map(|secret| self.0.clients.seal_secret(&id, secret)),
             id,
-            origin: if token.is_some() { Origin::Registration } else { Origin::OpenRegistration },
+            origin,
             metadata: accepted.metadata,
             management: Some(TokenHash::of(management_token.expose()).as_str().to_owned()),
             revision: self.0.clients.first_revision(),
@@ -93,7 +94,7 @@ impl Provider {
     }
 
     /// Whoever has no token registers not all too often from one network, and has nothing fetched more often.
-    async fn slow_down_registrations(&self, visitor: &Visitor) -> Result<(), Refusal> {
+    pub(super) async fn slow_down_registrations(&self, visitor: &Visitor) -> Result<(), Refusal> {
         let description = "too many registrations of this network, try again later";
         match self.0.sign_in.throttle().take_registration(visitor).await {
             Ok(()) => Ok(()),
@@ -107,19 +108,28 @@ impl Provider {
     /// Sees that the document of a sector names every redirect URI (Registration §5).
     ///
     /// A device shows no such address, so nothing would show that the client is of the sector.
-    pub(super) async fn check_sector(&self, accepted: &Accepted) -> Result<(), Refusal> {
+    pub(super) async fn check_sector(
+        &self,
+        client: &ClientId,
+        origin: Origin,
+        accepted: &Accepted,
+    ) -> Result<(), Refusal> {
         let settings = &accepted.settings;
         let shows_nothing =
             settings.redirect_uris.is_empty() || settings.grant_types.contains(&GrantType::DeviceCode);
         if shows_nothing && settings.subject_type != SubjectType::Public {
             return Err(Refusal::metadata("subject_type: pairwise is for clients that get codes alone"));
         }
-        let Some(uri) = accepted.metadata.get("sector_identifier_uri").and_then(Value::as_str) else {
+        let Some(uri) = accepted.sector() else {
             return Ok(());
         };
         let url =
             Url::parse(uri).map_err(|_| Refusal::metadata("sector_identifier_uri: expected an address"))?;
-        let fetcher = self.0.fetcher.on(Errand::Sectors);
+        let errand = match origin {
+            Origin::OpenRegistration => Errand::SectorsOfStrangers,
+            Origin::Configuration | Origin::Operator | Origin::Registration => Errand::Sectors,
+        };
+        let fetcher = self.0.fetcher.on(errand).on_behalf_of(client);
         let document = fetcher.get_json(&url).await.map_err(|error| {
             tracing::info!(%url, %error, "a sector identifier could not be read");
             Refusal::metadata("sector_identifier_uri: it cannot be read")

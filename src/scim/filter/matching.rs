@@ -1,10 +1,12 @@
 //! Whether a resource is what a filter asks for.
 
+use std::borrow::Cow;
+
 use scim_v2::filter::CompareOp;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Comparison, Filter, Selection, Sense, Test};
+use super::{Comparison, Expected, Filter, Selection, Sense, Test};
 use crate::kit::clock::Timestamp;
 use crate::scim::schema::{Kind, Place};
 
@@ -68,13 +70,9 @@ impl Test {
             }
             Self::Present(place) => subject.values(*place).into_iter().any(is_there),
             Self::Compare(place, comparison) => {
-                let kind = place.last().kind;
-                let mut values = subject.values(*place).into_iter();
-                match comparison.negated() {
-                    // What is not there differs from everything.
-                    Some(same) => !values.any(|value| same.holds(kind, value)),
-                    None => values.any(|value| comparison.holds(kind, value)),
-                }
+                let is_one_so = subject.values(*place).into_iter().any(|value| comparison.holds(value));
+                // What is not there differs from everything.
+                is_one_so != comparison.is_negated()
             }
         }
     }
@@ -92,30 +90,38 @@ fn is_there(value: &Value) -> bool {
 }
 
 impl Comparison {
-    /// What must not hold, for one that says that something differs.
-    fn negated(&self) -> Option<Self> {
+    /// Whether it says that something differs: what holds of a value is then that it is the same.
+    fn is_negated(&self) -> bool {
         match self {
-            Self::Text(CompareOp::Ne, text) => Some(Self::Text(CompareOp::Eq, text.clone())),
-            Self::Moment(CompareOp::Ne, moment) => Some(Self::Moment(CompareOp::Eq, *moment)),
-            Self::Boolean(Sense::IsNot, value) => Some(Self::Boolean(Sense::Is, *value)),
-            _ => None,
+            Self::Text(operator, _) | Self::Moment(operator, _) => *operator == CompareOp::Ne,
+            Self::Boolean(sense, _) => *sense == Sense::IsNot,
         }
     }
 
-    fn holds(&self, kind: Kind, value: &Value) -> bool {
+    /// Whether a value is as the comparison says, or the same as what it says to differ from.
+    fn holds(&self, value: &Value) -> bool {
         match self {
             Self::Boolean(_, expected) => value.as_bool() == Some(*expected),
             Self::Moment(operator, expected) => {
                 value.as_str().and_then(moment).is_some_and(|found| is_so(operator, &found, expected))
             }
-            Self::Text(operator, expected) => value.as_str().is_some_and(|found| match kind {
-                Kind::Text => text_is_so(operator, &folded(found), &folded(expected)),
-                _ => text_is_so(operator, found, expected),
+            Self::Text(operator, expected) => value.as_str().is_some_and(|found| match &expected.folded {
+                Some(expected) => text_is_so(operator, &folded(found), expected),
+                None => text_is_so(operator, found, &expected.text),
             }),
         }
     }
 }
 
+impl Expected {
+    /// A text that is compared with values of a kind.
+    pub(super) fn new(kind: Kind, text: &str) -> Self {
+        let folded = (kind == Kind::Text).then(|| folded(text).into_owned());
+        Self { text: text.to_owned(), folded }
+    }
+}
+
+/// Whether two texts compare so; for what is to differ, whether they are the same.
 fn text_is_so(operator: &CompareOp, found: &str, expected: &str) -> bool {
     match operator {
         CompareOp::Co => found.contains(expected),
@@ -127,8 +133,7 @@ fn text_is_so(operator: &CompareOp, found: &str, expected: &str) -> bool {
 
 fn is_so<T: Ord>(operator: &CompareOp, found: &T, expected: &T) -> bool {
     match operator {
-        CompareOp::Eq => found == expected,
-        CompareOp::Ne => found != expected,
+        CompareOp::Eq | CompareOp::Ne => found == expected,
         CompareOp::Gt => found > expected,
         CompareOp::Ge => found >= expected,
         CompareOp::Lt => found < expected,
@@ -138,8 +143,15 @@ fn is_so<T: Ord>(operator: &CompareOp, found: &T, expected: &T) -> bool {
 }
 
 /// A text without regard to case, and to how its accents are written.
-fn folded(text: &str) -> String {
-    text.nfc().collect::<String>().to_lowercase().nfc().collect()
+fn folded(text: &str) -> Cow<'_, str> {
+    if !text.is_ascii() {
+        return text.nfc().collect::<String>().to_lowercase().nfc().collect::<String>().into();
+    }
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        text.to_ascii_lowercase().into()
+    } else {
+        text.into()
+    }
 }
 
 /// The moment that a text tells (RFC 7643 §2.3.5), to the second.

@@ -36,10 +36,19 @@ enum Test {
 
 #[derive(Debug)]
 enum Comparison {
-    Text(CompareOp, String),
+    Text(CompareOp, Expected),
     /// Equal, or not.
     Boolean(Sense, bool),
     Moment(CompareOp, Timestamp),
+}
+
+/// A text with which others are compared.
+#[derive(Debug)]
+struct Expected {
+    /// As it is written.
+    text: String,
+    /// Without regard to case, where that does not count: folded once for all who are tried.
+    folded: Option<String>,
 }
 
 /// Whether a thing must be so or must not.
@@ -85,8 +94,8 @@ impl Filter {
 impl Test {
     fn keys(&self) -> Option<Vec<Key>> {
         match self {
-            Self::Compare(place, Comparison::Text(CompareOp::Eq, text)) => {
-                key(*place, text).map(|key| vec![key])
+            Self::Compare(place, Comparison::Text(CompareOp::Eq, expected)) => {
+                key(*place, &expected.text).map(|key| vec![key])
             }
             // Of several that must all hold, one is enough to find who there is.
             Self::All(tests) => tests.iter().find_map(Self::keys),
@@ -205,7 +214,7 @@ fn compare(expression: &AttrExp, list: Option<Place>) -> Result<Test, ScimError>
             _ => return Err(wrong()),
         },
         (Kind::Text | Kind::Exact | Kind::Reference, CompValue::Str(text)) if !text.contains('\0') => {
-            Comparison::Text(operator.clone(), text.clone())
+            Comparison::Text(operator.clone(), Expected::new(place.last().kind, text))
         }
         _ => return Err(wrong()),
     };

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use guichet::accounts::Mandate;
 use guichet::config::{LogoutChannel, SigningAlgorithm};
-use guichet::oidc::Told;
+use guichet::oidc::{Audience, Told};
 use guichet::server::janitor::Matter;
 use http::StatusCode;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde_json::{Value, json};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
+use super::registration::{CALLBACK, open_to_anybody, register};
 use super::{Granted, PERSON, grant, grant_again};
 use crate::on_both_engines;
 use crate::signin::signed_in;
@@ -67,6 +70,46 @@ fn sids(site: &Site) -> Vec<String> {
 
 fn sid(granted: &Granted) -> String {
     claims(&granted.id_token())["sid"].as_str().unwrap().to_owned()
+}
+
+/// The installation with a client "post" besides, which listens elsewhere.
+///
+/// By another name: what is asked of one host at once is limited too.
+async fn slow_ear(app: &App, site: &Site, reply: Reply) -> App {
+    let uri = site.url("/slow").replace("localhost", "127.0.0.1").parse().unwrap();
+    site.answers("/slow", reply);
+    let listens = app.restarted_with(|settings| {
+        let slow = settings.clients.iter_mut().find(|client| client.client_id == "post").unwrap();
+        slow.backchannel_logout = Some(LogoutChannel { uri, session_required: false });
+    });
+    listens.await
+}
+
+/// Notices that a client is to be given, and has been for a while.
+async fn owed(app: &App, client: &str, most: i64) {
+    let notices = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 120) \
+        INSERT INTO logout_notice (id, client_id, account_id, sid, state, attempts, created_at, next_attempt_at) \
+        SELECT CAST($1 AS TEXT) || n, CAST($1 AS TEXT), account.id, CAST($1 AS TEXT) || n, 'waiting', 0, \
+        1799999000, 1799999000 FROM number CROSS JOIN account";
+    app.sql(notices, client).await;
+    let mut transaction = app.database.write().await.unwrap();
+    sqlx::query(
+        "DELETE FROM logout_notice WHERE client_id = $1 AND id NOT IN \
+        (SELECT id FROM logout_notice WHERE client_id = $1 ORDER BY id LIMIT $2)",
+    )
+    .bind(client)
+    .bind(most)
+    .execute(&mut *transaction)
+    .await
+    .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+/// Waits until the client "app" was told so often.
+async fn until_told(site: &Site, times: usize) {
+    while site.times(EAR) < times {
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Signs out by the client's hint.
@@ -445,6 +488,70 @@ on_both_engines! {
         let before = site.times("/slow");
         assert_eq!(tell(&app).await, NOBODY, "what is left waits with what failed");
         assert_eq!(site.times("/slow"), before);
+    }
+
+    async fn a_client_with_much_to_hear_that_listens_slowly_keeps_no_other_waiting(app: App) {
+        let (app, site) = listening(&app).await;
+        let app = slow_ear(&app, &site, Reply::After(Duration::from_millis(1_500))).await;
+        let mut granted = grant(&app, "app", "openid").await;
+        owed(&app, "post", 120).await;
+        sign_out(&mut granted).await;
+        let begun = Instant::now();
+        let telling = {
+            let app = app.clone();
+            tokio::spawn(async move { tell(&app).await })
+        };
+        until_told(&site, 1).await;
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        assert!(site.times("/slow") < 60, "it has its turns like the others");
+        telling.abort();
+    }
+
+    async fn an_end_is_told_while_a_slow_client_is_still_being_told_of_others(app: App) {
+        let (app, site) = listening(&app).await;
+        let app = slow_ear(&app, &site, Reply::Late).await;
+        let mut granted = grant(&app, "app", "openid").await;
+        owed(&app, "post", 20).await;
+        let telling = {
+            let app = app.clone();
+            tokio::spawn(async move { tell(&app).await })
+        };
+        while site.times("/slow") == 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        sign_out(&mut granted).await;
+        let told = telling.await.unwrap();
+        assert_eq!(told.heard, 1, "{told:?}");
+    }
+
+    async fn clients_that_anybody_registers_keep_waiting_nobody_but_their_like(app: App) {
+        let (app, site) = listening(&app).await;
+        let app = open_to_anybody(&app).await;
+        site.answers("/slow", Reply::Late);
+        let mut granted = grant(&app, "app", "openid").await;
+        for _ in 0..10 {
+            let members = json!({
+                "redirect_uris": [CALLBACK], "backchannel_logout_uri": site.url("/slow").replace("localhost", "127.0.0.1"),
+            });
+            let stranger = register(&app, None, &members).await;
+            assert_eq!(stranger.status, 201, "{}", stranger.json);
+            owed(&app, &stranger.text("client_id"), 5).await;
+        }
+        let telling = {
+            let provider = app.provider.clone();
+            tokio::spawn(async move { provider.tell_ended_sessions_until(Audience::Strangers, &CancellationToken::new()).await })
+        };
+        while site.times("/slow") == 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        sign_out(&mut granted).await;
+        let begun = Instant::now();
+        let told = app.provider.tell_ended_sessions_until(Audience::Known, &CancellationToken::new()).await;
+        assert_eq!((told.unwrap(), site.times(EAR)), (HEARD, 1));
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        assert!(!telling.is_finished());
+        let told = telling.await.unwrap().unwrap();
+        assert!(told.heard == 0 && told.put_off >= 10, "{told:?}");
     }
 
     async fn of_many_nodes_exactly_one_tells(app: App) {

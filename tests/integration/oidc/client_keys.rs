@@ -49,6 +49,19 @@ on_both_engines! {
         assert_eq!(site.times("/keys"), 2);
     }
 
+    async fn a_client_that_names_the_address_of_another_delays_nothing(app: App) {
+        let (site, old, new) = (Site::start().await, Signer::new("old"), Signer::new("new"));
+        site.answers("/keys", Reply::Json(old.set()));
+        let app = with_keys(&app, &[("app", at(&site, "/keys")), ("post", at(&site, "/keys"))]).await;
+        assert!(is_believed(&app, "app", &old).await && is_believed(&app, "post", &old).await);
+        app.wait(60);
+        // The other one has the keys read again, just before they change.
+        assert!(!is_believed(&app, "post", &new).await);
+        site.answers("/keys", Reply::Json(new.set()));
+        assert!(!is_believed(&app, "post", &new).await);
+        assert!(is_believed(&app, "app", &new).await);
+    }
+
     async fn a_withdrawn_key_counts_no_longer_than_ten_minutes(app: App) {
         let (site, old, new) = (Site::start().await, Signer::new("old"), Signer::new("new"));
         site.answers("/keys", Reply::Json(old.set()));

@@ -1,5 +1,10 @@
 //! Third parties ask, and what people answer is remembered (Core §3.1.2.4).
 
+use std::time::Duration;
+
+use guichet::database::Engine;
+use tokio::time::sleep;
+
 use super::{PERSON, assert_problem_page, on_the_same_journey};
 use crate::on_both_engines;
 use crate::support::app::PASSWORD;
@@ -22,7 +27,56 @@ async fn asked(browser: &mut Browser, client: &Client, scope: &str) -> Page {
     page
 }
 
+/// How long another one has to come as far as it can.
+const MOMENT: Duration = Duration::from_millis(700);
+
 on_both_engines! {
+    async fn no_code_is_given_upon_a_consent_that_was_withdrawn_meanwhile(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        for lost in ["DELETE FROM consent", "UPDATE consent SET scope = 'openid'"] {
+            let page = asked(&mut browser, &client, "openid profile").await;
+            answer(&mut browser, &page, "allow").await.code();
+            let silent = client.authorization(&[("scope", "openid profile"), ("prompt", "none")]);
+            browser.get(&silent).await.code();
+            // At another node the consent is being withdrawn, up to what was granted upon it.
+            let mut withdrawal = app.database.write().await.unwrap();
+            sqlx::query("UPDATE account SET updated_at = updated_at").execute(&mut *withdrawal).await.unwrap();
+            if app.database.engine() == Engine::Postgres {
+                sqlx::query("LOCK TABLE oauth_grant IN EXCLUSIVE MODE").execute(&mut *withdrawal).await.unwrap();
+            }
+            let asking = {
+                let mut browser = browser.clone();
+                tokio::spawn(async move { browser.get(&silent).await })
+            };
+            sleep(MOMENT).await;
+            sqlx::query(lost).execute(&mut *withdrawal).await.unwrap();
+            sqlx::query("UPDATE oauth_grant SET revoked_at = 1").execute(&mut *withdrawal).await.unwrap();
+            withdrawal.commit().await.unwrap();
+            assert_eq!(asking.await.unwrap().error(), "consent_required", "{lost}");
+            assert_eq!(app.count("SELECT COUNT(*) FROM oauth_grant WHERE revoked_at IS NULL").await, 0, "{lost}");
+            app.sql("DELETE FROM browser_session WHERE sid <> $1", "").await;
+        }
+    }
+
+    async fn whoever_allows_two_requests_at_once_has_allowed_both(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("third");
+        let mut browser = app.browser();
+        let first = asked(&mut browser, &client, "openid email").await;
+        let second = browser.open(&client.authorization(&[("scope", "openid profile")])).await;
+        assert!(is_consent(&second));
+        let answers = [first, second].map(|page| {
+            let mut browser = browser.clone();
+            async move { answer(&mut browser, &page, "allow").await }
+        });
+        for back in futures_util::future::join_all(answers).await {
+            back.code();
+        }
+        browser.get(&client.authorization(&[("scope", "openid profile email"), ("prompt", "none")])).await.code();
+    }
+
     async fn consent_is_asked_once_per_set_of_scopes(app: App) {
         app.person(PERSON).await;
         let client = app.client("third");

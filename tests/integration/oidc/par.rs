@@ -5,6 +5,7 @@ use guichet::server::janitor::Matter;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
 
+use super::registration::{CALLBACK, client_of, open_to_anybody, register};
 use super::{PERSON, assert_asks_to_sign_in, assert_problem_page, basic, form_encoded, refusal};
 use crate::on_both_engines;
 use crate::support::app::CLIENT_SECRET;
@@ -290,6 +291,58 @@ on_both_engines! {
         }
         assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request").await, 10_001);
         assert_eq!(app.janitor.sweep().await.unwrap().of(Matter::PushedRequests), 9_997);
+    }
+
+    async fn of_what_begins_and_never_ends_the_oldest_makes_room(app: App) {
+        app.person(PERSON).await;
+        let client = app.client("app");
+        let others = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 10000) \
+            INSERT INTO pushed_request (reference_hash, client_id, parameters, signed, expires_at, begun_at) \
+            SELECT CAST(n AS TEXT), 'app', $1, 0, 1800000060, 1799980000 + n FROM number";
+        app.sql(others, "x").await;
+        app.sql("INSERT INTO pushed_request (reference_hash, client_id, parameters, signed, expires_at, begun_at) \
+            VALUES ('another', 'third', $1, 0, 1800000060, 1)", "x").await;
+        let mut last = None;
+        for _ in 0..3 {
+            let request_uri = pushed(&client, &[]).await;
+            let mut browser = app.browser();
+            let form = browser.password_form(&by_name("app", &request_uri)).await;
+            last = Some((browser, form.form_action()));
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request WHERE client_id = 'app'").await, 10_000);
+        let oldest = "SELECT COUNT(*) FROM pushed_request WHERE reference_hash IN ('1', '2', '3')";
+        assert_eq!(app.count(oldest).await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request WHERE client_id = 'third'").await, 1);
+        let (mut browser, action) = last.unwrap();
+        let credentials = [("username", PERSON), ("password", crate::support::app::PASSWORD)];
+        browser.submit(&action, &credentials).await.code();
+    }
+
+    async fn a_client_that_anybody_may_have_registered_leaves_few(app: App) {
+        let app = open_to_anybody(&app).await;
+        let stranger = register(&app, None, &serde_json::json!({ "redirect_uris": [CALLBACK] })).await;
+        assert_eq!(stranger.status, 201, "{}", stranger.json);
+        let (client, secret) = (client_of(&app, &stranger), stranger.text("client_secret"));
+        let push = async || {
+            let pairs = parameters(&client, &[]);
+            let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            posted(&client, basic(&client.id, &secret), form_encoded(&pairs)).await
+        };
+        let begun = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 200) \
+            INSERT INTO pushed_request (reference_hash, client_id, parameters, signed, expires_at, begun_at) \
+            SELECT 'begun' || CAST(n AS TEXT), CAST($1 AS TEXT), 'x', 0, 1800000060, 1799990000 + n FROM number";
+        app.sql(begun, &client.id).await;
+        let answer = push().await;
+        assert_eq!(answer.status, 201, "{}", answer.json);
+        let address = by_name(&client.id, &answer.text("request_uri"));
+        assert_asks_to_sign_in(&app.browser().get(&address).await, "begun");
+        assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request").await, 200);
+        let waiting = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 200) \
+            INSERT INTO pushed_request (reference_hash, client_id, parameters, signed, expires_at) \
+            SELECT CAST(n AS TEXT), CAST($1 AS TEXT), 'x', 0, 1800000060 FROM number";
+        app.sql(waiting, &client.id).await;
+        assert_eq!(refusal(&push().await), (503, "temporarily_unavailable".to_owned()));
+        assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request").await, 400);
     }
 
     async fn what_is_never_used_goes_within_a_day(app: App) {

@@ -33,7 +33,7 @@ pub async fn open_to_tokens(app: &App) -> App {
 }
 
 /// The same for anybody.
-async fn open_to_anybody(app: &App) -> App {
+pub async fn open_to_anybody(app: &App) -> App {
     app.restarted_with(|settings| {
         settings.registration.enabled = true;
         settings.registration.require_initial_access_token = false;
@@ -469,6 +469,36 @@ on_both_engines! {
         assert_eq!(register(&app, Some(&token), &minimal()).await.status, 201);
         app.wait(3_600);
         assert_eq!(register(&app, None, &minimal()).await.status, 201);
+    }
+
+    async fn a_change_has_nothing_fetched_more_often_than_a_registration(app: App) {
+        let app = open_to_anybody(&app).await.restarted_with(crate::support::site::reach).await;
+        let site = Site::start().await;
+        let change = async |client: &Answer, sector: bool| {
+            let mut members = json!({ "client_id": client.text("client_id"), "redirect_uris": [CALLBACK] });
+            if sector {
+                members["sector_identifier_uri"] = json!(site.url("/nowhere"));
+            }
+            let (path, token) = (format!("/register/{}", client.text("client_id")), client.text("registration_access_token"));
+            send(&app, "PUT", &path, Some(&token), members.to_string().as_bytes()).await
+        };
+        let stranger = register(&app, None, &minimal()).await;
+        let token = initial_token(&app, None).await;
+        let known = register(&app, Some(&token), &minimal()).await;
+        assert_eq!(change(&stranger, true).await.status, 400);
+        assert_eq!(site.times("/nowhere"), 1);
+        app.sql("UPDATE throttle SET today = 200 WHERE bucket LIKE 'g%' AND bucket <> $1", "").await;
+        for _ in 0..3 {
+            assert_eq!(refusal(&change(&stranger, true).await), (503, "temporarily_unavailable".to_owned()));
+        }
+        assert_eq!(site.times("/nowhere"), 1);
+        // Where nothing is fetched nobody waits, and whoever had a token does not.
+        assert_eq!(change(&stranger, false).await.status, 200);
+        assert_eq!(change(&known, true).await.status, 400);
+        assert_eq!(site.times("/nowhere"), 2);
+        app.wait(3_600);
+        assert_eq!(change(&stranger, true).await.status, 400);
+        assert_eq!(site.times("/nowhere"), 3);
     }
 
     async fn where_anybody_may_register_clients_expire(app: App) {

@@ -185,7 +185,7 @@ on_both_engines! {
         assert_problem_page(&app.browser().get(&outside).await, "evil");
         site.answers("/request", Reply::Plain(StatusCode::OK, made(json!({ "scope": "profile" }))));
         assert_eq!(app.browser().get(&outside).await.error(), "invalid_scope");
-        site.answers("/request", Reply::Plain(StatusCode::OK, made(json!({ "nonce": "\u{e9}".repeat(2_000) }))));
+        site.answers("/request", Reply::Plain(StatusCode::OK, made(json!({ "state": "\u{e9}".repeat(2_000) }))));
         assert_problem_page(&app.browser().get(&outside).await, "more than a sign-in can carry");
     }
 
@@ -342,7 +342,7 @@ on_both_engines! {
         let signer = Signer::es256("a");
         let app = signing(&app, &[&signer], |_| {}).await;
         // Short in the object, three times as long as a parameter.
-        let dense = object(&app.client("app"), &json!({ "nonce": "\u{e9}".repeat(2_000) }));
+        let dense = object(&app.client("app"), &json!({ "state": "\u{e9}".repeat(2_000) }));
         let request = address(&signer.sign(&dense), &[]);
         assert!(request.len() < 8 * 1024);
         assert_problem_page(&app.browser().get(&request).await, "dense");

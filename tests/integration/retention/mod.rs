@@ -63,6 +63,25 @@ on_both_engines! {
         assert_eq!(swept(&app).await.of(Matter::Grants), 0);
     }
 
+    async fn what_nobody_redeemed_goes_soon_after_its_code_is_dead(app: App) {
+        app.person("elefevre").await;
+        let client = app.client("app");
+        let (mut browser, token) = granted(&app, "elefevre", "openid offline_access").await;
+        // Of a session that goes on, and for longer than it.
+        let silent = client.authorization(&[("prompt", "none"), ("scope", "openid offline_access")]);
+        let pages = [browser.get(&silent).await, browser.get(&silent).await];
+        assert_eq!(client.redeem(&pages[0]).await.status, 200);
+        app.wait(60);
+        // The clock of another node may be behind.
+        app.wait(5 * 60);
+        assert_eq!(swept(&app).await.of(Matter::Grants), 0);
+        app.wait(1);
+        assert_eq!(swept(&app).await.of(Matter::Grants), 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM oauth_grant WHERE redeemed_at IS NULL").await, 0);
+        assert_eq!(client.redeem(&pages[1]).await.text("error"), "invalid_grant");
+        assert_eq!(client.refresh(&token).await.status, 200);
+    }
+
     async fn guesses_go_after_a_day_without_one(app: App) {
         let (browser, action) = crate::signin::at_the_form(&app).await;
         crate::signin::try_password(&mut browser.clone(), &action, "nobody", "Wrong-Horse-7").await;

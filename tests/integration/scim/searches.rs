@@ -1,5 +1,8 @@
 //! People found by filters, page by page (RFC 7644 §3.4.2).
 
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Application, EXTENSION, USER, names, path, query, refusal, user};
@@ -181,6 +184,44 @@ on_both_engines! {
         assert_eq!(refusal(&both), (400, "invalidValue"));
         let new = imagin.post("/Users?attributes=userName", &user("Jean", "Dupont")).await;
         assert_eq!((new.status.as_u16(), members(&new.json)), (201, "id schemas userName".to_owned()));
+    }
+
+    async fn a_search_that_no_index_answers_lets_others_be_answered(app: App) {
+        let imagin = Application::imagin(&app).await;
+        crowd(&app).await;
+        let tests: Vec<_> = (0..40).map(|number| format!("userName co \"\u{c9}{number}\"")).collect();
+        let filter = query(&[("filter", &format!("userName pr and ({})", tests.join(" or ")))]);
+        let begun = Instant::now();
+        let searching = tokio::spawn(async move { imagin.get(&format!("/Users?{filter}")).await });
+        // Whoever else is here: how long they wait until they have their turn.
+        let mut longest = Duration::ZERO;
+        while !searching.is_finished() {
+            let before = Instant::now();
+            tokio::task::yield_now().await;
+            longest = longest.max(before.elapsed());
+        }
+        assert_eq!(searching.await.unwrap().json["totalResults"], 0);
+        let whole = begun.elapsed();
+        assert!(longest < whole / 40, "{longest:?} of {whole:?}");
+    }
+
+    async fn an_application_searches_among_all_twice_at_once_and_no_more(app: App) {
+        let imagin = Application::imagin(&app).await;
+        let made = imagin.made(&user("Jean", "Dupont")).await;
+        let search = format!("/Users?{}", query(&[("filter", "name.familyName co \"upon\"")]));
+        let by_index = format!("/Users?{}", query(&[("filter", "userName eq \"jdupont\"")]));
+        let answers = join_all((0..40).map(|_| imagin.get(&search))).await;
+        let (good, busy): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert!(good.len() >= 2 && !busy.is_empty(), "{} {}", good.len(), busy.len());
+        for answer in busy {
+            assert_eq!((answer.status.as_u16(), &answer.headers["retry-after"]), (503, &"5".parse().unwrap()));
+        }
+        assert!(good.iter().all(|answer| answer.json["totalResults"] == 1));
+        // What an index answers is not counted, and what is over neither.
+        let answers = join_all((0..40).map(|_| imagin.get(&by_index))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        assert_eq!(imagin.get(&search).await.status, 200);
+        assert_eq!(imagin.get(&path(&made)).await.status, 200);
     }
 
     async fn among_too_many_only_what_an_index_answers_is_sought(app: App) {

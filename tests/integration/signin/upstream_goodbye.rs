@@ -344,6 +344,28 @@ on_both_engines! {
         assert_eq!(tell(&app, &token).await, 200);
     }
 
+    async fn a_word_of_a_stranger_delays_no_sign_in_when_keys_rotate(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        arrived(&app, &upstream, "person-1", "there-1").await;
+        // Anybody can make us look for a key that nobody has.
+        let stranger = Signer::es256("nobody's");
+        for _ in 0..3 {
+            let header = json!({ "alg": "ES256", "kid": "nobody's", "typ": "logout+jwt" });
+            let token = stranger.sign_under(&header, &word(&upstream, &json!({})));
+            assert_eq!(tell(&app, &token).await, 400);
+        }
+        let looked = upstream.visits("/keys");
+        assert_eq!(looked, 2, "once for the sign-in, once for all of those words");
+        let second = Signer::es256("second");
+        {
+            let mut plan = upstream.plan.lock().unwrap();
+            plan.keys = vec![second.jwk()];
+            plan.signer = second;
+        }
+        arrived(&app, &upstream, "person-2", "there-2").await;
+        assert_eq!(upstream.visits("/keys"), 3);
+    }
+
     async fn only_a_form_with_one_token_is_heard(app: App) {
         let (app, upstream) = with_arena(&app).await;
         let (one, _) = arrived(&app, &upstream, "person-1", "there-1").await;

@@ -48,6 +48,8 @@ pub enum Reply {
     Redirect(String),
     /// Nothing for a long time.
     Late,
+    /// An empty answer, after so long.
+    After(Duration),
     /// A body that never ends: small pieces, one after the other, so far apart.
     Endless(Duration),
 }
@@ -158,6 +160,10 @@ async fn answer(State(state): State<Arc<Held>>, request: Request<Body>) -> Respo
         Some(Reply::Redirect(to)) => (StatusCode::FOUND, [(LOCATION, to)]).into_response(),
         Some(Reply::Late) => {
             tokio::time::sleep(Duration::from_mins(1)).await;
+            StatusCode::OK.into_response()
+        }
+        Some(Reply::After(pause)) => {
+            tokio::time::sleep(pause).await;
             StatusCode::OK.into_response()
         }
         Some(Reply::Endless(pause)) => {
