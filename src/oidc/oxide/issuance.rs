@@ -50,6 +50,31 @@ struct Issuance<'a> {
     code: Option<String>,
 }
 
+impl Issuance<'_> {
+    /// Stores a grant with its code; with it, what was pushed is used up, and what the person allows is looked at again.
+    async fn store(&self, grant: &Grant, code: &NewCode<'_>) -> Result<(), OAuthError> {
+        let provider = &self.provider.0;
+        let pushed_as = self.request.pushed_as();
+        let needs_consent = !self.request.client.settings.first_party;
+        if pushed_as.is_none() && !needs_consent {
+            return provider.writing.issue(grant, code).await.map_err(why_not_stored);
+        }
+        let mut transaction = provider.database.write().await?;
+        // Whoever withdraws a consent comes before, and then there is none, or after, and then finds the grant.
+        if needs_consent && !self.provider.still_allows(&mut transaction, self.person, self.request).await? {
+            return Err(OAuthError::new(ErrorCode::ConsentRequired, "the consent was just withdrawn"));
+        }
+        // What was pushed gives one code, whatever races.
+        if let Some(reference_hash) = pushed_as
+            && !par::consume(&mut transaction, reference_hash, &grant.client_id).await?
+        {
+            return Err(used_up());
+        }
+        Writing::issue_within(&mut transaction, grant, code).await.map_err(why_not_stored)?;
+        Ok(transaction.commit().await?)
+    }
+}
+
 impl authorization::Endpoint for Issuance<'_> {
     fn registrar(&self) -> &(dyn Registrar + Sync) {
         self
@@ -139,25 +164,7 @@ impl Authorizer for Issuance<'_> {
             redirect_uri: self.request.redirect_uri.as_str(),
             expires_at: now + tokens.code,
         };
-        let stored = async {
-            let Some(reference_hash) = self.request.pushed_as() else {
-                return provider.writing.issue(&grant, &new).await.map_err(why_not_stored);
-            };
-            let mut transaction = provider.database.write().await?;
-            // Whoever withdraws a consent comes before, and then there is none, or after, and then finds the grant.
-            if !self.request.client.settings.first_party
-                && !self.provider.still_allows(&mut transaction, self.person, self.request).await?
-            {
-                return Err(OAuthError::new(ErrorCode::ConsentRequired, "the consent was just withdrawn"));
-            }
-            // What was pushed gives one code, whatever races.
-            if !par::consume(&mut transaction, reference_hash, &grant.client_id).await? {
-                return Err(used_up());
-            }
-            Writing::issue_within(&mut transaction, &grant, &new).await.map_err(why_not_stored)?;
-            transaction.commit().await.map_err(OAuthError::from)
-        };
-        stored.await.map_err(|error| self.refusal = Some(error))?;
+        self.store(&grant, &new).await.map_err(|error| self.refusal = Some(error))?;
         self.code = Some(code.clone());
         Ok(code)
     }
