@@ -11,6 +11,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, Connection as _, Executor};
 
 use super::group::Writer;
+use super::lane::Lane;
 use super::{AnyPool, AnyPoolOptions, Database, Engine, OpenError};
 use crate::config::DatabaseSettings;
 
@@ -55,7 +56,7 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
         .map_err(OpenError::Unreachable)?;
     let readers = sqlite_pool(readers).connect_with(options).await.map_err(OpenError::Unreachable)?;
     let writer = Some(Writer::new(writers.clone(), ACQUIRE_TIMEOUT));
-    Ok(Database { engine: Engine::Sqlite, readers, writers, writer })
+    Ok(Database { engine: Engine::Sqlite, readers, writers, writer, lane: None })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenError> {
@@ -74,7 +75,8 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenErro
             return Err(OpenError::Unreachable(look(&options, "SELECT 1").await.err().unwrap_or(error)));
         }
     };
-    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), writers: pool, writer: None })
+    let lane = Some(Lane::new(connections, ACQUIRE_TIMEOUT));
+    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), writers: pool, writer: None, lane })
 }
 
 /// Opens one connection and asks it something, to learn what a pool would keep to itself.

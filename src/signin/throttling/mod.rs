@@ -19,10 +19,11 @@ use std::time::Duration;
 use buckets::{Bucket, Buckets};
 use rule::Rule;
 pub use store::purge;
+use store::{Counts, MOST_BUCKETS};
 
 use crate::accounts::{Accounts, LookupKey, Network};
 use crate::config::ThrottlingSettings;
-use crate::database::{Connection, Database};
+use crate::database::{Connection, Database, Together};
 use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::cookies::CookiePolicy;
@@ -35,6 +36,7 @@ pub struct Throttle(Arc<Inner>);
 
 struct Inner {
     database: Database,
+    looks: Together<[String; MOST_BUCKETS], Counts>,
     accounts: Accounts,
     buckets: Buckets,
     browsers: Sealer,
@@ -92,13 +94,13 @@ pub enum NotTaken {
 #[must_use = "an attempt counts as a failure until it is told otherwise"]
 pub struct Attempt {
     throttle: Throttle,
+    at: Timestamp,
     taken: Vec<Taken>,
 }
 
 /// A bucket as an attempt left it.
 struct Taken {
     bucket: Bucket,
-    at: Timestamp,
     free_at: Timestamp,
 }
 
@@ -113,6 +115,7 @@ impl Throttle {
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Self {
         Self(Arc::new(Inner {
+            looks: Together::new(parts.database.clone(), store::look),
             database: parts.database,
             accounts: parts.accounts,
             buckets: Buckets::new(parts.master_key.mac(Purpose::Throttling)),
@@ -172,26 +175,54 @@ impl Throttle {
 
     /// Takes one attempt in each bucket, or in none. The order of kinds is always the same, so that two
     /// transactions never wait for each other.
+    ///
+    /// Whoever comes to a closed bucket is told so by a look that waits for nobody. Those who find it open change its row one
+    /// after the other, in the lane, and look again when others went first: however many come at once, the
+    /// database serves everybody else.
     async fn take_all(&self, buckets: Vec<(Bucket, Rule)>) -> Result<Attempt, NotTaken> {
+        self.look(&buckets).await?;
+        let place = self.0.database.place_in_lane().await?;
+        if place.was_waited_for() {
+            self.look(&buckets).await?;
+        }
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
+        let failures = store::take(&mut transaction, &buckets, now).await?;
+        if failures.iter().any(Option::is_none) {
+            transaction.rollback().await?;
+            drop(place);
+            // Whoever was first closed it, in this very moment.
+            self.look(&buckets).await?;
+            return Err(NotTaken::Wait(Wait { remaining: Duration::ZERO }));
+        }
         let mut taken = Vec::with_capacity(buckets.len());
-        for (bucket, rule) in buckets {
-            let Some(failures) = store::take(&mut transaction, &bucket, &rule, now).await? else {
-                let count = store::count(&mut transaction, &bucket).await?;
-                transaction.rollback().await?;
-                let wait = Wait { remaining: rule.remaining(count, now) };
-                tracing::info!(bucket = bucket.kind(), seconds = wait.seconds(), "attempt refused unseen");
-                return Err(NotTaken::Wait(wait));
-            };
-            let free_at = rule.free_at(failures, now);
+        for ((bucket, rule), failures) in buckets.into_iter().zip(failures) {
+            let free_at = rule.free_at(failures.unwrap_or_default(), now);
             if free_at > now {
                 store::close_until(&mut transaction, &bucket, free_at).await?;
             }
-            taken.push(Taken { bucket, at: now, free_at });
+            taken.push(Taken { bucket, free_at });
         }
         transaction.commit().await?;
-        Ok(Attempt { throttle: self.clone(), taken })
+        Ok(Attempt { throttle: self.clone(), at: now, taken })
+    }
+
+    /// Refuses an attempt of which a bucket is closed; in a crowd, one statement looks for many.
+    async fn look(&self, buckets: &[(Bucket, Rule)]) -> Result<(), NotTaken> {
+        let mut names = [const { String::new() }; MOST_BUCKETS];
+        for (name, (bucket, _)) in names.iter_mut().zip(buckets) {
+            bucket.as_str().clone_into(name);
+        }
+        let counts = self.0.looks.ask(names).await?;
+        let now = self.0.clock.now();
+        for ((bucket, rule), count) in buckets.iter().zip(counts) {
+            let wait = Wait { remaining: rule.remaining(count, now) };
+            if wait.remaining > Duration::ZERO {
+                tracing::info!(bucket = bucket.kind(), seconds = wait.seconds(), "attempt refused unseen");
+                return Err(NotTaken::Wait(wait));
+            }
+        }
+        Ok(())
     }
 
     /// How long an attempt for this identifier from an unknown browser would have to wait now, if at all.
@@ -231,17 +262,19 @@ impl Attempt {
     }
 
     async fn settle(self, outcome: Outcome) -> sqlx::Result<()> {
-        let mut transaction = self.throttle.0.database.write().await?;
-        for taken in &self.taken {
-            let forgets = outcome == Outcome::Succeeded && taken.bucket.is_of_a_person();
-            if forgets {
-                store::reset(&mut transaction, &taken.bucket, taken.at).await?;
-            } else {
-                store::give_back(&mut transaction, &taken.bucket, taken.at, taken.free_at).await?;
-            }
-            store::forget_if_empty(&mut transaction, &taken.bucket).await?;
-        }
+        let settled: Vec<_> = self.taken.iter().map(|taken| taken.settled(outcome)).collect();
+        let database = &self.throttle.0.database;
+        let _place = database.place_in_lane().await?;
+        let mut transaction = database.write().await?;
+        store::settle(&mut transaction, &settled, self.at).await?;
         transaction.commit().await
+    }
+}
+
+impl Taken {
+    fn settled(&self, outcome: Outcome) -> store::Settled<'_> {
+        let forgets = outcome == Outcome::Succeeded && self.bucket.is_of_a_person();
+        store::Settled { bucket: &self.bucket, free_at: self.free_at, forgets }
     }
 }
 
