@@ -27,6 +27,7 @@ use crate::database::{Connection, Database, Together};
 use crate::keys::{MasterKey, Purpose, Sealer};
 use crate::kit::clock::{Clock, Timestamp};
 use crate::kit::cookies::CookiePolicy;
+use crate::kit::networks;
 use crate::kit::random::Rng;
 use crate::kit::visitor::Visitor;
 
@@ -107,7 +108,7 @@ struct Taken {
 /// The network from which a request comes, as guesses are counted for it.
 #[must_use]
 pub fn network_of(visitor: &Visitor) -> Network {
-    Network::from(buckets::network_of(visitor.address))
+    Network::from(networks::network_of(visitor.address))
 }
 
 impl Throttle {
@@ -133,12 +134,12 @@ impl Throttle {
     /// a person out of it by failing elsewhere, nor by wearing out a network that they share.
     pub async fn take(&self, identifier: &str, visitor: &Visitor) -> Result<Attempt, NotTaken> {
         let key = LookupKey::of(identifier);
-        let buckets = match self.known_browser(visitor, &key).await? {
-            Some(nonce) => vec![(self.0.buckets.browser(&key, &nonce), Rule::PASSWORD)],
-            None => vec![
-                (self.0.buckets.network(visitor.address), self.0.network),
-                (self.0.buckets.identifier(&key), Rule::PASSWORD),
-            ],
+        let buckets = if let Some(nonce) = self.known_browser(visitor, &key).await? {
+            vec![(self.0.buckets.browser(&key, &nonce), Rule::PASSWORD)]
+        } else {
+            let mut buckets = self.0.buckets.network(visitor.address, self.0.network);
+            buckets.push((self.0.buckets.identifier(&key), Rule::PASSWORD));
+            buckets
         };
         self.take_all(buckets).await
     }
@@ -146,30 +147,25 @@ impl Throttle {
     /// Takes a request for help with a forgotten password, which may send a mail; it is never given back.
     pub async fn take_recovery(&self, identifier: &str, visitor: &Visitor) -> Result<(), NotTaken> {
         let key = LookupKey::of(identifier);
-        let buckets = vec![
-            (self.0.buckets.recovery_network(visitor.address), Rule::RECOVERY_OF_NETWORK),
-            (self.0.buckets.recovery(&key), Rule::RECOVERY),
-        ];
+        let mut buckets = self.0.buckets.recovery_network(visitor.address);
+        buckets.push((self.0.buckets.recovery(&key), Rule::RECOVERY));
         self.take_all(buckets).await.map(drop)
     }
 
     /// Takes a device's wish to be let in, for which a row is written; it is never given back.
     pub async fn take_device(&self, visitor: &Visitor) -> Result<(), NotTaken> {
-        self.take_all(vec![(self.0.buckets.device(visitor.address), Rule::DEVICES)]).await.map(drop)
+        self.take_all(self.0.buckets.device(visitor.address)).await.map(drop)
     }
 
     /// Takes an application's wish to register itself without a token; it is never given back.
     pub async fn take_registration(&self, visitor: &Visitor) -> Result<(), NotTaken> {
-        let bucket = self.0.buckets.registration(visitor.address);
-        self.take_all(vec![(bucket, Rule::REGISTRATIONS)]).await.map(drop)
+        self.take_all(self.0.buckets.registration(visitor.address)).await.map(drop)
     }
 
     /// Takes an attempt to type the code of a device, which is given back when there is one.
     pub async fn take_user_code(&self, account: &str, visitor: &Visitor) -> Result<Attempt, NotTaken> {
-        let buckets = vec![
-            (self.0.buckets.user_code_network(visitor.address), Rule::USER_CODES_OF_NETWORK),
-            (self.0.buckets.user_code(account), Rule::USER_CODES),
-        ];
+        let mut buckets = self.0.buckets.user_code_network(visitor.address);
+        buckets.push((self.0.buckets.user_code(account), Rule::USER_CODES));
         self.take_all(buckets).await
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::store::Count;
 use crate::kit::clock::Timestamp;
+use crate::kit::networks::NETWORKS_OF_SITE;
 
 /// Failures that cost no wait.
 const FREE: i64 = 5;
@@ -50,6 +51,11 @@ impl Rule {
     /// So many in an hour, without waits between them.
     pub fn per_hour(most: u32) -> Self {
         Self { window: HOUR, most: i64::from(most), waits: false }
+    }
+
+    /// What a site may, which is many networks: more than one of them, and not as much as all.
+    pub fn of_site(self) -> Self {
+        Self { most: self.most.saturating_mul(i64::from(NETWORKS_OF_SITE)), ..self }
     }
 
     /// From when on an attempt is looked at again, after so many failures of which the last is now.

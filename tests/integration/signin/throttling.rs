@@ -271,6 +271,32 @@ on_both_engines! {
         assert_eq!(from("192.0.2.1", "somebody").await, 422);
     }
 
+    async fn the_networks_of_one_site_count_together_too(app: App) {
+        let app = app.restarted_with(|settings| settings.throttling.network_per_hour = 10).await;
+        let (browser, action) = at_the_form(&app).await;
+        let from = async |address: String, username: String| {
+            let mut browser = browser.clone();
+            browser.address = Some(address.parse().unwrap());
+            try_password(&mut browser, &action, &username, WRONG).await.status.as_u16()
+        };
+        // As many as sixteen of its 65,536 networks may.
+        for number in 0..160 {
+            assert_eq!(from(format!("2001:db8:1:{number:x}::1"), format!("nobody{number}")).await, 422, "{number}");
+        }
+        assert_eq!(from("2001:db8:1:ffff::1".to_owned(), "somebody".to_owned()).await, 429);
+        assert_eq!(from("2001:db8:2:1::1".to_owned(), "somebody".to_owned()).await, 422);
+        // The devices, mails and codes of a site are bounded in the same way.
+        let ask = async |number: usize| {
+            let mut browser = app.browser();
+            browser.address = Some(format!("2001:db8:1:{number:x}::1").parse().unwrap());
+            browser.post("/device_authorization", &[("client_id", "tv")]).await.status.as_u16()
+        };
+        for number in 0..960 {
+            assert_eq!(ask(number).await, 200, "{number}");
+        }
+        assert_eq!(ask(0xffff).await, 503);
+    }
+
     async fn a_closed_bucket_holds_nobody_up_however_many_come_to_it(app: App) {
         let ask = |number: usize| {
             let mut browser = app.browser();
