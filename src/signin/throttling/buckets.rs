@@ -33,6 +33,8 @@ enum Kind {
     Registration,
     UserCode,
     UserCodeNetwork,
+    RecoveryBrowser,
+    AddressMail,
     Site,
     RecoverySite,
     DeviceSite,
@@ -52,6 +54,8 @@ impl Kind {
             Self::Registration => 'g',
             Self::UserCode => 'c',
             Self::UserCodeNetwork => 'e',
+            Self::RecoveryBrowser => 'k',
+            Self::AddressMail => 'a',
             Self::Site => 'o',
             Self::RecoverySite => 't',
             Self::DeviceSite => 'f',
@@ -90,6 +94,8 @@ impl Bucket {
             Kind::Registration => "registrations of network",
             Kind::UserCode => "device codes of account",
             Kind::UserCodeNetwork => "device codes of network",
+            Kind::RecoveryBrowser => "recovery of known browser",
+            Kind::AddressMail => "address mails of account",
             Kind::Site => "site",
             Kind::RecoverySite => "recovery of site",
             Kind::DeviceSite => "devices of site",
@@ -118,6 +124,11 @@ impl Buckets {
 
     pub fn recovery(&self, key: &LookupKey) -> Bucket {
         self.named(Kind::Recovery, key.as_str())
+    }
+
+    /// Mails by which one account confirms addresses.
+    pub fn address_mails(&self, account: &str) -> Bucket {
+        self.named(Kind::AddressMail, account)
     }
 
     pub fn network(&self, address: IpAddr, rule: Rule) -> Networks {
@@ -155,9 +166,22 @@ impl Buckets {
 
     /// The bucket of one known browser of an identifier.
     pub fn browser(&self, key: &LookupKey, nonce: &str) -> Bucket {
-        let mut bucket = self.browsers(key);
+        self.in_browser(self.browsers(key), nonce)
+    }
+
+    /// The bucket of the requests for help that one known browser of an identifier makes.
+    pub fn recovery_browser(&self, key: &LookupKey, nonce: &str) -> Bucket {
+        self.in_browser(self.recovery_browsers(key), nonce)
+    }
+
+    fn in_browser(&self, mut bucket: Bucket, nonce: &str) -> Bucket {
         bucket.name.push_str(&self.hash(&format!("nonce {nonce}"), 2));
         bucket
+    }
+
+    /// What the names of the latter begin with.
+    pub fn recovery_browsers(&self, key: &LookupKey) -> Bucket {
+        self.named(Kind::RecoveryBrowser, key.as_str())
     }
 
     /// What the names of an identifier's known browsers begin with.

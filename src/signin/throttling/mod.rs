@@ -21,7 +21,7 @@ use rule::Rule;
 pub use store::purge;
 use store::{Counts, MOST_BUCKETS};
 
-use crate::accounts::{Accounts, LookupKey, Network};
+use crate::accounts::{AccountId, Accounts, LookupKey, Network};
 use crate::config::ThrottlingSettings;
 use crate::database::{Connection, Database, Together};
 use crate::keys::{MasterKey, Purpose, Sealer};
@@ -80,6 +80,15 @@ impl Wait {
     }
 }
 
+/// Whether a request for help may be answered by a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mails {
+    /// It may.
+    Left,
+    /// As many as an hour allows were asked for.
+    Spent,
+}
+
 /// Why an attempt was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
@@ -109,6 +118,12 @@ struct Taken {
 #[must_use]
 pub fn network_of(visitor: &Visitor) -> Network {
     Network::from(networks::network_of(visitor.address))
+}
+
+/// The site from which it comes, or the network where that is a part of none: who has one site has many networks.
+#[must_use]
+pub fn site_of(visitor: &Visitor) -> Network {
+    networks::site_of(visitor.address).map_or_else(|| network_of(visitor), Network::from)
 }
 
 impl Throttle {
@@ -144,11 +159,33 @@ impl Throttle {
         self.take_all(buckets).await
     }
 
-    /// Takes a request for help with a forgotten password, which may send a mail; it is never given back.
-    pub async fn take_recovery(&self, identifier: &str, visitor: &Visitor) -> Result<(), NotTaken> {
+    /// Takes a request for help with a forgotten password, and says whether a mail may answer it; it is never given back.
+    ///
+    /// What others asked for somebody stops mails to them, and nothing else: who has no mail address, or gets none, still
+    /// has a case number. A browser in which this very person signed in before has a count of its own.
+    pub async fn take_recovery(&self, identifier: &str, visitor: &Visitor) -> Result<Mails, NotTaken> {
         let key = LookupKey::of(identifier);
+        if let Some(nonce) = self.known_browser(visitor, &key).await? {
+            let own = self.0.buckets.recovery_browser(&key, &nonce);
+            match self.take_all(vec![(own, Rule::RECOVERY)]).await {
+                Ok(_) => return Ok(Mails::Left),
+                // From then on it counts like any other browser.
+                Err(NotTaken::Wait(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let _ = self.take_all(self.0.buckets.recovery_network(visitor.address)).await?;
+        match self.take_all(vec![(self.0.buckets.recovery(&key), Rule::RECOVERY)]).await {
+            Ok(_) => Ok(Mails::Left),
+            Err(NotTaken::Wait(_)) => Ok(Mails::Spent),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a mail by which somebody signed in confirms an address, which may be a stranger's; it is never given back.
+    pub async fn take_address_mail(&self, account: &AccountId, visitor: &Visitor) -> Result<(), NotTaken> {
         let mut buckets = self.0.buckets.recovery_network(visitor.address);
-        buckets.push((self.0.buckets.recovery(&key), Rule::RECOVERY));
+        buckets.push((self.0.buckets.address_mails(account.as_str()), Rule::RECOVERY));
         self.take_all(buckets).await.map(drop)
     }
 
@@ -238,8 +275,9 @@ impl Throttle {
         for bucket in [self.0.buckets.identifier(&key), self.0.buckets.recovery(&key)] {
             forgotten |= store::forget(connection, &bucket).await?;
         }
-        let browsers = self.0.buckets.browsers(&key);
-        forgotten |= store::forget_below(connection, &browsers).await?;
+        for browsers in [self.0.buckets.browsers(&key), self.0.buckets.recovery_browsers(&key)] {
+            forgotten |= store::forget_below(connection, &browsers).await?;
+        }
         Ok(forgotten)
     }
 }

@@ -34,7 +34,7 @@ pub struct Rule {
 impl Rule {
     /// The password of one person.
     pub const PASSWORD: Self = Self { window: DAY, most: 25, waits: true };
-    /// Help with the forgotten password of one person.
+    /// Mails about the forgotten password of one person, or to confirm their addresses.
     pub const RECOVERY: Self = Self { window: HOUR, most: 5, waits: false };
     /// Help with forgotten passwords, asked from one network.
     pub const RECOVERY_OF_NETWORK: Self = Self { window: HOUR, most: 30, waits: false };
