@@ -148,6 +148,7 @@ data_directory = "data"
 [server]
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
+max_connections_per_network = 20000
 [logs]
 format = "json"
 [site]

@@ -58,7 +58,9 @@ pub use passwords::{
     PasswordHasher, ProvenTemporary, ReplaceError, TemporaryPassword, Typed,
 };
 pub use provisioning::{Enrolment, ReviseError, Revision};
-pub use recovery::{Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, ResetError, ResetForm};
+pub use recovery::{
+    Asked, CONFIRM_ADDRESS_PATH, CaseNumber, Outlook, RESET_PATH, RecoveryWish, ResetError, ResetForm,
+};
 pub use refusals::Refused;
 pub use retention::purge_cases;
 pub use search::{Found, Hit, Listing, MOST_HITS, Matched, SEARCH_STATEMENTS};

@@ -31,6 +31,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ServerSettings> {
     let public_url = section.required("public_url", public_url);
     let trusted_proxies = section.list("trusted_proxies", network);
     let max_connections = section.or("max_connections", 10_000, whole(1..=1_000_000));
+    let max_connections_per_network = section.or("max_connections_per_network", 256, whole(1..=1_000_000));
     let drain = section.or("drain", seconds(20), duration(seconds(0)..=minutes(60)));
     let has_tls = section.node("tls").is_some();
     let tls = section.optional_section("tls", |section| {
@@ -46,6 +47,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<ServerSettings> {
         public_url: public_url?,
         trusted_proxies: trusted_proxies?,
         max_connections: max_connections?,
+        max_connections_per_network: max_connections_per_network?,
         drain: drain?,
         tls,
     })

@@ -5,12 +5,14 @@
 
 mod backup;
 mod group;
+mod lane;
 mod open;
 mod readers;
 mod together;
 mod unbroken;
 
 pub use backup::{BackupError, Copied, back_up, restore};
+pub use lane::Place;
 pub use readers::Reader;
 pub use together::{Put, Statement, Together};
 
@@ -65,6 +67,8 @@ pub struct Database {
     writers: AnyPool,
     /// Who has the pool of writers, on SQLite.
     writer: Option<group::Writer>,
+    /// Where those wait who want one row, on PostgreSQL.
+    lane: Option<lane::Lane>,
 }
 
 /// Why the database cannot be used at all.
@@ -135,6 +139,15 @@ impl Database {
             Some(writer) => Kind::Turn(writer.turn().await?),
             None => Kind::Own(self.writers.begin().await?),
         }))
+    }
+
+    /// A place among those whose transactions may wait for one another's rows, to be taken before such a transaction begins:
+    /// on PostgreSQL they have half of the connections at the most.
+    pub async fn place_in_lane(&self) -> sqlx::Result<Place> {
+        match &self.lane {
+            Some(lane) => lane.place().await,
+            None => Ok(Place::without_lane()),
+        }
     }
 
     /// Brings the schema up to date; does nothing when it is.

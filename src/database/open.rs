@@ -12,6 +12,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, Connection as _, Executor};
 
 use super::group::Writer;
+use super::lane::Lane;
 use super::readers::Shelf;
 use super::{AnyPool, AnyPoolOptions, Database, Engine, OpenError};
 use crate::config::DatabaseSettings;
@@ -58,7 +59,7 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
     let pool = pool.map_err(OpenError::Unreachable)?;
     let shelf = Some(Arc::new(Shelf::new(pool.clone(), readers, ACQUIRE_TIMEOUT)));
     let writer = Some(Writer::new(writers.clone(), ACQUIRE_TIMEOUT));
-    Ok(Database { engine: Engine::Sqlite, readers: pool, shelf, writers, writer })
+    Ok(Database { engine: Engine::Sqlite, readers: pool, shelf, writers, writer, lane: None })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenError> {
@@ -77,7 +78,9 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenErro
             return Err(OpenError::Unreachable(look(&options, "SELECT 1").await.err().unwrap_or(error)));
         }
     };
-    Ok(Database { engine: Engine::Postgres, readers: pool.clone(), shelf: None, writers: pool, writer: None })
+    let lane = Some(Lane::new(connections, ACQUIRE_TIMEOUT));
+    let readers = pool.clone();
+    Ok(Database { engine: Engine::Postgres, readers, shelf: None, writers: pool, writer: None, lane })
 }
 
 /// Opens one connection and asks it something, to learn what a pool would keep to itself.

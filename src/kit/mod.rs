@@ -11,6 +11,7 @@ pub mod devices;
 pub mod encoding;
 pub mod ids;
 pub mod locale;
+pub mod networks;
 pub mod page;
 pub mod parameters;
 pub mod problem;

@@ -62,9 +62,7 @@ pub async fn send_again(State(room): State<MyAccount>, visitor: Visitor, body: B
 
 impl MyAccount {
     async fn give_address(&self, visitor: &Visitor, person: &SignedIn, address: &Address) -> Response {
-        // As many mails as somebody may cause who forgot a password, and counted together with those.
-        let identifier = person.account.identifier().unwrap_or_default();
-        match self.0.sign_in.throttle().take_recovery(identifier, visitor).await {
+        match self.0.sign_in.throttle().take_address_mail(&person.account.id, visitor).await {
             Ok(()) => {}
             Err(NotTaken::Wait(_)) => return done(Done::TooManyMails),
             Err(NotTaken::Database(error)) => return self.broken(visitor, &error),

@@ -57,7 +57,7 @@ use crate::accounts::{AccessEpoch, AccountId};
 use crate::config::{
     Door, RegistrationSettings, ResourceSettings, SituationSettings, TokenSettings, UpstreamId,
 };
-use crate::database::Database;
+use crate::database::{Database, Together};
 use crate::id_type;
 use crate::keys::{Mac, MasterKey, Purpose, Sealer, SigningKeys};
 use crate::kit::clock::{Clock, Timestamp};
@@ -78,6 +78,7 @@ pub use revocation::purge_revoked_tokens;
 
 use claims_request::NamedClaims;
 use client_keys::KeyRing;
+use device::{AskedOfDevice, DeviceRequest};
 use resources::{ResourceUri, Resources};
 use scopes::Scopes;
 use standing::Behind;
@@ -119,6 +120,8 @@ struct Inner {
     database: Database,
     behind: Behind,
     writing: Writing,
+    /// Who asks what waits under the code of a device.
+    devices: Together<AskedOfDevice, Option<DeviceRequest>>,
     sign_in: SignIn,
     keys: SigningKeys,
     clients: Clients,
@@ -189,6 +192,7 @@ impl Provider {
             user_codes: parts.master_key.mac(Purpose::UserCodes),
             behind: Behind::new(&parts.database),
             writing: Writing::new(&parts.database),
+            devices: Together::reading(parts.database.clone(), device::by_device_codes),
             database: parts.database,
             sign_in: parts.sign_in,
             keys: parts.keys,

@@ -24,7 +24,12 @@ use super::timeline::{Exchange, Patience, Succession, Timeline};
 /// The longest head of a request, in bytes. The guard refuses earlier, and with a page; this is the
 /// bound of what a connection can make us hold.
 const MOST_HEAD_BYTES: u32 = 64 * 1024;
-const MOST_STREAMS: u32 = 100;
+/// A page and what it shows are asked for at once; each more is an answer that a client can leave with us unread.
+const MOST_STREAMS: u32 = 16;
+/// How much of an answer HTTP/2 takes at a time, and how much it keeps of what it has taken and not sent: the rest stays where
+/// the timeline sees that it waits.
+const PIECE: usize = 4 * 1024;
+const MOST_UNSENT: usize = 2 * PIECE;
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 const PING_INTERVAL: Duration = Duration::from_secs(20);
@@ -72,6 +77,7 @@ impl Speaker {
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(MOST_STREAMS)
+            .max_send_buf_size(MOST_UNSENT)
             .max_header_list_size(MOST_HEAD_BYTES)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
@@ -85,9 +91,9 @@ impl Speaker {
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (builder, succession) = match protocol {
-            Protocol::Http1 => (&self.http1, Succession::InTurn),
-            Protocol::Http2 => (&self.http2, Succession::Multiplexed),
+        let (builder, succession, piece) = match protocol {
+            Protocol::Http1 => (&self.http1, Succession::InTurn, usize::MAX),
+            Protocol::Http2 => (&self.http2, Succession::Multiplexed, PIECE),
         };
         let timeline = Timeline::begin(self.patience, succession);
         let io = TokioIo::new(WatchedIo::new(io, Arc::clone(&timeline)));
@@ -96,7 +102,7 @@ impl Speaker {
             let exchange = timeline.begin_exchange();
             request.extensions_mut().insert(peer);
             let answer = front.answer(request);
-            async move { answer.await.map(|response| response.map(|body| TimedBody { body, exchange })) }
+            async move { answer.await.map(|response| response.map(|body| TimedBody::new(body, exchange, piece))) }
         });
         let mut connection = pin!(builder.serve_connection(io, service));
         let mut alarm = pin!(sleep_until(timeline.deadline()));
@@ -140,11 +146,27 @@ impl Speaker {
     }
 }
 
-/// The body of an answer, which ends its exchange when it is sent or given up.
+/// The body of an answer, which tells its exchange when some of it is taken, and ends it when all is, or when it is given up.
 struct TimedBody {
     body: Body,
-    #[expect(dead_code, reason = "held until the body is dropped")]
+    /// What came of the body and was not taken yet.
+    rest: Bytes,
+    /// How much is given at a time.
+    piece: usize,
     exchange: Exchange,
+}
+
+impl TimedBody {
+    fn new(body: Body, exchange: Exchange, piece: usize) -> Self {
+        exchange.waits_for_client();
+        Self { body, rest: Bytes::new(), piece, exchange }
+    }
+
+    /// The next piece of what came.
+    fn next_piece(&mut self) -> Frame<Bytes> {
+        let length = self.rest.len().min(self.piece);
+        Frame::data(self.rest.split_to(length))
+    }
 }
 
 impl HttpBody for TimedBody {
@@ -155,15 +177,36 @@ impl HttpBody for TimedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if self.rest.is_empty() {
+            let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+                self.exchange.waits_for_us();
+                return Poll::Pending;
+            };
+            self.exchange.waits_for_client();
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => self.rest = data,
+                Some(Ok(Err(trailers))) => return Poll::Ready(Some(Ok(trailers))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        } else {
+            self.exchange.waits_for_client();
+        }
+        Poll::Ready(Some(Ok(self.next_piece())))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, body) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest + body.lower());
+        if let Some(upper) = body.upper() {
+            hint.set_upper(rest + upper);
+        }
+        hint
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn refusal_page(pages: &Pages, parts: &RequestParts, refusal: Refusal
         Refusal::CrossSite => Problem::CrossSite,
         Refusal::BodyTooLarge | Refusal::AddressTooLong | Refusal::HeadersTooLarge => Problem::TooLarge,
         Refusal::BodyTooSlow | Refusal::NotOneHost | Refusal::MethodUnknown => Problem::BadRequest,
+        Refusal::TooManyBodies => Problem::Busy,
         Refusal::Broken => Problem::Unavailable,
     };
     problem.page(pages, &Visitor::of(parts), None).into_response()

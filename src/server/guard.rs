@@ -28,8 +28,10 @@ use tower::{Layer, Service};
 use tracing::Instrument;
 use url::Url;
 
-pub use super::limits::{Allowance, BODY_PATIENCE, MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES};
-use super::limits::{Verdict, check_head, limit_body};
+pub use super::limits::{
+    Allowance, BODY_PATIENCE, MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, MOST_UNFINISHED_BYTES,
+};
+use super::limits::{Room, Verdict, check_head, limit_body};
 use super::proxies::{Peer, client_address};
 pub use super::refusal::{Refusal, RenderRefusal};
 use super::request_id::{REQUEST_ID_HEADER, draw_request_id};
@@ -67,6 +69,7 @@ pub fn protect(router: Router, protection: Protection) -> Router {
     router.layer(GuardLayer(Arc::new(Rules {
         own_origin: OwnOrigin::of(&protection.public_url),
         response_headers: ResponseHeaders::for_public_url(&protection.public_url),
+        room: Room::of(MOST_UNFINISHED_BYTES),
         protection,
     })))
 }
@@ -74,6 +77,7 @@ pub fn protect(router: Router, protection: Protection) -> Router {
 struct Rules {
     own_origin: OwnOrigin,
     response_headers: ResponseHeaders,
+    room: Room,
     protection: Protection,
 }
 
@@ -198,14 +202,20 @@ impl Rules {
 
     fn allowance(&self, request: &Request<Body>) -> Allowance {
         let usual = Allowance { most_bytes: MOST_BODY_BYTES, patience: self.protection.body_patience };
-        let routes = self.protection.file_routes;
-        routes.iter().find(|(route, _)| names_route(request, &[route])).map_or(usual, |(_, files)| *files)
+        self.of_files(request).unwrap_or(usual)
+    }
+
+    /// What a route to which files are brought allows.
+    fn of_files(&self, request: &Request<Body>) -> Option<Allowance> {
+        let mut routes = self.protection.file_routes.iter();
+        routes.find(|(route, _)| names_route(request, &[route])).map(|(_, files)| *files)
     }
 
     fn limit_body(&self, request: Request<Body>) -> (Request<Body>, Option<Verdict>) {
         let allowance = self.allowance(&request);
+        let room = self.of_files(&request).is_none().then(|| self.room.clone());
         let (parts, body) = request.into_parts();
-        let (body, verdict) = limit_body(body, allowance);
+        let (body, verdict) = limit_body(body, allowance, room);
         (Request::from_parts(parts, body), verdict)
     }
 

@@ -2,15 +2,15 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
 use http::header::HOST;
 use http::{HeaderMap, Method, Request, Uri, Version};
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::proxies::Peer;
 use super::refusal::Refusal;
@@ -23,6 +23,45 @@ pub const MOST_ADDRESS_BYTES: usize = 32 * 1024;
 pub const MOST_HEADER_BYTES: usize = 32 * 1024;
 /// How long a body may take to come, from the moment at which it is first waited for.
 pub const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How much the bodies of all requests may hold together before they are complete, in bytes; those of files have a line of
+/// their own.
+pub const MOST_UNFINISHED_BYTES: u64 = 32 * 1024 * 1024;
+/// How long a body may take once they hold half of that: who is slow then makes room for who is not.
+const SHORT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The room that the bodies on their way share.
+#[derive(Clone)]
+pub(super) struct Room(Arc<RoomInner>);
+
+struct RoomInner {
+    taken: AtomicU64,
+    most: u64,
+}
+
+impl Room {
+    /// A room for so many bytes.
+    pub(super) fn of(most: u64) -> Self {
+        Self(Arc::new(RoomInner { taken: AtomicU64::new(0), most }))
+    }
+
+    /// Takes more of it for a body; `false` when there is no more.
+    fn take(&self, bytes: u64) -> bool {
+        let taken = self.0.taken.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if taken > self.0.most {
+            self.give_back(bytes);
+        }
+        taken <= self.0.most
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.0.taken.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    fn is_half_full(&self) -> bool {
+        self.0.taken.load(Ordering::Relaxed) > self.0.most / 2
+    }
+}
 
 /// How much the bodies of a route may bring, and how long they may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +113,14 @@ fn headers_length(headers: &HeaderMap) -> usize {
 }
 
 /// Puts the limits around a body that is still to come; the verdict tells later whether it kept them.
-pub(super) fn limit_body(body: Body, allowance: Allowance) -> (Body, Option<Verdict>) {
+pub(super) fn limit_body(body: Body, allowance: Allowance, room: Option<Room>) -> (Body, Option<Verdict>) {
     if body.is_end_stream() {
         return (body, None);
     }
     let verdict = Verdict::default();
     let Allowance { most_bytes: bytes_left, patience } = allowance;
-    let limited = LimitedBody { body, bytes_left, patience, alarm: None, verdict: verdict.clone() };
+    let verdict_of = verdict.clone();
+    let limited = LimitedBody { body, bytes_left, patience, room, held: 0, waits: None, verdict: verdict_of };
     (Body::new(limited), Some(verdict))
 }
 
@@ -91,11 +131,13 @@ pub(super) struct Verdict(Arc<AtomicU8>);
 impl Verdict {
     const TOO_LARGE: u8 = 1;
     const TOO_SLOW: u8 = 2;
+    const NO_ROOM: u8 = 3;
 
     pub(super) fn refusal(&self) -> Option<Refusal> {
         match self.0.load(Ordering::Relaxed) {
             Self::TOO_LARGE => Some(Refusal::BodyTooLarge),
             Self::TOO_SLOW => Some(Refusal::BodyTooSlow),
+            Self::NO_ROOM => Some(Refusal::TooManyBodies),
             _ => None,
         }
     }
@@ -108,15 +150,59 @@ enum BodyError {
     TooLarge,
     #[error("the body is too slow")]
     TooSlow,
+    #[error("there is no room for the body")]
+    NoRoom,
 }
 
 struct LimitedBody {
     body: Body,
     bytes_left: u64,
     patience: Duration,
+    /// What it shares with the others, if it does.
+    room: Option<Room>,
+    /// How much of it this one holds.
+    held: u64,
     /// Set when the body is first waited for: most come with their head.
-    alarm: Option<Pin<Box<Sleep>>>,
+    waits: Option<Waits>,
     verdict: Verdict,
+}
+
+/// Since when a body is waited for, and when that is looked at again.
+struct Waits {
+    since: Instant,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl LimitedBody {
+    /// Completes when the body has taken too long.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let step = self.patience.min(SHORT_PATIENCE);
+        let waits =
+            self.waits.get_or_insert_with(|| Waits { since: Instant::now(), alarm: Box::pin(sleep(step)) });
+        loop {
+            ready!(waits.alarm.as_mut().poll(context));
+            let is_short = self.room.as_ref().is_some_and(Room::is_half_full);
+            let patience = if is_short { step } else { self.patience };
+            if waits.since.elapsed() >= patience {
+                return Poll::Ready(());
+            }
+            let next = (waits.since + self.patience).min(Instant::now() + step);
+            waits.alarm.as_mut().reset(next);
+        }
+    }
+
+    fn break_off<T>(&self, verdict: u8, error: BodyError) -> Poll<Option<Result<T, axum::Error>>> {
+        self.verdict.0.store(verdict, Ordering::Relaxed);
+        Poll::Ready(Some(Err(axum::Error::new(error))))
+    }
+}
+
+impl Drop for LimitedBody {
+    fn drop(&mut self) {
+        if let Some(room) = &self.room {
+            room.give_back(self.held);
+        }
+    }
 }
 
 impl HttpBody for LimitedBody {
@@ -132,20 +218,18 @@ impl HttpBody for LimitedBody {
             Poll::Ready(Some(Ok(frame))) => {
                 let length = frame.data_ref().map_or(0, |data| data.len() as u64);
                 let Some(left) = this.bytes_left.checked_sub(length) else {
-                    this.verdict.0.store(Verdict::TOO_LARGE, Ordering::Relaxed);
-                    return Poll::Ready(Some(Err(axum::Error::new(BodyError::TooLarge))));
+                    return this.break_off(Verdict::TOO_LARGE, BodyError::TooLarge);
                 };
+                if this.room.as_ref().is_some_and(|room| !room.take(length)) {
+                    return this.break_off(Verdict::NO_ROOM, BodyError::NoRoom);
+                }
+                this.held += length;
                 this.bytes_left = left;
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Pending => {
-                let patience = this.patience;
-                let alarm = this.alarm.get_or_insert_with(|| Box::pin(sleep(patience)));
-                if alarm.as_mut().poll(context).is_pending() {
-                    return Poll::Pending;
-                }
-                this.verdict.0.store(Verdict::TOO_SLOW, Ordering::Relaxed);
-                Poll::Ready(Some(Err(axum::Error::new(BodyError::TooSlow))))
+                ready!(this.poll_patience(context));
+                this.break_off(Verdict::TOO_SLOW, BodyError::TooSlow)
             }
             ended @ Poll::Ready(_) => ended,
         }

@@ -13,12 +13,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::connection::{Ending, Protocol, Speaker};
+use super::crowd::{Counted, Crowd};
 use super::front::Front;
 use super::proxies::Peer;
 pub use super::timeline::Patience;
@@ -34,6 +36,10 @@ const QUEUE: u32 = 4_096;
 pub struct ListenerSettings {
     /// How many connections may be open at once; beyond, new ones wait in the system's queue.
     pub max_connections: usize,
+    /// How many of them may come from one network; beyond, new ones are closed at once.
+    pub max_connections_per_network: usize,
+    /// Whose connections are not counted so: everybody stands behind them.
+    pub trusted_proxies: Vec<IpNet>,
     /// How long requests in progress may take to finish once the server ends.
     pub drain: Duration,
     /// The certificate, when TLS ends here.
@@ -48,6 +54,8 @@ impl ListenerSettings {
     pub fn new(settings: &ServerSettings, tls: Option<Certificate>) -> Self {
         Self {
             max_connections: settings.max_connections,
+            max_connections_per_network: settings.max_connections_per_network,
+            trusted_proxies: settings.trusted_proxies.clone(),
             drain: settings.drain,
             tls,
             patience: Patience::default(),
@@ -145,6 +153,7 @@ impl Listener {
         let certificate = settings.tls.clone();
         let _renewal = certificate.map(|one| AbortOnDropHandle::new(tokio::spawn(one.follow_files())));
         let places = Arc::new(Semaphore::new(settings.max_connections));
+        let crowd = Crowd::new(settings.max_connections_per_network, &settings.trusted_proxies);
         let connections = TaskTracker::new();
         let mut failures = AcceptFailures::default();
         loop {
@@ -162,7 +171,11 @@ impl Listener {
             match accepted {
                 Ok((stream, peer, place)) => {
                     failures.forget();
-                    connections.spawn(door.clone().welcome(stream, peer, place));
+                    let Some(counted) = crowd.admit(peer.0.ip()) else {
+                        tracing::debug!(peer = %peer.0, "a network has as many connections as it may");
+                        continue;
+                    };
+                    connections.spawn(door.clone().welcome(stream, peer, (place, counted)));
                 }
                 Err(error) => {
                     let Some(pause) = failures.pause_after(&error) else { continue };
@@ -196,7 +209,7 @@ struct Door {
 
 impl Door {
     /// Serves one connection; its place is free again afterwards.
-    async fn welcome(self, stream: TcpStream, peer: Peer, _place: OwnedSemaphorePermit) {
+    async fn welcome(self, stream: TcpStream, peer: Peer, _place: (OwnedSemaphorePermit, Counted)) {
         // Answers are small and complete: waiting to fill a packet only delays them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");

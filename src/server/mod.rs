@@ -12,6 +12,7 @@ mod assembly;
 pub mod background;
 mod chores;
 mod connection;
+mod crowd;
 mod fallbacks;
 pub mod front;
 pub mod guard;

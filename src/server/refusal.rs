@@ -15,6 +15,8 @@ pub enum Refusal {
     BodyTooLarge,
     /// Its body took longer to come than [`BODY_PATIENCE`](super::guard::BODY_PATIENCE).
     BodyTooSlow,
+    /// Too many bodies of requests are on their way at once.
+    TooManyBodies,
     /// Its address is longer than [`MOST_ADDRESS_BYTES`](super::guard::MOST_ADDRESS_BYTES).
     AddressTooLong,
     /// Its headers are longer than [`MOST_HEADER_BYTES`](super::guard::MOST_HEADER_BYTES) all told.
@@ -29,10 +31,11 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CrossSite,
         Self::BodyTooLarge,
         Self::BodyTooSlow,
+        Self::TooManyBodies,
         Self::AddressTooLong,
         Self::HeadersTooLarge,
         Self::NotOneHost,
@@ -47,6 +50,7 @@ impl Refusal {
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooManyBodies => StatusCode::SERVICE_UNAVAILABLE,
             Self::AddressTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::NotOneHost => StatusCode::BAD_REQUEST,

@@ -18,6 +18,8 @@ pub struct Patience {
     /// From a request's head to the last byte of its answer. It bounds what nothing else does: a
     /// client that reads its answer drop by drop, or that never opens an HTTP/2 window.
     pub exchange: Duration,
+    /// While answers wait for the client to take more of them, from the last time it took any.
+    pub answer: Duration,
 }
 
 impl Default for Patience {
@@ -27,6 +29,7 @@ impl Default for Patience {
             head: Duration::from_secs(5),
             idle: Duration::from_mins(1),
             exchange: Duration::from_mins(1),
+            answer: Duration::from_secs(10),
         }
     }
 }
@@ -85,6 +88,18 @@ pub(super) struct Exchange {
     number: u64,
 }
 
+impl Exchange {
+    /// The client could take more of the answer, as it can from the beginning or has just done.
+    pub(super) fn waits_for_client(&self) {
+        self.timeline.phases().waits_for_client(self.number, Instant::now());
+    }
+
+    /// More of the answer is being made: it is not the client who keeps it waiting.
+    pub(super) fn waits_for_us(&self) {
+        self.timeline.phases().waits_for_us(self.number);
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.timeline.phases().end_exchange(self.number, Instant::now());
@@ -101,8 +116,17 @@ struct Phases {
     has_served: bool,
     draining_since: Option<Instant>,
     /// The requests in progress, the oldest first.
-    exchanges: Vec<(u64, Instant)>,
+    exchanges: Vec<InProgress>,
     next_number: u64,
+    /// When the client last took something of an answer, or answers began to wait for it.
+    taken_at: Instant,
+}
+
+struct InProgress {
+    number: u64,
+    since: Instant,
+    /// Whether there is an answer, and the client is to take more of it.
+    waits_for_client: bool,
 }
 
 impl Phases {
@@ -116,6 +140,7 @@ impl Phases {
             draining_since: None,
             exchanges: Vec::new(),
             next_number: 0,
+            taken_at: now,
         }
     }
 
@@ -131,14 +156,29 @@ impl Phases {
         self.next_number += 1;
         self.has_served = true;
         self.head_since = None;
-        self.exchanges.push((number, now));
+        self.exchanges.push(InProgress { number, since: now, waits_for_client: false });
         number
     }
 
     fn end_exchange(&mut self, number: u64, now: Instant) {
-        self.exchanges.retain(|(other, _)| *other != number);
+        self.exchanges.retain(|exchange| exchange.number != number);
         if self.exchanges.is_empty() {
             self.idle_since = now;
+        }
+    }
+
+    fn waits_for_client(&mut self, number: u64, now: Instant) {
+        self.taken_at = now;
+        self.set_waiting(number, true);
+    }
+
+    fn waits_for_us(&mut self, number: u64) {
+        self.set_waiting(number, false);
+    }
+
+    fn set_waiting(&mut self, number: u64, waits_for_client: bool) {
+        if let Some(exchange) = self.exchanges.iter_mut().find(|exchange| exchange.number == number) {
+            exchange.waits_for_client = waits_for_client;
         }
     }
 
@@ -147,8 +187,10 @@ impl Phases {
     }
 
     fn deadline(&self) -> Instant {
-        if let Some((_, oldest)) = self.exchanges.first() {
-            return *oldest + self.patience.exchange;
+        if let Some(oldest) = self.exchanges.first() {
+            let whole = oldest.since + self.patience.exchange;
+            let is_waited_for = self.exchanges.iter().any(|exchange| exchange.waits_for_client);
+            return if is_waited_for { whole.min(self.taken_at + self.patience.answer) } else { whole };
         }
         if let Some(since) = self.head_since {
             return since + self.patience.head;
@@ -208,6 +250,21 @@ mod tests {
         assert_eq!(phases.deadline(), start + seconds(60));
         phases.end_exchange(first, start + seconds(55));
         assert_eq!(phases.deadline(), start + seconds(110));
+    }
+
+    #[test]
+    fn answers_wait_ten_seconds_for_a_client_that_takes_nothing_of_any() {
+        let (mut phases, start) = connection(Succession::Multiplexed);
+        let (slow, other) = (phases.begin_exchange(start), phases.begin_exchange(start));
+        assert_eq!(phases.deadline(), start + seconds(60), "nothing is there to be taken");
+        phases.waits_for_client(slow, start + seconds(1));
+        assert_eq!(phases.deadline(), start + seconds(11));
+        phases.waits_for_client(other, start + seconds(9));
+        assert_eq!(phases.deadline(), start + seconds(19), "something was taken");
+        phases.waits_for_us(other);
+        assert_eq!(phases.deadline(), start + seconds(19));
+        phases.waits_for_us(slow);
+        assert_eq!(phases.deadline(), start + seconds(60));
     }
 
     #[test]

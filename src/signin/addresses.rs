@@ -126,11 +126,14 @@ pub async fn submit(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes
         AddressAnswer::Given(address) => address,
         other => return sign_in.mail_address_page(&visitor, &journey, &person, other.into_field()),
     };
-    // As many mails as somebody may cause who forgot a password, and counted together with those.
-    let identifier = person.account.identifier().unwrap_or_default();
-    match sign_in.0.throttle.take_recovery(identifier, &visitor).await {
+    match sign_in.0.throttle.take_address_mail(&person.account.id, &visitor).await {
         Ok(()) => {}
-        Err(NotTaken::Wait(_)) => return see_other(&sign_in.go_on(&journey), &[]),
+        Err(NotTaken::Wait(_)) => {
+            let typed = address.as_str().to_owned();
+            let field =
+                AddressField { typed, fault: Some(AddressFault::TooManyMails), ..AddressField::default() };
+            return sign_in.mail_address_page(&visitor, &journey, &person, field);
+        }
         Err(NotTaken::Database(error)) => return sign_in.broken(&visitor, &error),
     }
     match sign_in.0.accounts.give_address(&person.account.id, &address, visitor.locale).await {
@@ -197,12 +200,17 @@ impl SignIn {
         person: &SignedIn,
         field: AddressField,
     ) -> Response {
-        let is_first = field.fault.is_none();
-        let status = if is_first { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let status = match &field.fault {
+            None => StatusCode::OK,
+            Some(AddressFault::TooManyMails) => StatusCode::TOO_MANY_REQUESTS,
+            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
         let policy = self.0.accounts.address_wanted(&person.account);
         let page = MailAddressPage {
             frame: self.0.pages.frame(visitor),
             action: journey.to(MAIL_ADDRESS_PATH),
+            // Nobody is kept from where they are going by mails that were sent before.
+            go_on_href: (field.fault == Some(AddressFault::TooManyMails)).then(|| self.go_on(journey)),
             application: journey.application(visitor.locale),
             is_known: person.account.email.is_some(),
             address: AddressField {

@@ -12,10 +12,10 @@ use super::pages::{
     ResetPasswordPage, UpstreamHint,
 };
 use super::situations::path_of;
-use super::throttling::{NotTaken, Wait, network_of};
+use super::throttling::{Mails, NotTaken, Wait, network_of, site_of};
 use super::{FORGOTTEN_PATH, OpenJourney, SIGN_IN_PATH, SignIn};
 use crate::accounts::{
-    Asked, CheckError, LookupKey, NewPasswordFault, Outlook, RESET_PATH, ResetError, ResetForm,
+    Asked, CheckError, LookupKey, NewPasswordFault, Outlook, RESET_PATH, RecoveryWish, ResetError, ResetForm,
 };
 use crate::kit::page::with_cookies;
 use crate::kit::parameters::{Parameters, with_query};
@@ -70,15 +70,23 @@ pub async fn ask(State(sign_in): State<SignIn>, visitor: Visitor, body: Bytes) -
         let shown = Shown { username, belongs_upstream: Some(hint), ..Shown::default() };
         return sign_in.forgotten_page(&visitor, journey.as_ref(), shown);
     }
-    match sign_in.0.throttle.take_recovery(&username, &visitor).await {
-        Ok(()) => {}
+    let mails = match sign_in.0.throttle.take_recovery(&username, &visitor).await {
+        Ok(mails) => mails,
         Err(NotTaken::Wait(wait)) => {
             let shown = Shown { username, wait: Some(wait), ..Shown::default() };
             return sign_in.forgotten_page(&visitor, journey.as_ref(), shown);
         }
         Err(NotTaken::Database(error)) => return sign_in.broken(&visitor, &error),
-    }
-    match sign_in.0.accounts.ask_for_recovery(&username, visitor.locale).await {
+    };
+    let page = sign_in.page_of(&visitor);
+    let wish = RecoveryWish {
+        identifier: &username,
+        locale: visitor.locale,
+        from: &site_of(&visitor),
+        page: page.as_ref(),
+        may_mail: mails == Mails::Left,
+    };
+    match sign_in.0.accounts.ask_for_recovery(&wish).await {
         Ok(asked) => sign_in.forgotten_answer(&visitor, journey.as_ref(), &asked),
         Err(error) => sign_in.broken(&visitor, &error),
     }

@@ -137,7 +137,7 @@ impl SignIn {
     }
 
     /// The name of this browser's page.
-    fn page_of(&self, visitor: &Visitor) -> Option<CallerPage> {
+    pub(super) fn page_of(&self, visitor: &Visitor) -> Option<CallerPage> {
         let sealed = visitor.cookies.get(&self.0.pages.cookies().name(COOKIE))?;
         let caller: Caller = self.0.caller_pages.open_value(CONTEXT, sealed)?;
         (self.0.clock.now() < caller.until).then_some(caller.page)

@@ -36,6 +36,13 @@ impl From<String> for Network {
     }
 }
 
+impl Network {
+    /// What a keyed hash is made of.
+    pub(in crate::accounts) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 id_type! {
     /// Names an opening that waits for a second manager.
     WishId
@@ -227,7 +234,7 @@ impl Accounts {
 
     /// What names a network for one person.
     fn mark_of(&self, network: &Network, person: &AccountId) -> String {
-        self.0.networks.of(&format!("{person} {}", network.0))
+        self.0.networks.of(&format!("{person} {}", network.as_str()))
     }
 
     /// Whether one manager alone may not change how an account is entered.

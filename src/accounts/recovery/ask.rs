@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::super::{Account, Accounts, CallerPage, LookupKey, Origin};
+use super::super::{Account, Accounts, CallerPage, LookupKey, Network, Origin};
 use super::links::LinkPurpose;
 use super::store::{self, StoredCase};
 use crate::config::Disclosure;
@@ -18,6 +18,8 @@ const NUMBERS: u32 = 1_000_000;
 /// How often a number is drawn before one is taken from a request that leads to nobody: whoever asks for
 /// a million names must not use the numbers up.
 const PATIENT_DRAWS: usize = 12;
+/// How many requests about one account wait, from as many places: beyond them the oldest goes that nobody is on the telephone about.
+pub(in crate::accounts) const MOST_CASES: i64 = 8;
 /// How often a number is drawn at all.
 const MOST_DRAWS: usize = 100;
 
@@ -77,6 +79,21 @@ pub enum Outlook {
     NoMail,
 }
 
+/// A request of somebody who forgot a password.
+#[derive(Clone, Copy)]
+pub struct RecoveryWish<'a> {
+    /// Whose password, as it was typed.
+    pub identifier: &'a str,
+    /// In which language.
+    pub locale: Locale,
+    /// From where: one place has one case of an identifier, so that nobody takes away what others wait with.
+    pub from: &'a Network,
+    /// The page that this browser has had so far, which this request takes the place of.
+    pub page: Option<&'a CallerPage>,
+    /// Whether a mail may answer it; if not, it is as if no address were known.
+    pub may_mail: bool,
+}
+
 /// A request that was taken in.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -89,22 +106,29 @@ pub struct Asked {
 }
 
 impl Accounts {
-    /// Takes in the request of somebody who forgot a password; a later one takes the place of an earlier.
+    /// Takes in the request of somebody who forgot a password; a later one from the same place takes the place of an earlier,
+    /// unless somebody is on the telephone about that.
     ///
     /// Known and unknown identifiers cost the same statements; mail and history are for
     /// [`Accounts::answer_recovery_cases`].
-    pub async fn ask_for_recovery(&self, identifier: &str, locale: Locale) -> sqlx::Result<Asked> {
-        let key = LookupKey::of(identifier);
-        let subject = self.0.cases.of(key.as_str());
+    pub async fn ask_for_recovery(&self, wish: &RecoveryWish<'_>) -> sqlx::Result<Asked> {
+        let key = LookupKey::of(wish.identifier);
+        let subject = self.0.cases.of(&format!("{}\n{}", wish.from.as_str(), key.as_str()));
         let now = self.0.clock.now();
         let mut transaction = self.0.database.write().await?;
         let account = super::super::store::by_key(&mut transaction, &key).await?;
-        let outlook = self.outlook(&mut transaction, account.as_ref()).await?;
+        let outlook = if wish.may_mail {
+            self.outlook(&mut transaction, account.as_ref()).await?
+        } else {
+            Outlook::NoMail
+        };
         let task = match (outlook, &account) {
             (Outlook::MailComing, _) => TASK_MAIL,
-            (_, Some(_)) => TASK_NOTE,
-            (_, None) => TASK_NONE,
+            (_, Some(_)) if wish.may_mail => TASK_NOTE,
+            _ => TASK_NONE,
         };
+        let own = wish.page.map(CallerPage::as_str).unwrap_or_default();
+        store::spare_calls(&mut transaction, &subject, own, now).await?;
         let page = CallerPage::from(self.0.rng.token());
         for draw in 0..MOST_DRAWS {
             let number = CaseNumber(format!("{:06}", self.0.rng.below(NUMBERS)));
@@ -116,12 +140,13 @@ impl Accounts {
                 authority: account.as_ref().and_then(|account| account.authority.as_ref()),
                 page: page.as_str(),
                 by_telephone: outlook == Outlook::NoMail,
-                locale: locale.tag(),
+                locale: wish.locale.tag(),
                 task,
                 created_at: now,
                 expires_at: now + self.0.recovery.case_lifetime,
             };
             if store::insert_case(&mut transaction, &case).await? {
+                store::keep_newest(&mut transaction, &case, MOST_CASES).await?;
                 transaction.commit().await?;
                 self.0.recovery_wanted.notify_one();
                 return Ok(Asked { number, page, outlook });

@@ -9,7 +9,8 @@ pub(super) mod links;
 mod reset;
 mod store;
 
-pub use ask::{Asked, CaseNumber, Outlook};
+pub(super) use ask::MOST_CASES;
+pub use ask::{Asked, CaseNumber, Outlook, RecoveryWish};
 pub(super) use links::LinkPurpose;
 pub use links::{CONFIRM_ADDRESS_PATH, RESET_PATH};
 pub use reset::{ResetError, ResetForm};

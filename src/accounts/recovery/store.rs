@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::super::AccountId;
+use super::super::telephone::TAKEN_FOR;
 use super::links::{LinkPurpose, MailedLink};
 use crate::config::AuthorityId;
 use crate::database::Connection;
@@ -33,6 +34,55 @@ pub struct OpenTask {
     pub account: AccountId,
     pub locale: String,
     pub task: i64,
+}
+
+/// Whether somebody is on the telephone about a request, where the first parameter is now and the second the time since
+/// which a manager who takes care of it still does.
+macro_rules! in_call {
+    () => {
+        "((code IS NOT NULL AND code_expires_at > $1) OR (proven_until IS NOT NULL AND proven_until > $1) \
+         OR (taken_by IS NOT NULL AND taken_at > $2))"
+    };
+}
+
+/// Takes the request of a subject out of its place if somebody is on the telephone about it, other than at the page of
+/// whoever asks anew: it goes on, and no request takes its place any more.
+pub async fn spare_calls(
+    connection: &mut Connection,
+    subject: &str,
+    own_page: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(concat!(
+        "UPDATE recovery_case SET subject = number WHERE subject = $3 AND (page IS NULL OR page <> $4) AND ",
+        in_call!()
+    ))
+    .bind(now.seconds())
+    .bind((now - TAKEN_FOR).seconds())
+    .bind(subject)
+    .bind(own_page)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes away the requests about the account of a new one, but so many with that and the newest others, and those about which
+/// somebody is on the telephone.
+pub async fn keep_newest(connection: &mut Connection, new: &StoredCase<'_>, most: i64) -> sqlx::Result<()> {
+    sqlx::query(concat!(
+        "DELETE FROM recovery_case WHERE account_id = $3 AND number <> $4 AND number NOT IN (\
+         SELECT number FROM recovery_case WHERE account_id = $3 AND number <> $4 \
+         ORDER BY created_at DESC, number LIMIT $5) AND NOT ",
+        in_call!()
+    ))
+    .bind(new.created_at.seconds())
+    .bind((new.created_at - TAKEN_FOR).seconds())
+    .bind(new.account.map(AccountId::as_str))
+    .bind(new.number)
+    .bind(most - 1)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Takes away the request of a subject, and the one that holds a number it may not keep: an expired one,

@@ -85,14 +85,16 @@ impl Jurisdiction {
         store::count_open(&mut *accounts.0.database.read().await?, self.authority(), now, most).await
     }
 
-    /// The request of a person, whether or not a mail answered it.
-    pub async fn case_of(&self, person: &AccountId) -> sqlx::Result<Option<OpenCase>> {
+    /// The requests about a person, whether or not a mail answered them, the newest first.
+    ///
+    /// Anybody can make one about anybody: which one is the caller's, its number tells.
+    pub async fn cases_of(&self, person: &AccountId) -> sqlx::Result<Vec<OpenCase>> {
         let accounts = self.accounts();
         let now = accounts.0.clock.now();
         let mut connection = accounts.0.database.read().await?;
-        let found =
+        let rows =
             store::of_person(&mut connection, self.authority(), person, (now, now - TAKEN_FOR)).await?;
-        Ok(found.map(|row| self.open_case(row, now)))
+        Ok(rows.into_iter().map(|row| self.open_case(row, now)).collect())
     }
 
     fn open_case(&self, row: store::OpenRow, now: Timestamp) -> OpenCase {

@@ -2,7 +2,7 @@
 //! types it there.
 //!
 //! Both sides see the same pair of matching codes, so that each knows to speak with whoever has the other page. All of it is
-//! kept with the request (`recovery_case`), known or not: what ends requests (another one, a new password, a letter, a
+//! kept with the request (`recovery_case`), known or not: what ends requests (another one of the same browser, a new password, a letter, a
 //! disabling) ends codes too. The caller's page tells nobody whether the identifier exists.
 
 mod caller;
@@ -35,7 +35,7 @@ const MOST_FAILURES: i64 = 5;
 /// How long a caller who typed the code may take to choose a password.
 const PROOF_LIFE: Duration = Duration::from_mins(30);
 /// A case is its manager's for so long after their last act.
-const TAKEN_FOR: Duration = Duration::from_mins(15);
+pub(super) const TAKEN_FOR: Duration = Duration::from_mins(15);
 
 /// Where a request stands, on both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

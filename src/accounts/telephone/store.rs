@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{CallerPage, StoredCall, Taken};
+use crate::accounts::recovery::MOST_CASES;
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber};
 use crate::config::AuthorityId;
@@ -121,23 +122,23 @@ pub async fn count_open(
     .await
 }
 
-/// The latest live request of a person of an authority.
+/// The live requests about a person of an authority, the newest first.
 pub async fn of_person(
     connection: &mut Connection,
     authority: &AuthorityId,
     person: &AccountId,
     (now, taken_since): (Timestamp, Timestamp),
-) -> sqlx::Result<Option<OpenRow>> {
-    sqlx::query(open_cases!(
-        "recovery_case.account_id = $3 ORDER BY recovery_case.created_at DESC, recovery_case.number LIMIT 1"
+) -> sqlx::Result<Vec<OpenRow>> {
+    let rows = sqlx::query(open_cases!(
+        "recovery_case.account_id = $3 ORDER BY recovery_case.created_at DESC, recovery_case.number LIMIT $4"
     ))
     .bind(authority.as_str())
     .bind(now.seconds())
     .bind(person.as_str())
-    .fetch_optional(connection)
-    .await?
-    .map(|row| open_row(&row, taken_since))
-    .transpose()
+    .bind(2 * MOST_CASES)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| open_row(row, taken_since)).collect()
 }
 
 /// A live request of an authority's people by its number.

@@ -91,6 +91,8 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// How many connections may be open at once.
     pub max_connections: usize,
+    /// How many of them may come from one network that is no trusted proxy's.
+    pub max_connections_per_network: usize,
     /// How long requests in progress may take to finish after SIGTERM.
     pub drain: Duration,
     /// The certificate, when TLS ends here.

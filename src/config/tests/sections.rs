@@ -26,6 +26,7 @@ fn what_is_left_out_has_its_default() {
     assert!(settings.database.url.matches("sqlite:///etc/guichet/var/guichet.db"));
     assert_eq!(settings.database.max_connections, 10);
     assert_eq!(settings.server.max_connections, 10_000);
+    assert_eq!(settings.server.max_connections_per_network, 256);
     assert_eq!(settings.server.drain, Duration::from_secs(20));
     assert_eq!(settings.keys.rotate_every, Duration::from_hours(90 * 24));
     assert_eq!(settings.keys.publish_before, Duration::from_hours(48));

@@ -71,7 +71,10 @@ impl CaseRow {
             person: case.person.display_name(),
             identifier: case.person.identifier().unwrap_or_default().to_owned(),
             href: with_query(&manager.path(&below), &[("case", case.number.as_str())]),
-            telephone_href: manager.path(&format!("{below}/telephone")),
+            telephone_href: with_query(
+                &manager.path(&format!("{below}/telephone")),
+                &[("case", case.number.as_str())],
+            ),
             asked_at: case.asked_at,
             taken: case.taken.map(|taken| (taken.name, taken.at)),
             is_own,

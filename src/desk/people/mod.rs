@@ -134,7 +134,7 @@ impl Desk {
         let people = manager.people();
         let Some((overview, seen)) = people.overview(id).await? else { return Ok(None) };
         let aliases = people.aliases(id).await?;
-        let case = people.case_of(id).await?;
+        let case = people.cases_of(id).await?.into_iter().next();
         let sessions = self.0.sign_in.open_sessions(&overview.account, known::MOST_SESSIONS).await?;
         let mut waits = Vec::new();
         for account in std::iter::once(&overview.account).chain(&aliases) {

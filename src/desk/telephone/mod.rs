@@ -13,10 +13,10 @@ pub use pages::{CallPage, CallState, Refused, SpokenCodePage};
 use super::openings::refusal;
 use super::pages::{DeskFrame, Section};
 use super::{Desk, Manager};
-use crate::accounts::{AccountId, CaseNumber, NotSpoken, OpeningOrder, Overview, Stage, Way};
+use crate::accounts::{AccountId, CaseNumber, NotSpoken, OpenCase, OpeningOrder, Overview, Stage, Way};
 use crate::audit::Event;
 use crate::config::Rank;
-use crate::kit::parameters::Parameters;
+use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::problem::Problem;
 use crate::kit::visitor::Visitor;
 use crate::signin::throttling::network_of;
@@ -25,6 +25,34 @@ use crate::signin::throttling::network_of;
 struct Said {
     status: StatusCode,
     refused: Refused,
+}
+
+/// What of a page's address, and of its form, says which request it is about.
+const CASE: &str = "case";
+
+/// A person who may be on the line, with the request that the page is about, if it names one.
+struct Call {
+    person: AccountId,
+    number: Option<CaseNumber>,
+}
+
+impl Call {
+    fn of(person: String, number: Option<&str>) -> Self {
+        Self { person: AccountId::from(person), number: number.and_then(CaseNumber::parse) }
+    }
+
+    /// Its request, and the others about the same person: without a number, one that somebody is busy with comes first, then
+    /// the newest.
+    fn choose(&self, mut cases: Vec<OpenCase>) -> (Option<OpenCase>, Vec<OpenCase>) {
+        let place = match &self.number {
+            Some(number) => cases.iter().position(|case| case.number == *number),
+            None => cases
+                .iter()
+                .position(|case| case.taken.is_some() || !matches!(case.stage, Stage::Waiting))
+                .or((!cases.is_empty()).then_some(0)),
+        };
+        (place.map(|place| cases.remove(place)), cases)
+    }
 }
 
 fn path_of(authority: &str, person: &str) -> String {
@@ -38,7 +66,10 @@ pub async fn show(
     Path((authority, person)): Path<(String, String)>,
 ) -> Response {
     match desk.visited(&visitor, (&authority, Rank::Manager)).await {
-        Ok(manager) => desk.call_page(&visitor, &manager, &AccountId::from(person), None).await,
+        Ok(manager) => {
+            let call = Call::of(person, visitor.query.get(CASE));
+            desk.call_page(&visitor, &manager, &call, None).await
+        }
         Err(answer) => *answer,
     }
 }
@@ -54,7 +85,7 @@ pub async fn news(
         Ok(manager) => manager,
         Err(answer) => return *answer,
     };
-    match desk.state_of(&manager, &AccountId::from(person)).await {
+    match desk.state_of(&manager, &Call::of(person, visitor.query.get(CASE))).await {
         Ok(state) => ([(CACHE_CONTROL, "no-store"), (CONTENT_TYPE, "text/plain; charset=utf-8")], state)
             .into_response(),
         Err(error) => desk.broken(&visitor, &error),
@@ -75,11 +106,21 @@ pub async fn speak(
         Ok(both) => both,
         Err(answer) => return *answer,
     };
-    let id = AccountId::from(person);
-    match desk.speak_code(&visitor, &manager, &id, &form).await {
+    let call = Call::of(person, form.get(CASE));
+    match desk.speak_code(&visitor, &manager, &call, &form).await {
         Ok(answer) => answer,
-        Err(said) => desk.call_page(&visitor, &manager, &id, Some(said)).await,
+        Err(said) => desk.call_page(&visitor, &manager, &call, Some(said)).await,
     }
+}
+
+/// The page of a call, about one request or about whichever there is.
+fn page_of(manager: &Manager, person: &AccountId, number: Option<&CaseNumber>) -> String {
+    below(manager, person, "/telephone", number)
+}
+
+fn below(manager: &Manager, person: &AccountId, path: &str, number: Option<&CaseNumber>) -> String {
+    let path = manager.path(&format!("/people/{person}{path}"));
+    number.map_or_else(|| path.clone(), |number| with_query(&path, &[(CASE, number.as_str())]))
 }
 
 impl Desk {
@@ -87,13 +128,13 @@ impl Desk {
         &self,
         visitor: &Visitor,
         manager: &Manager,
-        id: &AccountId,
+        call: &Call,
         form: &Parameters,
     ) -> Result<Response, Said> {
         let said = |status, refused| Said { status, refused };
-        let number = form.get("case").and_then(CaseNumber::parse);
+        let id = &call.person;
         let attempt = form.get("attempt").and_then(|attempt| attempt.parse().ok());
-        let (Some(number), Some(attempt)) = (number, attempt) else {
+        let (Some(number), Some(attempt)) = (&call.number, attempt) else {
             return Ok(self.problem(visitor, Problem::BadRequest));
         };
         if form.get("codes-match") != Some("yes") || form.get("identity-checked") != Some("yes") {
@@ -106,7 +147,7 @@ impl Desk {
             mandate: &mandate,
             network: &network_of(visitor),
         };
-        let spoken = manager.people().speak_code(&order, (&number, attempt), &self.0.openings).await;
+        let spoken = manager.people().speak_code(&order, (number, attempt), &self.0.openings).await;
         match spoken {
             Ok((code, life)) => {
                 let frame = self.pages().frame(visitor);
@@ -114,7 +155,7 @@ impl Desk {
                     desk: DeskFrame::new(manager, Section::Cases),
                     code: code.spoken(),
                     life: frame.duration(life),
-                    back_href: manager.path(&format!("/people/{id}/telephone")),
+                    back_href: page_of(manager, id, Some(number)),
                     frame,
                 };
                 Ok(self.pages().respond(visitor, StatusCode::OK, &page).into_response())
@@ -133,8 +174,9 @@ impl Desk {
     }
 
     /// Where a person's call stands, in a word that changes with it.
-    async fn state_of(&self, manager: &Manager, id: &AccountId) -> sqlx::Result<String> {
-        let case = manager.people().case_of(id).await?;
+    async fn state_of(&self, manager: &Manager, call: &Call) -> sqlx::Result<String> {
+        let id = &call.person;
+        let (case, _) = call.choose(manager.people().cases_of(id).await?);
         let wishes = manager.people().wishes().await?;
         let me = &manager.account().id;
         let own = wishes.iter().find(|wish| wish.person.id == *id && wish.asked_by == *me);
@@ -148,10 +190,10 @@ impl Desk {
         &self,
         visitor: &Visitor,
         manager: &Manager,
-        id: &AccountId,
+        call: &Call,
         said: Option<Said>,
     ) -> Response {
-        match self.make_call_page(visitor, manager, id, said).await {
+        match self.make_call_page(visitor, manager, call, said).await {
             Ok(Some((status, page))) => self.pages().respond(visitor, status, &page).into_response(),
             Ok(None) => self.problem(visitor, Problem::NotFound),
             Err(error) => self.broken(visitor, &error),
@@ -162,18 +204,25 @@ impl Desk {
         &self,
         visitor: &Visitor,
         manager: &Manager,
-        id: &AccountId,
+        call: &Call,
         said: Option<Said>,
     ) -> sqlx::Result<Option<(StatusCode, CallPage)>> {
+        let id = &call.person;
         let Some((overview, seen)) = manager.people().overview(id).await? else { return Ok(None) };
-        let case = manager.people().case_of(id).await?;
-        let state = self.state_of(manager, id).await?;
+        let (case, others) = call.choose(manager.people().cases_of(id).await?);
+        let state = self.state_of(manager, call).await?;
+        let chosen = case.as_ref().map(|case| case.number.clone());
+        let others =
+            others.iter().map(|case| (case.number.spoken(), page_of(manager, id, Some(&case.number))));
         let reason = case.as_ref().map_or("", |case| case.number.as_str());
         manager.note(reason, Some(id), (Event::Looked, "telephone")).await?;
         let (status, refused) = match said {
             Some(said) => (said.status, Some(said.refused)),
             None => (StatusCode::OK, None),
         };
+        let others = others.collect();
+        let watched = call.number.as_ref().or(chosen.as_ref());
+        let news_href = below(manager, id, "/telephone/news", watched);
         let (call, taken_by) = call_of(manager, case, &overview);
         let page = CallPage {
             frame: self.pages().frame(visitor),
@@ -187,8 +236,10 @@ impl Desk {
             call,
             taken_by,
             seen: seen.to_string(),
-            action: manager.path(&format!("/people/{id}/telephone")),
-            news_href: manager.path(&format!("/people/{id}/telephone/news")),
+            others,
+            // Whoever looks again once a request is over looks for any other.
+            action: page_of(manager, id, chosen.as_ref()),
+            news_href,
             state,
         };
         Ok(Some((status, page)))
@@ -196,11 +247,7 @@ impl Desk {
 }
 
 /// Where a call stands, as its page shows it, and who else takes care of it.
-fn call_of(
-    manager: &Manager,
-    case: Option<crate::accounts::OpenCase>,
-    overview: &Overview,
-) -> (CallState, Option<String>) {
+fn call_of(manager: &Manager, case: Option<OpenCase>, overview: &Overview) -> (CallState, Option<String>) {
     if overview.account.disabled_at.is_some() {
         return (CallState::Disabled, None);
     }

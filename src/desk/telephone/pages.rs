@@ -30,6 +30,8 @@ pub struct CallPage {
     pub call: CallState,
     /// Which other manager takes care of it.
     pub taken_by: Option<String>,
+    /// The other requests about this person: their numbers, as they are read aloud, and where each is shown.
+    pub others: Vec<(String, String)>,
     /// What the account is; the form sends it as `seen`.
     pub seen: String,
     /// Where the form goes; it sends `case`, `attempt`, `codes-match` and `identity-checked`.

@@ -80,6 +80,7 @@ impl Provider {
             scopes: scopes_of(&client, &form)?,
             resources: resources::named(&client, &form)?,
             expires_at: self.0.clock.now() + LIFE,
+            polled_at: None,
             polled_early: false,
             decision: Decision::Waiting,
         };

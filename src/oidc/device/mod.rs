@@ -23,7 +23,10 @@ use crate::signin::Sid;
 
 pub(super) use begin::answer;
 pub use store::purge_device_requests;
-pub(super) use store::{deny_allowed, forget_devices, insert_grant, poll, session_behind, take_allowed};
+pub(super) use store::{
+    AskedOfDevice, by_device_codes, deny_allowed, forget_devices, insert_grant, poll, session_behind,
+    take_allowed,
+};
 
 /// Where devices ask.
 pub const AUTHORIZATION_PATH: &str = "/device_authorization";
@@ -50,10 +53,24 @@ pub(super) struct DeviceRequest {
     pub resources: Vec<ResourceUri>,
     /// Until when its codes count.
     pub expires_at: Timestamp,
-    /// Whether its last poll came before its time.
+    /// When it last asked whether it may come in.
+    pub polled_at: Option<Timestamp>,
+    /// Whether that was before its time.
     pub polled_early: bool,
     /// What was decided.
     pub decision: Decision,
+}
+
+impl DeviceRequest {
+    /// Whether its next poll would change nothing: it is over, or it waits and a poll before its time is noted for this very second.
+    pub(super) fn is_told_without_note(&self, now: Timestamp) -> bool {
+        match self.decision {
+            _ if self.expires_at <= now => true,
+            Decision::Denied => true,
+            Decision::Waiting => self.polled_early && self.polled_at == Some(now),
+            Decision::Allowed(_) => false,
+        }
+    }
 }
 
 /// What a person decided about a device.

@@ -1,7 +1,9 @@
 //! The table `device_request`, and the grants that come of it.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -9,7 +11,7 @@ use super::super::store::{joined, split};
 use super::begin::{INTERVAL, LIFE};
 use super::{Approval, Decision, DeviceRequest, DeviceRequestId};
 use crate::accounts::{AccessEpoch, AccountId};
-use crate::database::Connection;
+use crate::database::{Connection, Statement};
 use crate::kit::clock::Timestamp;
 use crate::kit::secrets::TokenHash;
 use crate::oidc::scopes::Scopes;
@@ -100,8 +102,38 @@ pub async fn decide(
     .transpose()
 }
 
+/// What is asked of a device code by the client that has it.
+pub struct AskedOfDevice {
+    pub device_code: TokenHash,
+    pub client: ClientId,
+}
+
+static WAITING: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(
+        &["code", "client"],
+        "SELECT asked.place, device_request.* FROM asked CROSS JOIN device_request \
+         WHERE device_request.device_hash = asked.code AND device_request.client_id = asked.client",
+    )
+});
+
+/// The requests of some device codes, none of which is locked for it.
+pub fn by_device_codes<'c>(
+    connection: &'c mut Connection,
+    asked: &'c [AskedOfDevice],
+) -> BoxFuture<'c, sqlx::Result<Vec<Option<DeviceRequest>>>> {
+    Box::pin(async move {
+        let columns = asked.iter().map(|asked| [asked.device_code.as_str(), asked.client.as_str()]);
+        WAITING
+            .put(connection, columns)
+            .await?
+            .iter()
+            .map(|row| row.as_ref().map(request).transpose())
+            .collect()
+    })
+}
+
 /// Notes that a device asked whether it may come in; one that asks too soon must wait longer from now on
-/// (RFC 8628 §3.5).
+/// (RFC 8628 §3.5), however often it asks in one second.
 pub async fn poll(
     connection: &mut Connection,
     device_code: &TokenHash,
@@ -111,7 +143,8 @@ pub async fn poll(
     sqlx::query(
         "UPDATE device_request SET polled_at = $1, polled_early = \
          CASE WHEN polled_at IS NOT NULL AND polled_at + poll_interval > $1 THEN 1 ELSE 0 END, poll_interval = \
-         CASE WHEN polled_at IS NOT NULL AND polled_at + poll_interval > $1 THEN poll_interval + $2 \
+         CASE WHEN polled_at IS NOT NULL AND polled_at + poll_interval > $1 \
+         AND NOT (polled_early = 1 AND polled_at = $1) THEN poll_interval + $2 \
          ELSE poll_interval END WHERE device_hash = $3 AND client_id = $4 RETURNING *",
     )
     .bind(now.seconds())
@@ -253,6 +286,7 @@ fn request(row: &AnyRow) -> sqlx::Result<DeviceRequest> {
         scopes: Scopes::parse(&text("scope")?),
         resources: split(&text("resources")?),
         expires_at: Timestamp::from_seconds(row.try_get("expires_at")?),
+        polled_at: row.try_get::<Option<i64>, _>("polled_at")?.map(Timestamp::from_seconds),
         polled_early: row.try_get::<i64, _>("polled_early")? == 1,
         decision,
     })

@@ -75,9 +75,20 @@ pub enum AddressFault {
         /// What was probably meant.
         suggestion: String,
     },
+    /// As many mails as an hour allows went out to confirm addresses.
+    TooManyMails,
 }
 
 impl AddressFault {
+    /// The key of what stands above its text.
+    #[must_use]
+    pub const fn title_key(&self) -> &'static str {
+        match self {
+            Self::TooManyMails => "email-too-many-title",
+            _ => "email-rejected",
+        }
+    }
+
     /// The key of its text.
     #[must_use]
     pub const fn text_key(&self) -> &'static str {
@@ -85,6 +96,7 @@ impl AddressFault {
             Self::Missing => "email-missing",
             Self::Malformed => "email-malformed",
             Self::Unlikely { .. } => "email-unlikely",
+            Self::TooManyMails => "email-too-many",
         }
     }
 }
@@ -162,6 +174,8 @@ pub struct MailAddressPage {
     pub is_known: bool,
     /// The field.
     pub address: AddressField,
+    /// Where the person goes on without one, whether or not one is required.
+    pub go_on_href: Option<String>,
 }
 
 /// Asks the reader of a mail to confirm the address by a button: what opens links by itself confirms nothing.

@@ -6,9 +6,14 @@
 
 use std::net::IpAddr;
 
+use super::rule::Rule;
 use crate::accounts::LookupKey;
 use crate::keys::Mac;
 use crate::kit::encoding::from_base64url;
+use crate::kit::networks::{network_of, site_of};
+
+/// The buckets in which what comes from one address is counted, with their rules: that of its network, and that of its site.
+pub type Networks = Vec<(Bucket, Rule)>;
 
 /// The name of a bucket in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +33,13 @@ enum Kind {
     Registration,
     UserCode,
     UserCodeNetwork,
+    RecoveryBrowser,
+    AddressMail,
+    Site,
+    RecoverySite,
+    DeviceSite,
+    RegistrationSite,
+    UserCodeSite,
 }
 
 impl Kind {
@@ -42,6 +54,24 @@ impl Kind {
             Self::Registration => 'g',
             Self::UserCode => 'c',
             Self::UserCodeNetwork => 'e',
+            Self::RecoveryBrowser => 'k',
+            Self::AddressMail => 'a',
+            Self::Site => 'o',
+            Self::RecoverySite => 't',
+            Self::DeviceSite => 'f',
+            Self::RegistrationSite => 'h',
+            Self::UserCodeSite => 'j',
+        }
+    }
+
+    /// What counts the sites that the networks of this kind are parts of.
+    const fn of_site(self) -> Self {
+        match self {
+            Self::RecoveryNetwork => Self::RecoverySite,
+            Self::Device => Self::DeviceSite,
+            Self::Registration => Self::RegistrationSite,
+            Self::UserCodeNetwork => Self::UserCodeSite,
+            _ => Self::Site,
         }
     }
 }
@@ -64,6 +94,13 @@ impl Bucket {
             Kind::Registration => "registrations of network",
             Kind::UserCode => "device codes of account",
             Kind::UserCodeNetwork => "device codes of network",
+            Kind::RecoveryBrowser => "recovery of known browser",
+            Kind::AddressMail => "address mails of account",
+            Kind::Site => "site",
+            Kind::RecoverySite => "recovery of site",
+            Kind::DeviceSite => "devices of site",
+            Kind::RegistrationSite => "registrations of site",
+            Kind::UserCodeSite => "device codes of site",
         }
     }
 
@@ -89,35 +126,62 @@ impl Buckets {
         self.named(Kind::Recovery, key.as_str())
     }
 
-    pub fn network(&self, address: IpAddr) -> Bucket {
-        self.named(Kind::Network, &network_of(address))
+    /// Mails by which one account confirms addresses.
+    pub fn address_mails(&self, account: &str) -> Bucket {
+        self.named(Kind::AddressMail, account)
     }
 
-    pub fn recovery_network(&self, address: IpAddr) -> Bucket {
-        self.named(Kind::RecoveryNetwork, &network_of(address))
+    pub fn network(&self, address: IpAddr, rule: Rule) -> Networks {
+        self.networks(Kind::Network, address, rule)
     }
 
-    pub fn device(&self, address: IpAddr) -> Bucket {
-        self.named(Kind::Device, &network_of(address))
+    pub fn recovery_network(&self, address: IpAddr) -> Networks {
+        self.networks(Kind::RecoveryNetwork, address, Rule::RECOVERY_OF_NETWORK)
     }
 
-    pub fn registration(&self, address: IpAddr) -> Bucket {
-        self.named(Kind::Registration, &network_of(address))
+    pub fn device(&self, address: IpAddr) -> Networks {
+        self.networks(Kind::Device, address, Rule::DEVICES)
+    }
+
+    pub fn registration(&self, address: IpAddr) -> Networks {
+        self.networks(Kind::Registration, address, Rule::REGISTRATIONS)
     }
 
     pub fn user_code(&self, account: &str) -> Bucket {
         self.named(Kind::UserCode, account)
     }
 
-    pub fn user_code_network(&self, address: IpAddr) -> Bucket {
-        self.named(Kind::UserCodeNetwork, &network_of(address))
+    pub fn user_code_network(&self, address: IpAddr) -> Networks {
+        self.networks(Kind::UserCodeNetwork, address, Rule::USER_CODES_OF_NETWORK)
+    }
+
+    /// The bucket of an address's network, and that of the site that the network is a part of.
+    fn networks(&self, kind: Kind, address: IpAddr, rule: Rule) -> Networks {
+        let mut networks = vec![(self.named(kind, &network_of(address)), rule)];
+        if let Some(site) = site_of(address) {
+            networks.push((self.named(kind.of_site(), &site), rule.of_site()));
+        }
+        networks
     }
 
     /// The bucket of one known browser of an identifier.
     pub fn browser(&self, key: &LookupKey, nonce: &str) -> Bucket {
-        let mut bucket = self.browsers(key);
+        self.in_browser(self.browsers(key), nonce)
+    }
+
+    /// The bucket of the requests for help that one known browser of an identifier makes.
+    pub fn recovery_browser(&self, key: &LookupKey, nonce: &str) -> Bucket {
+        self.in_browser(self.recovery_browsers(key), nonce)
+    }
+
+    fn in_browser(&self, mut bucket: Bucket, nonce: &str) -> Bucket {
         bucket.name.push_str(&self.hash(&format!("nonce {nonce}"), 2));
         bucket
+    }
+
+    /// What the names of the latter begin with.
+    pub fn recovery_browsers(&self, key: &LookupKey) -> Bucket {
+        self.named(Kind::RecoveryBrowser, key.as_str())
     }
 
     /// What the names of an identifier's known browsers begin with.
@@ -145,26 +209,4 @@ impl Buckets {
 
 fn digit(value: u8) -> char {
     char::from_digit(u32::from(value), 16).unwrap_or('0')
-}
-
-/// What one household or one office has: an IPv4 address, or the first 64 bits of an IPv6 address.
-pub fn network_of(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("{:x}/64", address.to_bits() >> 64),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_network_is_an_address_or_the_half_of_a_long_one() {
-        let network = |address: &str| network_of(address.parse().unwrap());
-        assert_eq!(network("192.0.2.7"), "192.0.2.7");
-        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-    }
 }

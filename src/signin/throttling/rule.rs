@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::store::Count;
 use crate::kit::clock::Timestamp;
+use crate::kit::networks::NETWORKS_OF_SITE;
 
 /// Failures that cost no wait.
 const FREE: i64 = 5;
@@ -33,7 +34,7 @@ pub struct Rule {
 impl Rule {
     /// The password of one person.
     pub const PASSWORD: Self = Self { window: DAY, most: 25, waits: true };
-    /// Help with the forgotten password of one person.
+    /// Mails about the forgotten password of one person, or to confirm their addresses.
     pub const RECOVERY: Self = Self { window: HOUR, most: 5, waits: false };
     /// Help with forgotten passwords, asked from one network.
     pub const RECOVERY_OF_NETWORK: Self = Self { window: HOUR, most: 30, waits: false };
@@ -50,6 +51,11 @@ impl Rule {
     /// So many in an hour, without waits between them.
     pub fn per_hour(most: u32) -> Self {
         Self { window: HOUR, most: i64::from(most), waits: false }
+    }
+
+    /// What a site may, which is many networks: more than one of them, and not as much as all.
+    pub fn of_site(self) -> Self {
+        Self { most: self.most.saturating_mul(i64::from(NETWORKS_OF_SITE)), ..self }
     }
 
     /// From when on an attempt is looked at again, after so many failures of which the last is now.

@@ -138,7 +138,7 @@ on_both_engines! {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "elodie.lefevre@example.org")).await;
         let other = make(&app, somebody("Eric", "Lefevre", "")).await;
         let letter = letter_to(&app, &elodie).await;
-        let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
+        let case = app.case_for("elefevre").await;
         for (typed, matched) in [
             ("elefevre", Matched::Identifier),
             (" ELefevre ", Matched::Identifier),
@@ -162,8 +162,8 @@ on_both_engines! {
     async fn another_authority_finds_nobody_by_anything(app: App) {
         let elodie = make(&app, somebody("Élodie", "Lefèvre", "elodie@example.org")).await;
         let letter = letter_to(&app, &elodie).await;
-        let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
-        let nobody = app.accounts.ask_for_recovery("nobody", Locale::Fr).await.expect("a case").number;
+        let case = app.case_for("elefevre").await;
+        let nobody = app.case_for("nobody").await;
         for typed in ["lefevre", "elodie lef", "elefevre", "elodie@", letter.as_str(), case.as_str(), nobody.as_str()] {
             let hits = dgrh(&app).search(typed).await.expect("a search");
             assert!(hits.hits.is_empty() && !hits.has_more, "{typed}");

@@ -2,7 +2,6 @@
 
 use guichet::accounts::{Account, InitialPassword, Mandate, NewAccount, NewIdentifier, Replacing};
 use guichet::config::AuthorityId;
-use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
 use serde_json::Map;
 
@@ -86,7 +85,7 @@ on_both_engines! {
         let mandate = Mandate::operator();
         let issued = app.accounts.issue_letter(&elodie.id, &sender, Replacing::OnlyTemporary, &mandate);
         let letter = issued.await.expect("a letter").letter.number;
-        let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
+        let case = app.case_for("elefevre").await;
         let mut browser = signed_in(&app, &upstream, "m", MANAGER).await;
         let (first, last) = case.as_str().split_at(3);
         for typed in ["ELEFEVRE", letter.as_str(), &format!("{first}+{last}"), case.as_str()] {
@@ -103,8 +102,8 @@ on_both_engines! {
     async fn another_authority_finds_nobody_and_is_told_nothing(app: App) {
         let (app, upstream) = with_arena(&app).await;
         somebody(&app, "Élodie", "Lefèvre").await;
-        let case = app.accounts.ask_for_recovery("elefevre", Locale::Fr).await.expect("a case").number;
-        let unknown = app.accounts.ask_for_recovery("nobody", Locale::Fr).await.expect("a case").number;
+        let case = app.case_for("elefevre").await;
+        let unknown = app.case_for("nobody").await;
         let free = (0..3).map(|digit| format!("{digit}12345"));
         let free = free.into_iter().find(|free| *free != case.as_str() && *free != unknown.as_str()).unwrap();
         let mut browser = signed_in(&app, &upstream, "d", OTHER_MANAGER).await;

@@ -294,7 +294,7 @@ on_both_engines! {
                 assert_eq!(type_code(&mut caller, &code).await.location().as_deref(), Some(PASSWORD_PAGE));
             }
             match number {
-                0 => drop(ask(&mut app.browser(), &identifier).await),
+                0 => drop(ask(&mut caller.clone(), &identifier).await),
                 1 => drop(app.accounts.disable(&account.id, &Mandate::operator()).await.unwrap()),
                 2 => {
                     let sender = app.accounts.sender(Some("lyon"), None).unwrap();
@@ -313,6 +313,54 @@ on_both_engines! {
             }
             let page = type_code(&mut caller, &code).await;
             assert_ne!(page.location().as_deref(), Some(PASSWORD_PAGE), "{number}");
+            assert_no_progress(&mut caller).await;
+        }
+    }
+
+    async fn strangers_who_ask_in_the_callers_name_disturb_no_call(app: App) {
+        let Call { app, upstream: _upstream, account, mut manager, mut caller } = call(&app).await;
+        let own = text_of(&caller.get(PAGE).await, "case-number").replace('\u{a0}', "");
+        let stranger = async |address: Option<&str>| {
+            let mut stranger = app.browser();
+            stranger.address = address.map(|address| address.parse().unwrap());
+            ask(&mut stranger, "pleroux").await;
+            stranger
+        };
+        // From elsewhere, before anybody is on the telephone: the number tells which request is the caller's.
+        app.wait(1);
+        stranger(Some("192.0.2.1")).await;
+        let shown = manager.get(&format!("{}?case={own}", desk_page(&account))).await;
+        assert_eq!(text_of(&shown, "caller-code"), text_of(&caller.get(PAGE).await, "caller-code"));
+        assert!(shown.body.contains("id=\"call-others\""), "{}", shown.body);
+        let page = confirm(&mut manager, &shown).await;
+        let code = text_of(&page, "spoken-code");
+        // From the caller's own network, while the code counts; and once it was typed.
+        app.wait(1);
+        let mut near = stranger(None).await;
+        let shown = manager.get(&desk_page(&account)).await;
+        assert_eq!(shown.hidden("case"), own, "the call in progress comes first");
+        type_code(&mut near, &code).await;
+        assert_no_progress(&mut near).await;
+        assert_eq!(type_code(&mut caller, &code).await.location().as_deref(), Some(PASSWORD_PAGE));
+        for address in [None, Some("192.0.2.1"), Some("192.0.2.2")] {
+            stranger(address).await;
+        }
+        for number in 0..12 {
+            stranger(Some(&format!("198.51.100.{number}"))).await;
+        }
+        let done = caller.submit(PASSWORD_PAGE, &[("new-password", CHOSEN)]).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        assert!(crate::signin::is_signed_in(&caller).await);
+        assert_eq!(app.count("SELECT COUNT(*) FROM recovery_case").await, 0, "a new password ends them all");
+    }
+
+    async fn whoever_asks_anew_in_their_own_browser_ends_their_own_code(app: App) {
+        let Call { app: _app, upstream: _upstream, account, mut manager, mut caller } = call(&app).await;
+        let code = spoken(&mut manager, &account).await;
+        let before = caller.clone();
+        ask(&mut caller, "pleroux").await;
+        for mut caller in [before, caller] {
+            type_code(&mut caller, &code).await;
             assert_no_progress(&mut caller).await;
         }
     }

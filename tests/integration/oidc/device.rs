@@ -1,11 +1,14 @@
 //! Devices without a keyboard (RFC 8628).
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use guichet::config::GrantType;
 use guichet::server::janitor::Matter;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{PERSON, form_encoded, refusal};
 use crate::on_both_engines;
@@ -15,6 +18,8 @@ use crate::support::client::{Answer, claims};
 use crate::support::{App, Browser, Client};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// Longer than an answer takes, and shorter than anybody waits for a connection.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// A device that shows a code.
 struct Device {
@@ -162,6 +167,46 @@ on_both_engines! {
         device.hears("authorization_pending").await;
         app.wait(14);
         there.hears("slow_down").await;
+    }
+
+    async fn one_device_that_asks_without_end_holds_nobody_up(app: App) {
+        let device = Device::begin(app.client("tv"), "openid").await;
+        // Somebody has its row, on another node.
+        let lock_row = async || {
+            let mut elsewhere = app.another_node().await.database.write().await.unwrap();
+            let statement = "UPDATE device_request SET polled_early = polled_early";
+            sqlx::query(statement).execute(&mut *elsewhere).await.unwrap();
+            elsewhere
+        };
+        let flood = |many: usize| {
+            let polls = (0..many).map(|_| (device.client.clone(), device.secret.clone()));
+            let polls = polls.map(|(client, code)| async move {
+                let answer = client.token(&[("grant_type", GRANT), ("device_code", &code)]).await;
+                answer.json["error"].as_str().unwrap_or_default().to_owned()
+            });
+            tokio::spawn(join_all(polls.collect::<Vec<_>>()))
+        };
+        let held = lock_row().await;
+        let polls = flood(60);
+        tokio::time::sleep(MOMENT).await;
+        let others = timeout(MOMENT, app.count("SELECT COUNT(*) FROM account")).await;
+        assert_eq!(others.expect("those who wait for one row leave connections to others"), 0);
+        held.rollback().await.unwrap();
+        polls.await.unwrap();
+
+        // Once it was told in this second to slow down, it is told so without anybody waiting.
+        app.wait(60);
+        device.hears("authorization_pending").await;
+        device.hears("slow_down").await;
+        let held = lock_row().await;
+        let told = timeout(2 * MOMENT, flood(200)).await.expect("nobody waits for the row").unwrap();
+        assert_eq!(told, vec!["slow_down"; 200]);
+        held.rollback().await.unwrap();
+        // Each second counts as one poll too early: five seconds more, twice so far.
+        app.wait(14);
+        device.hears("slow_down").await;
+        app.wait(20);
+        device.hears("authorization_pending").await;
     }
 
     async fn one_redemption_wins_and_a_later_one_revokes(app: App) {

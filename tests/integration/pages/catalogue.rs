@@ -272,6 +272,7 @@ impl Catalogue {
             action: self.link("/mail-address"),
             application: Some(self.application()),
             is_known: !required,
+            go_on_href: (fault == Some(AddressFault::TooManyMails)).then(|| self.link("/authorize/resume")),
             address: self.address(required, fault),
         })
     }
@@ -591,6 +592,7 @@ impl Catalogue {
             ("new-password-alone".to_owned(), self.new_password(None, None)),
             ("mail-address".to_owned(), self.mail_address(false, None)),
             ("mail-address-required".to_owned(), self.mail_address(true, None)),
+            ("mail-address-too-many".to_owned(), self.mail_address(true, Some(AddressFault::TooManyMails))),
             ("confirm-address".to_owned(), self.confirm_address()),
             ("reset-password".to_owned(), self.reset_password(PasswordRule::WithThrottling, None)),
             ("reset-password-strict".to_owned(), self.reset_password(PasswordRule::Alone, None)),

@@ -193,6 +193,7 @@ fn every_text_that_a_page_asks_for_exists() {
     keys.push("password-letter-slip-field".to_owned());
     keys.extend(NewPasswordFault::ALL.iter().map(|fault| fault.text_key().to_owned()));
     keys.extend(["email-missing", "email-malformed", "email-unlikely", "email-rejected"].map(str::to_owned));
+    keys.extend(["email-too-many", "email-too-many-title"].map(str::to_owned));
     keys.extend(["new-password-rejected", "new-password-and-email-rejected"].map(str::to_owned));
     keys.extend(
         ForgottenAnswer::ALL

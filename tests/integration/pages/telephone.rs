@@ -103,6 +103,11 @@ impl Catalogue {
             last_seen_at: Some(AT),
             refused,
             call,
+            others: ["118\u{a0}264", "902\u{a0}551"]
+                .map(|number| ((self.value)(number), self.link("/desk/lyon/people/x/telephone?case=118264")))
+                .into_iter()
+                .filter(|_| taken_by.is_some())
+                .collect(),
             taken_by: taken_by.map(|name| (self.value)(name)),
             seen: (self.value)("seen"),
             action: self.link("/desk/lyon/people/x/telephone"),

@@ -5,6 +5,7 @@ use guichet::config::Disclosure;
 
 use super::{CHOSEN, ask, case_of, link_for, reset};
 use crate::on_both_engines;
+use crate::signin::signed_in;
 use crate::support::App;
 use crate::support::browser::Page;
 
@@ -53,14 +54,58 @@ on_both_engines! {
         assert_eq!(app.posted("elefevre@example.org").await.len(), 1);
     }
 
-    async fn who_asks_again_and_again_is_told_to_wait_whether_they_exist_or_not(app: App) {
+    async fn five_requests_an_hour_stop_mails_and_leave_the_telephone_whether_somebody_exists_or_not(app: App) {
         let app = app.with_mail().await;
-        app.person("elefevre").await;
+        let account = app.person("elefevre").await;
+        let without = app.person("withoutmail").await;
+        app.sql("UPDATE account SET email = NULL WHERE id = $1", without.id.as_str()).await;
         let mut answers = Vec::new();
-        for identifier in ["elefevre", "nobody"] {
+        for identifier in ["elefevre", "withoutmail", "nobody"] {
             for _ in 0..5 {
                 assert_eq!(ask(&mut app.browser(), identifier).await.status, 200);
+                app.accounts.answer_recovery_cases().await.unwrap();
             }
+        }
+        app.wait(301);
+        for identifier in ["elefevre", "withoutmail", "nobody"] {
+            let mut victim = app.browser();
+            victim.address = Some("192.0.2.44".parse().unwrap());
+            let page = ask(&mut victim, identifier).await;
+            assert_eq!(page.status, 200);
+            assert!(case_of(&page).is_some(), "{}", page.body);
+            answers.push(bare(&page));
+            app.accounts.answer_recovery_cases().await.unwrap();
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
+        assert_eq!(app.posted("elefevre@example.org").await.len(), 1, "none after the fifth");
+        let noted = app.history(&account.id).await;
+        assert_eq!(noted.iter().filter(|kind| *kind == "recovery-asked").count(), 5, "nor is the history filled");
+        app.wait(3_601);
+        let page = ask(&mut app.browser(), "elefevre").await;
+        assert!(page.body.contains("vient d’être envoyé"), "{}", page.body);
+    }
+
+    async fn strangers_use_up_nothing_of_a_browser_that_is_known(app: App) {
+        let app = app.with_mail().await;
+        app.person("elefevre").await;
+        let mut own = signed_in(&app, "elefevre").await;
+        for number in 0..6 {
+            let mut stranger = app.browser();
+            stranger.address = Some(format!("192.0.2.{number}").parse().unwrap());
+            ask(&mut stranger, "elefevre").await;
+        }
+        let page = ask(&mut own, "elefevre").await;
+        assert!(page.body.contains("vient d’être envoyé"), "{}", page.body);
+    }
+
+    async fn a_network_that_asks_without_end_is_told_to_wait_whoever_it_asks_for(app: App) {
+        let app = app.with_mail().await;
+        app.person("elefevre").await;
+        for number in 0..30 {
+            assert_eq!(ask(&mut app.browser(), &format!("nobody{number}")).await.status, 200);
+        }
+        let mut answers = Vec::new();
+        for identifier in ["elefevre", "nobody"] {
             let page = ask(&mut app.browser(), identifier).await;
             assert_eq!(page.status, 429);
             assert!(page.headers.contains_key("retry-after"));
@@ -71,6 +116,37 @@ on_both_engines! {
         assert_eq!(answers[0], answers[1]);
         app.wait(3_601);
         assert_eq!(ask(&mut app.browser(), "elefevre").await.status, 200);
+    }
+
+    async fn requests_from_elsewhere_take_no_case_away(app: App) {
+        let account = app.person("elefevre").await;
+        let from = async |address: String, identifier: &str| {
+            let mut browser = app.browser();
+            browser.address = Some(address.parse().unwrap());
+            let case = case_of(&ask(&mut browser, identifier).await).expect("a case number");
+            (browser, case)
+        };
+        for identifier in ["elefevre", "nobody"] {
+            let (mut waiting, case) = from("192.0.2.44".to_owned(), identifier).await;
+            // One place has one case: however often a site asks, from whichever of its networks.
+            for number in 0..20 {
+                from(format!("2001:db8:1:{number:x}::1"), identifier).await;
+            }
+            let page = waiting.get("/forgotten-password/telephone").await;
+            assert_eq!(case_of(&page), Some(case), "{}", page.body);
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM recovery_case").await, 4);
+        // Nor does an account have cases without end.
+        for number in 0..12 {
+            from(format!("198.51.100.{number}"), "elefevre").await;
+        }
+        let mut connection = app.database.read().await.unwrap();
+        let many: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM recovery_case WHERE account_id = $1")
+            .bind(account.id.as_str())
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap();
+        assert_eq!(many, 8);
     }
 
     async fn everybody_else_is_sent_to_the_manager_with_a_case_number(app: App) {

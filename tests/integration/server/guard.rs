@@ -1,8 +1,19 @@
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use guichet::server::guard::{Protection, protect};
+use axum::body::{Body, Bytes, HttpBody};
+use futures_util::future::join_all;
+use guichet::server::guard::{MOST_UNFINISHED_BYTES, Protection, protect};
+use http::Request;
+use hyper::body::Frame;
 use reqwest::{Client, Method, Response, StatusCode};
 use tokio::io::AsyncWriteExt;
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
 
 use crate::server::running::{Running, protection, read_all, read_some, routes, settings};
 
@@ -222,4 +233,55 @@ async fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
     assert_eq!(seen(&[]).await, "127.0.0.1");
     assert_eq!(seen(&["10.0.0.0/8"]).await, "127.0.0.1");
     assert_eq!(seen(&["127.0.0.0/8"]).await, "192.0.2.9");
+}
+
+/// A body that holds so much, and of which nothing more comes.
+struct Stalled(Option<Bytes>);
+
+impl HttpBody for Stalled {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.take().map_or(Poll::Pending, |data| Poll::Ready(Some(Ok(Frame::data(data)))))
+    }
+}
+
+#[tokio::test]
+async fn bodies_on_their_way_have_so_much_room_together() {
+    const EACH: usize = 63 * 1024;
+    let guarded = protect(routes(), protection());
+    let send = |body: Body| {
+        let guarded = guarded.clone();
+        let request = Request::post("/echo").header("sec-fetch-site", "same-origin").body(body).unwrap();
+        async move { guarded.oneshot(request).await.unwrap().status().as_u16() }
+    };
+    let stalled = || Body::new(Stalled(Some(Bytes::from(vec![b'x'; EACH]))));
+    let many = usize::try_from(MOST_UNFINISHED_BYTES).unwrap() / EACH;
+    let answered = Arc::new(AtomicUsize::new(0));
+    let ask = |_| {
+        let (answer, answered) = (send(stalled()), Arc::clone(&answered));
+        async move {
+            let status = answer.await;
+            answered.fetch_add(1, Ordering::SeqCst);
+            status
+        }
+    };
+    let statuses = tokio::spawn(join_all((0..many + 50).map(ask).collect::<Vec<_>>()));
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(answered.load(Ordering::SeqCst), 50, "those for whom there is no room");
+    assert_eq!(send(Body::from("a form of somebody else")).await, 200);
+    // Those who hold more than half of it have a second, not ten.
+    sleep(Duration::from_secs(2)).await;
+    assert!(answered.load(Ordering::SeqCst) >= 50 + many / 2);
+    let statuses = statuses.await.unwrap();
+    let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!((count(503), count(408)), (50, many), "{statuses:?}");
+    // What they held is free again.
+    let few = timeout(Duration::from_secs(3), send(stalled())).await;
+    assert!(few.is_err(), "alone it has its time");
+    assert_eq!(send(Body::from("a form")).await, 200);
 }

@@ -143,6 +143,49 @@ async fn connections_beyond_the_cap_wait_for_a_place() {
 }
 
 #[tokio::test]
+async fn a_network_has_so_many_connections_unless_it_is_a_trusted_proxys() {
+    for proxies in [vec![], vec!["127.0.0.0/8".parse().unwrap()]] {
+        let is_trusted = !proxies.is_empty();
+        let settings =
+            ListenerSettings { max_connections_per_network: 3, trusted_proxies: proxies, ..settings() };
+        let server = Running::start(routes(), settings).await;
+        let mut kept = Vec::new();
+        for _ in 0..3 {
+            let mut stream = server.connect().await;
+            stream.write_all(REQUEST.as_bytes()).await.unwrap();
+            read_some(&mut stream).await;
+            kept.push(stream);
+        }
+        let ask = async || {
+            let mut stream = server.connect().await;
+            // It may be closed by now.
+            let _ = stream.write_all(LAST_REQUEST.as_bytes()).await;
+            read_all(&mut stream).await
+        };
+        assert_eq!(ask().await.ends_with("hello"), is_trusted);
+        kept.pop();
+        sleep(Duration::from_millis(300)).await;
+        assert!(ask().await.ends_with("hello"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_which_nothing_is_taken_is_given_up_before_its_time() {
+    let endless = || async { Body::new(Endless(Bytes::from(vec![b'x'; 64 * 1024]))) };
+    let router = Router::new().route("/endless", get(endless));
+    let patience = Patience { answer: Duration::from_millis(500), ..Patience::default() };
+    let server =
+        Running::start(router, ListenerSettings { patience, max_connections: 1, ..settings() }).await;
+    let mut stuck = server.connect().await;
+    stuck.write_all(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    let answer = server.say("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
 async fn the_drain_finishes_what_is_in_progress_and_refuses_what_is_new() {
     let mut server = Running::start(protect(routes(), protection()), settings()).await;
     let mut resting = server.connect().await;

@@ -5,3 +5,4 @@ mod listener;
 pub mod running;
 mod security_txt;
 mod tls;
+mod unread;

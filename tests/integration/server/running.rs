@@ -95,6 +95,8 @@ pub async fn read_some(stream: &mut TcpStream) -> String {
 pub fn settings() -> ListenerSettings {
     ListenerSettings {
         max_connections: 512,
+        max_connections_per_network: 512,
+        trusted_proxies: Vec::new(),
         drain: Duration::from_secs(5),
         tls: None,
         patience: Patience::default(),
@@ -108,6 +110,7 @@ pub fn little_patience() -> Patience {
         head: Duration::from_millis(300),
         idle: Duration::from_millis(900),
         exchange: Duration::from_millis(1_500),
+        answer: Duration::from_millis(1_500),
     }
 }
 

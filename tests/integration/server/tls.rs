@@ -12,13 +12,13 @@ use tokio::time::{Instant, sleep};
 use crate::server::running::{Running, little_patience, protection, routes, settings};
 
 /// Files of a certificate, in a directory that goes with them.
-struct Files {
+pub struct Files {
     directory: PathBuf,
-    settings: TlsSettings,
+    pub settings: TlsSettings,
 }
 
 impl Files {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let directory = std::env::temp_dir().join(format!("guichet-tls-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let settings = TlsSettings {
@@ -28,7 +28,7 @@ impl Files {
         Self { directory, settings }
     }
 
-    fn hold(&self, certificate: &CertifiedKey<KeyPair>) {
+    pub fn hold(&self, certificate: &CertifiedKey<KeyPair>) {
         write(&self.settings.certificate_file, &certificate.cert.pem());
         write(&self.settings.private_key_file, &certificate.signing_key.serialize_pem());
     }
@@ -48,7 +48,8 @@ fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-fn make() -> CertifiedKey<KeyPair> {
+/// A certificate of `localhost`.
+pub fn make() -> CertifiedKey<KeyPair> {
     generate_simple_self_signed(["localhost".to_owned()]).unwrap()
 }
 

@@ -257,14 +257,26 @@ on_both_engines! {
         assert!(app.history(&account.id).await.contains(&"address-removed".to_owned()));
     }
 
-    async fn the_page_sends_no_more_mails_than_a_forgotten_password(app: App) {
+    async fn the_page_sends_five_mails_an_hour_says_so_and_lets_the_person_go_on(app: App) {
         let app = app.with_mail().await;
+        let app = with_policy(&app, AddressPolicy::Required).await;
         let (_, mut browser, page) = signed_in_without_address(&app).await;
+        // What strangers ask for in this person's name is not counted here.
+        for _ in 0..6 {
+            app.browser().post("/forgotten-password", &[("username", "elefevre")]).await;
+        }
         let asked = browser.follow(page).await;
         for number in 0..8 {
             let email = format!("stranger{number}@example.org");
             let page = browser.post(&asked.form_action(), &[("email", &email)]).await;
-            browser.clone().follow(page).await.code();
+            if number < 5 {
+                browser.clone().follow(page).await.code();
+                continue;
+            }
+            assert_eq!(page.status, 429);
+            assert!(page.body.contains("trop de courriels") && page.body.contains(&email), "{}", page.body);
+            let onward = page.link_to("/authorize/resume");
+            browser.clone().open(&onward).await.code();
         }
         assert_eq!(app.count("SELECT COUNT(*) FROM outbox_mail").await, 5);
         assert_eq!(app.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'address-given'").await, 5);

@@ -1,8 +1,11 @@
 //! Guesses, slowed down: at every node, in every spelling, whoever exists.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
+use tokio::time::timeout;
 
 use super::{assert_grants_nothing, at_the_form, is_signed_in, signed_in, try_password};
 use crate::on_both_engines;
@@ -13,6 +16,8 @@ use crate::support::browser::Page;
 const WRONG: &str = "Wrong-Horse-7";
 const KNOWN_BROWSER_COOKIE: &str = "__Host-guichet-known-browser";
 const DAY: u64 = 86_400;
+/// Longer than an answer takes, and shorter than anybody waits for a connection.
+const MOMENT: Duration = Duration::from_secs(1);
 
 fn seconds(page: &Page) -> u64 {
     assert_eq!(page.status, 429, "{}", page.body);
@@ -264,6 +269,63 @@ on_both_engines! {
         assert_eq!(from("2001:db8:1:2:ffff::9", "somebody").await, 429);
         assert_eq!(from("2001:db8:1:3::1", "somebody").await, 422);
         assert_eq!(from("192.0.2.1", "somebody").await, 422);
+    }
+
+    async fn the_networks_of_one_site_count_together_too(app: App) {
+        let app = app.restarted_with(|settings| settings.throttling.network_per_hour = 10).await;
+        let (browser, action) = at_the_form(&app).await;
+        let from = async |address: String, username: String| {
+            let mut browser = browser.clone();
+            browser.address = Some(address.parse().unwrap());
+            try_password(&mut browser, &action, &username, WRONG).await.status.as_u16()
+        };
+        // As many as sixteen of its 65,536 networks may.
+        for number in 0..160 {
+            assert_eq!(from(format!("2001:db8:1:{number:x}::1"), format!("nobody{number}")).await, 422, "{number}");
+        }
+        assert_eq!(from("2001:db8:1:ffff::1".to_owned(), "somebody".to_owned()).await, 429);
+        assert_eq!(from("2001:db8:2:1::1".to_owned(), "somebody".to_owned()).await, 422);
+        // The devices, mails and codes of a site are bounded in the same way.
+        let ask = async |number: usize| {
+            let mut browser = app.browser();
+            browser.address = Some(format!("2001:db8:1:{number:x}::1").parse().unwrap());
+            browser.post("/device_authorization", &[("client_id", "tv")]).await.status.as_u16()
+        };
+        for number in 0..960 {
+            assert_eq!(ask(number).await, 200, "{number}");
+        }
+        assert_eq!(ask(0xffff).await, 503);
+    }
+
+    async fn a_closed_bucket_holds_nobody_up_however_many_come_to_it(app: App) {
+        let ask = |number: usize| {
+            let mut browser = app.browser();
+            async move { browser.post("/forgotten-password", &[("username", &format!("nobody{number}"))]).await }
+        };
+        let lock_row = async || {
+            let mut elsewhere = app.another_node().await.database.write().await.unwrap();
+            let statement = "UPDATE throttle SET failures = failures";
+            sqlx::query(statement).execute(&mut *elsewhere).await.unwrap();
+            elsewhere
+        };
+        let count = || timeout(MOMENT, app.count("SELECT COUNT(*) FROM account"));
+        // Open still, and everybody's row is somebody's on another node.
+        assert_eq!(ask(0).await.status, 303);
+        let held = lock_row().await;
+        let asking = tokio::spawn(join_all((1..60).map(ask)));
+        tokio::time::sleep(MOMENT).await;
+        assert_eq!(count().await.expect("those who wait for one row leave connections to others"), 0);
+        held.rollback().await.unwrap();
+        let answers = asking.await.unwrap();
+        assert!(answers.iter().filter(|page| page.status == 303).count() <= 29, "thirty in an hour");
+        for number in 100..130 {
+            ask(number).await;
+        }
+        // Closed now: nobody waits for the row, nor for its writer.
+        let held = lock_row().await;
+        let answers = timeout(2 * MOMENT, join_all((200..300).map(ask))).await.expect("nobody waits");
+        assert!(answers.iter().all(|page| page.status == 429));
+        held.rollback().await.unwrap();
     }
 
     async fn what_is_written_for_guesses_is_bounded_and_says_nothing(app: App) {

@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use guichet::accounts::{Account, Accounts, InitialPassword, NewAccount, NewIdentifier};
+use guichet::accounts::{
+    Account, Accounts, CaseNumber, InitialPassword, Network, NewAccount, NewIdentifier, RecoveryWish,
+};
 use guichet::audit::Chain;
 use guichet::config::{self, Settings};
 use guichet::database::Database;
 use guichet::desk::Desk;
 use guichet::keys::SigningKeys;
 use guichet::kit::clock::{Clock, Timestamp};
+use guichet::kit::locale::Locale;
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
 use guichet::mail::Mailer;
@@ -271,6 +274,18 @@ impl App {
         };
         let (account, drawn) = self.accounts.create(new).await.expect("an account");
         (account, drawn.map(|drawn| drawn.printed().to_owned()))
+    }
+
+    /// The number of a request for help with the forgotten password of an identifier, from a network of nobody else's.
+    pub async fn case_for(&self, identifier: &str) -> CaseNumber {
+        let wish = RecoveryWish {
+            identifier,
+            locale: Locale::Fr,
+            from: &Network::from("192.0.2.1".to_owned()),
+            page: None,
+            may_mail: true,
+        };
+        self.accounts.ask_for_recovery(&wish).await.expect("a case").number
     }
 
     /// Disables an account, as an operator would, behind the application's back.
