@@ -63,7 +63,7 @@ pub struct Database {
     engine: Engine,
     readers: AnyPool,
     /// The readers that questions share, on SQLite.
-    shelf: Option<Arc<readers::Shelf>>,
+    shared: Option<Arc<readers::Shelf>>,
     writers: AnyPool,
     /// Who has the pool of writers, on SQLite.
     writer: Option<group::Writer>,
@@ -117,8 +117,8 @@ impl Database {
 
     /// A connection that only reads.
     pub async fn read(&self) -> sqlx::Result<Reader> {
-        match &self.shelf {
-            Some(shelf) => shelf.take().await,
+        match &self.shared {
+            Some(readers) => readers.take().await,
             None => self.readers.acquire().await.map(Reader::from),
         }
     }
@@ -199,8 +199,8 @@ impl Database {
 
     /// Closes every connection, the last statements done.
     pub async fn close(&self) {
-        if let Some(shelf) = &self.shelf {
-            shelf.close().await;
+        if let Some(readers) = &self.shared {
+            readers.close().await;
         }
         if let Some(writer) = &self.writer
             && let Ok(connection) = writer.alone().await

@@ -57,9 +57,9 @@ async fn open_sqlite(url: &str, readers: u32) -> Result<Database, OpenError> {
     let snapshots = readers.min(SNAPSHOTS);
     let pool = sqlite_pool(readers.saturating_add(snapshots)).connect_with(options).await;
     let pool = pool.map_err(OpenError::Unreachable)?;
-    let shelf = Some(Arc::new(Shelf::new(pool.clone(), readers, ACQUIRE_TIMEOUT)));
+    let shared = Some(Arc::new(Shelf::new(pool.clone(), readers, ACQUIRE_TIMEOUT)));
     let writer = Some(Writer::new(writers.clone(), ACQUIRE_TIMEOUT));
-    Ok(Database { engine: Engine::Sqlite, readers: pool, shelf, writers, writer, lane: None })
+    Ok(Database { engine: Engine::Sqlite, readers: pool, shared, writers, writer, lane: None })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenError> {
@@ -80,7 +80,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Database, OpenErro
     };
     let lane = Some(Lane::new(connections, ACQUIRE_TIMEOUT));
     let readers = pool.clone();
-    Ok(Database { engine: Engine::Postgres, readers, shelf: None, writers: pool, writer: None, lane })
+    Ok(Database { engine: Engine::Postgres, readers, shared: None, writers: pool, writer: None, lane })
 }
 
 /// Opens one connection and asks it something, to learn what a pool would keep to itself.

@@ -22,7 +22,7 @@ enum Kind {
 struct Shelved {
     /// Until it is over.
     connection: Option<AnyConnection>,
-    shelf: Arc<Shelf>,
+    home: Arc<Shelf>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -54,8 +54,11 @@ impl Shelf {
             Some(connection) => connection,
             None => self.pool.acquire().await?.detach(),
         };
-        let (connection, shelf) = (Some(connection), Arc::clone(self));
-        Ok(Reader(Kind::Shelved(Shelved { connection, shelf, _permit: permit })))
+        Ok(Reader(Kind::Shelved(Shelved {
+            connection: Some(connection),
+            home: Arc::clone(self),
+            _permit: permit,
+        })))
     }
 
     /// Closes every connection, now and from now on.
@@ -91,8 +94,8 @@ impl From<PoolConnection<Any>> for Reader {
 impl Drop for Shelved {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        let mut free = self.shelf.free();
-        if !self.shelf.permits.is_closed() {
+        let mut free = self.home.free();
+        if !self.home.permits.is_closed() {
             free.push(connection);
         }
     }

@@ -164,17 +164,13 @@ impl<Q: Send + Sync + 'static, A: Send + 'static> Service<Q, A> {
             return Ok(told);
         }
         let mut connection = self.connection().await?;
-        match tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
-            Ok(told) => {
-                self.connection = told.is_ok().then_some(connection);
-                told
-            }
-            Err(_) => {
-                // Whatever it still waits for, nobody else shall.
-                connection.give_up();
-                Err(sqlx::Error::PoolTimedOut)
-            }
+        if let Ok(told) = tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
+            self.connection = told.is_ok().then_some(connection);
+            return told;
         }
+        // Whatever it still waits for, nobody else shall.
+        connection.give_up();
+        Err(sqlx::Error::PoolTimedOut)
     }
 
     /// The connection that it is at, or one to be at. A change on PostgreSQL is one statement, a transaction by itself.

@@ -125,13 +125,13 @@ pub fn move_on<'c>(
             .iter()
             .zip(&numbers)
             .map(|(one, (generation, now))| [one.grant.as_str(), generation.as_str(), now.as_str()]);
-        let mut moved = HashSet::new();
+        let mut done = HashSet::new();
         for row in MOVE_ON.rows(connection, asked).await? {
-            moved.insert((row.try_get::<String, _>("id")?, row.try_get::<i64, _>("generation")?));
+            done.insert((row.try_get::<String, _>("id")?, row.try_get::<i64, _>("generation")?));
         }
         let outcome = |one: &Move| {
             let at = (one.grant.to_string(), one.generation + 1);
-            if moved.remove(&at) { Moved::On } else { Moved::Not }
+            if done.remove(&at) { Moved::On } else { Moved::Not }
         };
         Ok(moves.iter().map(outcome).collect())
     })
