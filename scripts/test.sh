@@ -11,7 +11,7 @@ scripts/install.sh rust compiler postgresql browser node python go
 status=0
 [ $# -gt 0 ] || scripts/check.sh || status=$?
 
-make_scratch "${TMPDIR:-/tmp}/guichet-test.XXXXXX"
+make_scratch "$(fast_directory)/guichet-test.XXXXXX"
 GUICHET_TEST_POSTGRES=$(scripts/postgres.sh start "$scratch/postgres")
 export GUICHET_TEST_POSTGRES
 # Nothing may be skipped: a test that misses what it needs fails.

@@ -53,7 +53,7 @@ pub const SPOKEN_CODE_SUBMIT: &str = "#spoken-code-submit";
 /// From there to the cases that wait.
 pub const OPEN_CASES: &str = "#open-cases";
 /// From a case to help by telephone.
-pub const CASE_TELEPHONE: &str = "main a.fr-btn[href$='/telephone']";
+pub const CASE_TELEPHONE: &str = "main a.fr-btn[href*='/telephone?case=']";
 /// The boxes that a manager ticks before a code is made.
 pub const CALL_BOXES: [&str; 2] = ["#codes-match", "#identity-checked"];
 /// The button that makes it.

@@ -8,7 +8,7 @@ use guichet::kit::random::Rng;
 use super::Installation;
 use super::wire::exchange;
 use crate::process::PATIENCE;
-use crate::support::engines::new_postgres_database;
+use crate::support::engines::empty_postgres_database;
 
 /// The published keys, once all are made.
 fn keys_of(installation: &Installation) -> String {
@@ -113,7 +113,7 @@ fn a_postgres_that_nobody_answers_for_is_told() {
 
 #[tokio::test]
 async fn a_postgres_that_refuses_the_password_is_told_without_it() {
-    let Some(url) = new_postgres_database().await else { return };
+    let Some(url) = empty_postgres_database().await else { return };
     let mut url = url::Url::parse(&url).unwrap();
     url.set_password(Some("a-wrong-password")).unwrap();
     let outcome = Installation::new().with("DATABASE__URL", url.as_str()).run(&["serve"]);
@@ -123,7 +123,7 @@ async fn a_postgres_that_refuses_the_password_is_told_without_it() {
 
 #[tokio::test]
 async fn a_postgres_without_its_schema_is_told_and_one_command_mends_it() {
-    let Some(url) = new_postgres_database().await else { return };
+    let Some(url) = empty_postgres_database().await else { return };
     let installation = Installation::new().with("DATABASE__URL", &url);
     for words in [&["serve"][..], &["account", "create", "--identifier", "x", "--temporary"]] {
         installation.run(words).is_one_line_with(&["guichet migrate"]);

@@ -15,7 +15,7 @@ use guichet::server::Rooms;
 use serde_json::Value;
 
 use super::{Installation, Outcome};
-use crate::support::engines::new_postgres_database;
+use crate::support::engines::empty_postgres_database;
 
 const AUTHORITIES: &str = r#"
 [[authorities]]
@@ -166,7 +166,7 @@ async fn an_import_killed_at_any_moment_is_finished_by_the_next_on_sqlite() {
 
 #[tokio::test]
 async fn an_import_killed_at_any_moment_is_finished_by_the_next_on_postgres() {
-    let Some(url) = new_postgres_database().await else { return };
+    let Some(url) = empty_postgres_database().await else { return };
     let installation = with_authorities(Installation::new()).with("DATABASE__URL", &url);
     assert_eq!(installation.run(&["migrate"]).code, Some(0));
     killed_and_finished(installation).await;

@@ -10,7 +10,7 @@ use guichet::kit::random::Rng;
 use super::Installation;
 use super::wire::{redeem, refresh, token, userinfo};
 use crate::process::free_ports;
-use crate::support::engines::new_postgres_database;
+use crate::support::engines::empty_postgres_database;
 
 /// Gives each connection to the next node in turn, for as long as the test runs.
 fn balance(door: TcpListener, nodes: [u16; 2]) -> Arc<AtomicUsize> {
@@ -37,7 +37,7 @@ fn balance(door: TcpListener, nodes: [u16; 2]) -> Arc<AtomicUsize> {
 
 #[tokio::test]
 async fn a_sign_in_begun_on_one_node_is_finished_on_the_other() {
-    let Some(url) = new_postgres_database().await else { return };
+    let Some(url) = empty_postgres_database().await else { return };
     let door = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = door.local_addr().unwrap().port();
     let installation = Installation::behind(port)

@@ -14,7 +14,7 @@ use guichet::kit::secrets::Secret;
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::settings;
-use crate::support::engines::new_postgres_database;
+use crate::support::engines::empty_postgres_database;
 
 on_both_engines! {
     async fn migrating_again_changes_nothing(app: App) {
@@ -154,7 +154,7 @@ async fn first_openings_of_one_sqlite_file_do_not_trip_over_each_other() {
 
 #[tokio::test]
 async fn an_empty_postgres_is_migrated_only_when_told() {
-    let Some(url) = new_postgres_database().await else { return };
+    let Some(url) = empty_postgres_database().await else { return };
     let settings = DatabaseSettings { url: Secret::new(&*url), max_connections: 2 };
     let database = Database::open(&settings).await.expect("it answers");
     assert_eq!(database.engine(), Engine::Postgres);

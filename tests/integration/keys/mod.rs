@@ -25,7 +25,7 @@ use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::{START, settings};
 use crate::support::client::header;
-use crate::support::engines::new_postgres_database;
+use crate::support::engines::empty_postgres_database;
 
 async fn jwks(app: &App) -> Value {
     let request = Request::get("/jwks").body(Body::empty()).unwrap();
@@ -182,7 +182,7 @@ fn nodes(scratch: &App, postgres: &str, count: usize) -> Vec<Settings> {
 
 #[tokio::test]
 async fn nodes_that_start_together_on_an_empty_postgres_agree_on_their_keys() {
-    let Some(url) = new_postgres_database().await else { return };
+    let Some(url) = empty_postgres_database().await else { return };
     let scratch = crate::support::engines::sqlite().await;
     let nodes = nodes(&scratch, &url, 3);
     let database = Database::open(&nodes[0].database).await.unwrap();

@@ -12,7 +12,7 @@ use guichet::accounts::{
     Account, Accounts, CaseNumber, InitialPassword, Network, NewAccount, NewIdentifier, RecoveryWish,
 };
 use guichet::audit::Chain;
-use guichet::config::{self, Settings};
+use guichet::config::{self, DatabaseSettings, Settings};
 use guichet::database::Database;
 use guichet::desk::Desk;
 use guichet::keys::SigningKeys;
@@ -91,12 +91,22 @@ impl Drop for Folder {
 }
 
 /// The signing keys of every installation, sealed by one master key: an RSA key costs more than a whole
-/// sign-in, so they are made once.
+/// sign-in, so they are made once. So is the database that each installation begins with.
 struct SharedKeys {
     master_key: String,
     /// Id, algorithm, sealed private key.
     rows: Vec<(String, String, String)>,
+    /// A SQLite file with the schema and these keys.
+    file: Vec<u8>,
 }
+
+/// Puts the schema and the keys of every installation into a new database.
+pub async fn furnish(settings: &DatabaseSettings) {
+    SharedKeys::get().await.put_into(settings).await;
+}
+
+/// The database in the folder of an installation on SQLite.
+const FILE: &str = "guichet.db";
 
 impl SharedKeys {
     async fn get() -> &'static Self {
@@ -119,12 +129,18 @@ impl SharedKeys {
             .expect("the keys");
         drop(connection);
         made.database.close().await;
-        Self { master_key, rows }
+        let first = Folder::new("first");
+        let settings = crate::support::app::settings(&first.0, None, &[("KEYS__MASTER_KEY", &master_key)]);
+        let mut keys = Self { master_key, rows, file: Vec::new() };
+        keys.put_into(&settings.database).await;
+        assert!(!first.0.join(format!("{FILE}-wal")).exists(), "all of it is in the file once it is closed");
+        keys.file = std::fs::read(first.0.join(FILE)).expect("the first database");
+        keys
     }
 
     /// Puts them into a new database, which is migrated for that.
-    async fn put_into(&self, settings: &Settings) {
-        let database = Database::open(&settings.database).await.expect("the database opens");
+    async fn put_into(&self, settings: &DatabaseSettings) {
+        let database = Database::open(settings).await.expect("the database opens");
         database.migrate().await.expect("the database is migrated");
         let mut transaction = database.write().await.expect("a transaction");
         for (kid, algorithm, sealed) in &self.rows {
@@ -146,7 +162,9 @@ impl SharedKeys {
 }
 
 impl App {
-    /// Starts on a PostgreSQL database, or on a SQLite file of its own.
+    /// Starts on a PostgreSQL database of [`new_postgres_database`], or on a SQLite file of its own.
+    ///
+    /// [`new_postgres_database`]: super::engines::new_postgres_database
     pub async fn start(postgres: Option<String>) -> Self {
         Self::start_with(postgres, &[]).await
     }
@@ -156,8 +174,11 @@ impl App {
         let folder = Folder::new("app");
         let keys = SharedKeys::get().await;
         let shared = [&[("KEYS__MASTER_KEY", keys.master_key.as_str())], overrides].concat();
+        let on_postgres = postgres.is_some();
         let settings = settings(&folder.0, postgres, &shared);
-        keys.put_into(&settings).await;
+        if !on_postgres {
+            std::fs::write(folder.0.join(FILE), &keys.file).expect("a database to begin with");
+        }
         let clock = Clock::held(Timestamp::from_seconds(START));
         Self::assemble(settings, clock, Arc::new(folder)).await
     }
