@@ -22,17 +22,27 @@ enum Kind {
 struct Shelved {
     /// Until it is over.
     connection: Option<AnyConnection>,
+    standing: Standing,
     home: Arc<Shelf>,
     _permit: OwnedSemaphorePermit,
 }
 
-/// Connections to a file, which nobody can cut: a pool that had one back after each question would ask it whether it
-/// lives, in a task of its own, which costs as much as the question.
+/// What is known of a connection that comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// The last that it was asked went well.
+    Sound,
+    /// Nobody said so: it is asked whether it lives before anything else is.
+    Unsaid,
+}
+
+/// Connections to a file, for questions that are asked again and again: a pool that had one back after each would ask it
+/// whether it lives, in a task of its own, which costs as much as the question.
 #[derive(Debug)]
 pub(super) struct Shelf {
     /// Where they come from, each once.
     pool: AnyPool,
-    free: Mutex<Vec<AnyConnection>>,
+    free: Mutex<Vec<(AnyConnection, Standing)>>,
     permits: Arc<Semaphore>,
     patience: Duration,
 }
@@ -49,33 +59,52 @@ impl Shelf {
         let permit = tokio::time::timeout(self.patience, Arc::clone(&self.permits).acquire_owned());
         let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
-        let free = self.free().pop();
-        let connection = match free {
+        let connection = match self.sound().await {
             Some(connection) => connection,
             None => self.pool.acquire().await?.detach(),
         };
         Ok(Reader(Kind::Shelved(Shelved {
             connection: Some(connection),
+            standing: Standing::Unsaid,
             home: Arc::clone(self),
             _permit: permit,
         })))
+    }
+
+    /// A connection from the shelf that lives; those that do not are closed.
+    async fn sound(&self) -> Option<AnyConnection> {
+        loop {
+            // In a statement of its own: nobody else waits while it is asked.
+            let next = self.free().pop();
+            let (mut connection, standing) = next?;
+            if standing == Standing::Sound || connection.ping().await.is_ok() {
+                return Some(connection);
+            }
+        }
     }
 
     /// Closes every connection, now and from now on.
     pub async fn close(&self) {
         self.permits.close();
         let free = std::mem::take(&mut *self.free());
-        for connection in free {
+        for (connection, _) in free {
             let _ = connection.close().await;
         }
     }
 
-    fn free(&self) -> MutexGuard<'_, Vec<AnyConnection>> {
+    fn free(&self) -> MutexGuard<'_, Vec<(AnyConnection, Standing)>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reader {
+    /// Says whether the last that the connection was asked went well; not so as long as it is under way.
+    pub(super) const fn went_well(&mut self, well: bool) {
+        if let Kind::Shelved(shelved) = &mut self.0 {
+            shelved.standing = if well { Standing::Sound } else { Standing::Unsaid };
+        }
+    }
+
     /// Closes the connection, whatever it still waits for, instead of giving it back.
     pub(super) fn give_up(self) {
         match self.0 {
@@ -96,7 +125,7 @@ impl Drop for Shelved {
         let Some(connection) = self.connection.take() else { return };
         let mut free = self.home.free();
         if !self.home.permits.is_closed() {
-            free.push(connection);
+            free.push((connection, self.standing));
         }
     }
 }

@@ -164,7 +164,9 @@ impl<Q: Send + Sync + 'static, A: Send + 'static> Service<Q, A> {
             return Ok(told);
         }
         let mut connection = self.connection().await?;
+        connection.went_well(false);
         if let Ok(told) = tokio::time::timeout(PATIENCE, (self.of.put)(&mut connection, questions)).await {
+            connection.went_well(told.is_ok());
             self.connection = told.is_ok().then_some(connection);
             return told;
         }
