@@ -10,7 +10,7 @@ use crate::installation::Installation;
 use crate::ledger::{LastWords, Letter, Worker, workers};
 use crate::length;
 use crate::load::Load;
-use crate::own_postgres::new_database;
+use crate::own_postgres::empty_database;
 use crate::process::Process;
 
 /// A moment of so many milliseconds at the most.
@@ -118,7 +118,7 @@ fn nothing_acknowledged_is_lost_on_sqlite() {
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_on_postgres_where_one_node_of_two_is_killed() {
-    let Some(url) = new_database().await else { return };
+    let Some(url) = empty_database().await else { return };
     let installation =
         Installation::new().with("DATABASE__URL", &url).with("KEYS__MASTER_KEY", &Rng::system().token());
     assert!(installation.run(&["migrate"], "").status.success());
@@ -189,7 +189,7 @@ async fn a_migration_may_be_cut_off_anywhere_on_postgres() {
     let mut cut = 0;
     let end = Instant::now() + length::time(2, 0.03);
     while Instant::now() < end || cut < 2 {
-        let Some(url) = new_database().await else { return };
+        let Some(url) = empty_database().await else { return };
         let installation =
             Installation::new().with("DATABASE__URL", &url).with("KEYS__MASTER_KEY", &Rng::system().token());
         for _ in 0..4 {

@@ -10,12 +10,18 @@ use std::thread;
 use std::time::Duration;
 
 use crate::calls::driver;
-use crate::support::engines::{PostgresDatabase, new_postgres_database};
+use crate::support::engines::{PostgresDatabase, empty_postgres_database, new_postgres_database};
 
 /// A new database at the server of all the tests, opened by the drivers of this binary.
 pub async fn new_database() -> Option<PostgresDatabase> {
     driver::install();
     new_postgres_database().await
+}
+
+/// The same with nothing in it, for a program that begins there.
+pub async fn empty_database() -> Option<PostgresDatabase> {
+    driver::install();
+    empty_postgres_database().await
 }
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres.sh");
