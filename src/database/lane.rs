@@ -36,10 +36,18 @@ impl Lane {
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(Place { _permit: Some(permit), was_waited_for: false });
         }
-        let waited = tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await;
-        let permit = waited.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
+        let permit = permit_of(&self.places, self.patience).await?;
         Ok(Place { _permit: Some(permit), was_waited_for: true })
     }
+}
+
+/// Waits for one of some permits as one waits for a connection, and with the same errors.
+pub(super) async fn permit_of(
+    permits: &Arc<Semaphore>,
+    patience: Duration,
+) -> sqlx::Result<OwnedSemaphorePermit> {
+    let waited = tokio::time::timeout(patience, Arc::clone(permits).acquire_owned()).await;
+    waited.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)
 }
 
 impl Place {

@@ -236,6 +236,7 @@ impl Transaction {
 
 impl Transaction {
     /// Begins a part that is kept or undone by itself; of several, the last that was begun is the first to end.
+    /// One that is left open goes where the transaction goes.
     pub async fn begin_part(&mut self) -> sqlx::Result<()> {
         self.execute("SAVEPOINT part").await.map(drop)
     }

@@ -8,6 +8,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::lane::permit_of;
+
 /// A connection that reads, until it is dropped.
 #[derive(Debug)]
 pub struct Reader(Kind);
@@ -56,9 +58,7 @@ impl Shelf {
 
     /// A connection from the shelf, when there is one for the caller.
     pub async fn take(self: &Arc<Self>) -> sqlx::Result<Reader> {
-        let permit = tokio::time::timeout(self.patience, Arc::clone(&self.permits).acquire_owned());
-        let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let permit = permit_of(&self.permits, self.patience).await?;
         let connection = match self.sound().await {
             Some(connection) => connection,
             None => self.pool.acquire().await?.detach(),

@@ -224,18 +224,20 @@ impl Statement {
         Self { columns: columns.len(), texts: sizes.map(worded).collect() }
     }
 
-    /// Puts questions, whose columns are texts or nothing, and gives for each the row that answers it, if there is one.
-    pub async fn put<'q, const N: usize, V: Into<Option<&'q str>>>(
+    /// Puts questions, whose columns are texts or nothing, and gives for each what is read of the row that answers it, if
+    /// there is one.
+    pub async fn put<'q, const N: usize, V: Into<Option<&'q str>>, A>(
         &'static self,
         connection: &mut Connection,
         questions: impl ExactSizeIterator<Item = [V; N]>,
-    ) -> sqlx::Result<Vec<Option<AnyRow>>> {
+        read: impl Fn(&AnyRow) -> sqlx::Result<A>,
+    ) -> sqlx::Result<Vec<Option<A>>> {
         let many = questions.len();
         let mut answers: Vec<_> = (0..many).map(|_| None).collect();
         for row in self.rows(connection, questions).await? {
             let place: i64 = row.try_get("place")?;
             if let Some(answer) = usize::try_from(place).ok().and_then(|place| answers.get_mut(place)) {
-                *answer = Some(row);
+                *answer = Some(read(&row)?);
             }
         }
         Ok(answers)

@@ -19,6 +19,7 @@ pub mod random;
 pub mod retries;
 pub mod secrets;
 pub mod spreadsheet;
+pub mod tally;
 pub mod texts;
 pub mod typed_code;
 pub mod visitor;

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::ClientId;
-use super::clients::{Client, Origin};
+use super::clients::Client;
 use super::fetch::{Errand, FetchError, Fetcher};
 use crate::config::{ClientKeys, SigningAlgorithm};
 use crate::kit::clock::{Clock, Timestamp};
@@ -182,10 +182,7 @@ impl KeyRing {
 
 /// For what the keys of a client are read, and what it signed: those of strangers keep nobody else's waiting.
 pub(super) fn errand_of(client: &Client) -> Errand {
-    match client.origin {
-        Origin::Configuration | Origin::Operator | Origin::Registration => Errand::Keys,
-        Origin::OpenRegistration => Errand::KeysOfStrangers,
-    }
+    if client.origin.is_strangers() { Errand::KeysOfStrangers } else { Errand::Keys }
 }
 
 /// Which of our algorithms this is, if it is one.

@@ -18,7 +18,6 @@ mod projection;
 mod reply;
 mod schema;
 mod search;
-mod turns;
 mod user;
 mod users;
 
@@ -32,10 +31,10 @@ use http::StatusCode;
 use crate::accounts::Accounts;
 use crate::config::SCIM_PATH;
 use crate::kit::clock::Clock;
-use crate::oidc::Provider;
+use crate::kit::tally::Tally;
+use crate::oidc::{ClientId, Provider};
 
 use error::ScimError;
-use turns::Searches;
 
 /// The API by which applications manage people.
 #[derive(Clone)]
@@ -49,7 +48,7 @@ struct Inner {
     /// The longest body that a request may have.
     most_body_bytes: u64,
     /// The searches under way that no index answers.
-    searches: Searches,
+    searches: Tally<ClientId>,
     clock: Clock,
 }
 
@@ -73,7 +72,7 @@ impl Scim {
     pub fn new(parts: Parts<'_>) -> Self {
         let Parts { provider, accounts, issuer, most_body_bytes, clock } = parts;
         let base = format!("{issuer}{SCIM_PATH}");
-        let searches = Searches::default();
+        let searches = Tally::default();
         Self(Arc::new(Inner { provider, accounts, base, most_body_bytes, searches, clock }))
     }
 

@@ -27,6 +27,8 @@ pub const MOST: i64 = 200;
 const USUAL: i64 = 100;
 /// How many people are looked at one by one for a filter that no index answers.
 const MOST_CANDIDATES: i64 = 10_000;
+/// How many such searches one application may have under way at a node.
+const MOST_SEARCHES: usize = 2;
 /// How many of them at a time.
 const BATCH: i64 = 500;
 /// After how many of those whoever else has something to do has their turn.
@@ -182,7 +184,8 @@ impl Scim {
     /// Those whom a filter lets through of all that there are, where they are not too many to look at, and the
     /// application is not at it twice already.
     async fn among_all(&self, asking: &Asking, filter: &Filter, search: &Search) -> Result<Page, ScimError> {
-        let _turn = self.0.searches.begin(&asking.0.client).ok_or_else(ScimError::busy)?;
+        let _turn =
+            self.0.searches.count(&[(asking.0.client.clone(), MOST_SEARCHES)]).ok_or_else(ScimError::busy)?;
         let people = asking.jurisdiction(self);
         if people.count(MOST_CANDIDATES + 1).await? > MOST_CANDIDATES {
             let detail = "no index answers this filter among so many people: compare id, userName, externalId or \

@@ -1,75 +1,40 @@
 //! How many connections each network has.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ipnet::IpNet;
 
 use crate::kit::networks::{NETWORKS_OF_SITE, network_of, site_of};
-
-/// The connections that are open, counted by network and by site.
-#[derive(Clone, Debug)]
-pub(super) struct Crowd(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    most: usize,
-    trusted_proxies: Vec<IpNet>,
-    open: Mutex<HashMap<String, usize>>,
-}
+use crate::kit::tally::{self, Tally};
 
 /// A connection that is counted until this is dropped.
+pub(super) type Counted = tally::Counted<String>;
+
+/// The connections that are open, counted by network and by site.
 #[derive(Debug)]
-pub(super) struct Counted {
-    crowd: Crowd,
-    names: Vec<String>,
+pub(super) struct Crowd {
+    most: usize,
+    trusted_proxies: Vec<IpNet>,
+    open: Tally<String>,
 }
 
 impl Crowd {
     /// So many connections of one network at the most; those of trusted proxies, behind which everybody stands, are not counted.
     pub fn new(most: usize, trusted_proxies: &[IpNet]) -> Self {
-        let trusted_proxies = trusted_proxies.to_vec();
-        Self(Arc::new(Inner { most, trusted_proxies, open: Mutex::default() }))
+        Self { most, trusted_proxies: trusted_proxies.to_vec(), open: Tally::default() }
     }
 
     /// Counts a connection; `None` when its network, or its site, has as many as it may.
     pub fn admit(&self, address: IpAddr) -> Option<Counted> {
         let address = address.to_canonical();
-        if self.0.trusted_proxies.iter().any(|proxies| proxies.contains(&address)) {
-            return Some(Counted { crowd: self.clone(), names: Vec::new() });
+        if self.trusted_proxies.iter().any(|proxies| proxies.contains(&address)) {
+            return self.open.count(&[]);
         }
-        let of_site = self.0.most.saturating_mul(usize::from(NETWORKS_OF_SITE));
-        let limits = [Some((network_of(address), self.0.most)), site_of(address).map(|site| (site, of_site))];
-        let limits: Vec<(String, usize)> = limits.into_iter().flatten().collect();
-        let mut open = self.open();
-        if limits.iter().any(|(name, most)| open.get(name).is_some_and(|many| many >= most)) {
-            return None;
+        let mut limits = vec![(network_of(address), self.most)];
+        if let Some(site) = site_of(address) {
+            limits.push((site, self.most.saturating_mul(usize::from(NETWORKS_OF_SITE))));
         }
-        let names: Vec<String> = limits.into_iter().map(|(name, _)| name).collect();
-        for name in &names {
-            *open.entry(name.clone()).or_default() += 1;
-        }
-        drop(open);
-        Some(Counted { crowd: self.clone(), names })
-    }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let mut open = self.crowd.open();
-        for name in &self.names {
-            if let Some(many) = open.get_mut(name) {
-                *many -= 1;
-                if *many == 0 {
-                    open.remove(name);
-                }
-            }
-        }
+        self.open.count(&limits)
     }
 }
 
@@ -95,7 +60,7 @@ mod tests {
         drop(first);
         assert!(admit(&crowd, "192.0.2.1").is_some());
         drop(second);
-        assert_eq!(crowd.open().len(), 0);
+        assert_eq!(crowd.open.names(), 0);
     }
 
     #[test]
@@ -113,6 +78,6 @@ mod tests {
     fn everybody_stands_behind_a_trusted_proxy() {
         let crowd = crowd();
         let open: Vec<_> = (0..100).map(|_| admit(&crowd, "10.1.2.3").unwrap()).collect();
-        assert_eq!((open.len(), crowd.open().len()), (100, 0));
+        assert_eq!((open.len(), crowd.open.names()), (100, 0));
     }
 }

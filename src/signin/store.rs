@@ -59,9 +59,8 @@ pub fn with_accounts<'c>(
     ids: &'c [SessionId],
 ) -> BoxFuture<'c, sqlx::Result<Vec<Option<WithAccount>>>> {
     Box::pin(async move {
-        let rows = WITH_ACCOUNTS.put(connection, ids.iter().map(|id| [id.as_str()])).await?;
         let both = |row: &AnyRow| Ok((stored(row)?, accounts::account_of_row(row)?));
-        rows.iter().map(|row| row.as_ref().map(both).transpose()).collect()
+        WITH_ACCOUNTS.put(connection, ids.iter().map(|id| [id.as_str()]), both).await
     })
 }
 

@@ -56,6 +56,15 @@ impl Origin {
         }
     }
 
+    /// Whether anybody may have made the client: then it crowds out its like alone.
+    #[must_use]
+    pub const fn is_strangers(self) -> bool {
+        match self {
+            Self::Configuration | Self::Operator | Self::Registration => false,
+            Self::OpenRegistration => true,
+        }
+    }
+
     /// The origin that a stored word stands for; clients of the configuration are not stored.
     fn of_word(word: &str) -> Option<Self> {
         [Self::Operator, Self::Registration, Self::OpenRegistration]

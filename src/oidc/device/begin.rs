@@ -15,7 +15,7 @@ use crate::kit::parameters::{Parameters, with_query};
 use crate::kit::typed_code::TypedCode;
 use crate::kit::visitor::Visitor;
 use crate::oidc::client_auth::AuthenticatedClient;
-use crate::oidc::clients::{Client, Origin};
+use crate::oidc::clients::Client;
 use crate::oidc::error::{ErrorCode, OAuthError, keep_from_caches};
 use crate::oidc::scopes::{Scope, Scopes};
 use crate::oidc::token::read_form;
@@ -106,7 +106,7 @@ impl Provider {
         visitor: &Visitor,
     ) -> Result<(), OAuthError> {
         let is_public = client.settings.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
-        if !is_public && client.origin != Origin::OpenRegistration {
+        if !is_public && !client.origin.is_strangers() {
             return Ok(());
         }
         match self.0.sign_in.throttle().take_device(visitor).await {

@@ -123,12 +123,7 @@ pub fn by_device_codes<'c>(
 ) -> BoxFuture<'c, sqlx::Result<Vec<Option<DeviceRequest>>>> {
     Box::pin(async move {
         let columns = asked.iter().map(|asked| [asked.device_code.as_str(), asked.client.as_str()]);
-        WAITING
-            .put(connection, columns)
-            .await?
-            .iter()
-            .map(|row| row.as_ref().map(request).transpose())
-            .collect()
+        WAITING.put(connection, columns, request).await
     })
 }
 

@@ -16,7 +16,7 @@ use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::super::clients::{Client, Origin};
+use super::super::clients::Client;
 use super::super::{ClientId, Errand, Provider};
 use super::store::{self, Claimed, Failure};
 use crate::keys::JWKS_MAX_AGE;
@@ -236,10 +236,9 @@ impl Provider {
             Ok(token) => token,
             Err(error) => return Ok(Outcome::Failed(error.to_string())),
         };
-        let fetcher = self.0.fetcher.on(match client.origin {
-            Origin::Configuration | Origin::Operator | Origin::Registration => Errand::Logouts,
-            Origin::OpenRegistration => Errand::LogoutsOfStrangers,
-        });
+        let is_strangers = client.origin.is_strangers();
+        let errand = if is_strangers { Errand::LogoutsOfStrangers } else { Errand::Logouts };
+        let fetcher = self.0.fetcher.on(errand);
         let answer = fetcher.post_form(&uri, &[("logout_token", &token)]).await;
         Ok(match answer {
             // Some frameworks make 204 of an empty answer (§2.8).

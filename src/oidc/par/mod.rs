@@ -18,7 +18,7 @@ use super::Provider;
 use super::authorization_request::{Arrival, ClientBound, Raw, Signature, Unbound, Ungathered, Way};
 use super::authorize::LONGEST_REQUEST;
 use super::client_auth::AuthenticatedClient;
-use super::clients::{Client, Origin};
+use super::clients::Client;
 use super::error::{ErrorCode, OAuthError, keep_from_caches};
 use super::token::read_form;
 use crate::config::TokenEndpointAuthMethod;
@@ -140,10 +140,7 @@ fn must_be_proved(client: &AuthenticatedClient) -> Result<(), OAuthError> {
 
 /// How many requests a client may have here, of those begun and of those not.
 fn most_of(client: &Client) -> i64 {
-    match client.origin {
-        Origin::Configuration | Origin::Operator | Origin::Registration => MOST,
-        Origin::OpenRegistration => MOST_OF_STRANGERS,
-    }
+    if client.origin.is_strangers() { MOST_OF_STRANGERS } else { MOST }
 }
 
 /// What of a form is the request: all but the credentials, and the client that they proved.

@@ -14,7 +14,7 @@ use super::register::{no_token, read_members};
 use super::{Refusal, answer, bearer_token};
 use crate::kit::secrets::{Secret, TokenHash, same};
 use crate::kit::visitor::Visitor;
-use crate::oidc::clients::{Origin, StoredClient, store};
+use crate::oidc::clients::{StoredClient, store};
 use crate::oidc::error::{OAuthError, keep_from_caches};
 use crate::oidc::{ClientId, Provider};
 
@@ -121,7 +121,7 @@ impl Provider {
         let secret = self.0.clients.secret_for(&given).map(|fresh| known.unwrap_or(fresh));
         let accepted = accept(given, &self.0.clients, &self.0.registration, &client.id, secret.as_ref())?;
         // Whoever registered without a token has nothing fetched more often than by registering anew.
-        if client.origin == Origin::OpenRegistration && accepted.sector().is_some() {
+        if client.origin.is_strangers() && accepted.sector().is_some() {
             self.slow_down_registrations(visitor).await?;
         }
         self.check_sector(&client.id, client.origin, &accepted).await?;

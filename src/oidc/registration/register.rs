@@ -59,7 +59,7 @@ impl Provider {
         let secret = self.0.clients.secret_for(&given);
         let accepted = accept(given, &self.0.clients, &self.0.registration, &id, secret.as_ref())?;
         let origin = if token.is_some() { Origin::Registration } else { Origin::OpenRegistration };
-        if origin == Origin::OpenRegistration {
+        if origin.is_strangers() {
             self.slow_down_registrations(visitor).await?;
         }
         self.check_sector(&id, origin, &accepted).await?;
@@ -125,10 +125,7 @@ impl Provider {
         };
         let url =
             Url::parse(uri).map_err(|_| Refusal::metadata("sector_identifier_uri: expected an address"))?;
-        let errand = match origin {
-            Origin::OpenRegistration => Errand::SectorsOfStrangers,
-            Origin::Configuration | Origin::Operator | Origin::Registration => Errand::Sectors,
-        };
+        let errand = if origin.is_strangers() { Errand::SectorsOfStrangers } else { Errand::Sectors };
         let fetcher = self.0.fetcher.on(errand).on_behalf_of(client);
         let document = fetcher.get_json(&url).await.map_err(|error| {
             tracing::info!(%url, %error, "a sector identifier could not be read");

@@ -73,12 +73,7 @@ pub fn behind_tokens<'c>(
 ) -> BoxFuture<'c, sqlx::Result<Vec<Option<Backed>>>> {
     Box::pin(async move {
         let columns = asked.iter().map(|asked| [asked.grant.as_str(), asked.access_token.as_str()]);
-        OF_TOKENS
-            .put(connection, columns)
-            .await?
-            .iter()
-            .map(|row| row.as_ref().map(backed).transpose())
-            .collect()
+        OF_TOKENS.put(connection, columns, backed).await
     })
 }
 
@@ -92,12 +87,7 @@ pub fn behind_codes<'c>(
         let columns = asked.iter().zip(&times).map(|(asked, now)| {
             [asked.hash.as_str(), asked.client.as_str(), asked.redirect_uri.as_str(), now, ""]
         });
-        OF_CODES
-            .put(connection, columns)
-            .await?
-            .iter()
-            .map(|row| row.as_ref().map(backed).transpose())
-            .collect()
+        OF_CODES.put(connection, columns, backed).await
     })
 }
 

@@ -141,11 +141,8 @@ pub fn look<'c>(
 ) -> BoxFuture<'c, sqlx::Result<Vec<Counts>>> {
     Box::pin(async move {
         let columns = asked.iter().map(|names| names.each_ref().map(String::as_str));
-        LOOK.put(connection, columns)
-            .await?
-            .iter()
-            .map(|row| row.as_ref().map_or(Ok(Counts::default()), counts))
-            .collect()
+        let found = LOOK.put(connection, columns, counts).await?;
+        Ok(found.into_iter().map(Option::unwrap_or_default).collect())
     })
 }
 

@@ -33,8 +33,8 @@ fn put<'c>(
         if asked.iter().any(|who| who == FAULT) {
             sqlx::query("SELECT nothing FROM nowhere").execute(&mut *connection).await?;
         }
-        let rows = NAMES.put(connection, asked.iter().map(|who| [who.as_str()])).await?;
-        rows.into_iter().map(|row| row.map(|row| row.try_get("family_name")).transpose()).collect()
+        let asked = asked.iter().map(|who| [who.as_str()]);
+        NAMES.put(connection, asked, |row| row.try_get("family_name")).await
     })
 }
 
