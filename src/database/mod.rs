@@ -21,7 +21,11 @@ use std::sync::Arc;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor, SqlSafeStr as _};
+use tokio::runtime::Handle;
+
+use unbroken::Unbroken;
 
 /// A connection on which a store runs its statements.
 pub type Connection = AnyConnection;
@@ -125,19 +129,18 @@ impl Database {
 
     /// A transaction that reads everything as it is at one moment, however long it takes.
     pub async fn snapshot(&self) -> sqlx::Result<sqlx::Transaction<'static, Any>> {
-        match self.engine {
-            Engine::Sqlite => self.readers.begin().await,
-            Engine::Postgres => {
-                self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
-            }
-        }
+        let statement = match self.engine {
+            Engine::Sqlite => "BEGIN",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        begin(self.readers.acquire().await?, statement).await
     }
 
     /// A transaction that writes; on SQLite it waits for the one writer.
     pub async fn write(&self) -> sqlx::Result<Transaction> {
         Ok(Transaction(match &self.writer {
             Some(writer) => Kind::Turn(writer.turn().await?),
-            None => Kind::Own(self.writers.begin().await?),
+            None => Kind::Own(begin(self.writers.acquire().await?, "BEGIN").await?),
         }))
     }
 
@@ -210,6 +213,18 @@ impl Database {
         self.readers.close().await;
         self.writers.close().await;
     }
+}
+
+/// Begins a transaction, to the end even when whoever waits for it leaves.
+///
+/// The library counts a transaction once it has heard that it began, and undoes what it counts: one that was given up
+/// before would stay open on a connection that goes to others, and what those are told of as done would not be.
+async fn begin(
+    connection: PoolConnection<Any>,
+    statement: &'static str,
+) -> sqlx::Result<sqlx::Transaction<'static, Any>> {
+    let beginning = sqlx::Transaction::begin(connection, Some(statement.into_sql_str()));
+    Unbroken::new(Handle::current(), beginning).await
 }
 
 impl Transaction {

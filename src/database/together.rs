@@ -98,6 +98,11 @@ impl<Q: Send + Sync + 'static, A: Send + 'static> Together<Q, A> {
     }
 }
 
+/// Whether it may be one question among others at which a statement failed, or its answer: not the connection.
+const fn may_be_of_one(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -129,7 +134,7 @@ impl<Q: Send + Sync + 'static, A: Send + 'static> Service<Q, A> {
     async fn tell_fault(&mut self, error: sqlx::Error, questions: &[Q], mut answers: Vec<Answer<A>>) {
         if questions.len() == 1 {
             let _ = answers.pop().map(|answer| answer.send(Err(error)));
-        } else if error.as_database_error().is_some() {
+        } else if may_be_of_one(&error) {
             for (question, answer) in questions.chunks(1).zip(answers) {
                 let told = self.answers_to(question).await;
                 let _ = answer

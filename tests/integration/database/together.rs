@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 use guichet::database::{Connection, Database, Statement, Together};
@@ -11,6 +12,8 @@ use crate::on_both_engines;
 
 /// A question that breaks the statement in which it is put.
 const FAULT: &str = "break";
+/// A question whose answer is not what the reader of it takes.
+const UNREADABLE: &str = "unreadable";
 /// A question at which whoever puts it breaks off.
 const PANIC: &str = "panic";
 /// A question to which no answer comes.
@@ -32,6 +35,9 @@ fn put<'c>(
         }
         if asked.iter().any(|who| who == FAULT) {
             sqlx::query("SELECT nothing FROM nowhere").execute(&mut *connection).await?;
+        }
+        if asked.iter().any(|who| who == UNREADABLE) {
+            return Err(sqlx::Error::Decode("as it was asked to".into()));
         }
         let asked = asked.iter().map(|who| [who.as_str()]);
         NAMES.put(connection, asked, |row| row.try_get("family_name")).await
@@ -81,6 +87,17 @@ fn counted<'c>(
     PUT.fetch_add(1, Ordering::SeqCst);
     MOST.fetch_max(asked.len(), Ordering::SeqCst);
     put(connection, asked)
+}
+
+/// Waits for something until it was asked so many times for its outcome, and gives it up.
+async fn give_up_after<T>(polls: u32, waited_for: impl Future<Output = T>) {
+    let mut waited_for = Box::pin(waited_for);
+    for _ in 0..polls {
+        if futures_util::poll!(&mut waited_for).is_ready() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_micros(200)).await;
+    }
 }
 
 on_both_engines! {
@@ -145,6 +162,18 @@ on_both_engines! {
         }
     }
 
+    async fn an_answer_that_cannot_be_read_is_the_fault_of_nobody_else(app: App) {
+        app.person("elefevre").await;
+        let names = names(&app.database);
+        for fault in [FAULT, UNREADABLE] {
+            let asked: Vec<_> = (0..20).map(|number| if number % 5 == 3 { fault } else { "elefevre" }).collect();
+            let told = join_all(asked.iter().map(|who| names.ask((*who).to_owned()))).await;
+            for (who, told) in asked.iter().zip(told) {
+                assert_eq!(told.is_err(), *who == fault, "{who}: {told:?}");
+            }
+        }
+    }
+
     async fn changes_of_a_crowd_happen_once_each_and_are_there_when_they_are_told_of(app: App) {
         let (before, marks) = (MARKED.load(Ordering::SeqCst), Together::changing(app.database.clone(), mark));
         let marking = (0..200).map(|number| {
@@ -163,6 +192,26 @@ on_both_engines! {
         join_all(marking).await;
         assert_eq!(app.count("SELECT COUNT(*) FROM taken_identifier WHERE mark LIKE 'mark-%'").await, 200);
         assert!(MARKED.load(Ordering::SeqCst) - before < 200, "each had a statement of its own");
+    }
+
+    async fn what_changes_after_transactions_were_given_up_has_happened(app: App) {
+        let (other, connections) = (app.another_node().await, app.settings.database.max_connections);
+        let (marks, mut made) = (Together::changing(app.database.clone(), mark), 0);
+        for polls in 1..4 {
+            // Whoever waits for a transaction to begin may leave at any moment, and its connection goes to others.
+            for _ in 0..connections {
+                give_up_after(polls, app.database.write()).await;
+                give_up_after(polls, app.database.snapshot()).await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            for number in 0..connections {
+                marks.ask(format!("later-{polls}-{number}")).await.expect("made");
+                made += 1;
+                let seen = "SELECT COUNT(*) FROM taken_identifier WHERE mark LIKE 'later-%'";
+                assert_eq!(other.count(seen).await, made, "told of, and not there");
+            }
+            app.database.snapshot().await.expect("a snapshot").rollback().await.expect("its end");
+        }
     }
 
     async fn the_fault_of_one_change_is_nobody_elses(app: App) {
