@@ -19,29 +19,53 @@ const VISITORS: u32 = 48;
 /// A cheap hash: what is looked for is the cost beside it.
 const SETTINGS: &str = "\n[passwords]\nargon2_memory = 7168\nargon2_passes = 1\n";
 
+/// So many turns each operation has at each size, and the median counts.
+const TURNS: usize = 5;
+
 /// The cost of each operation at each size, in microseconds.
+///
+/// The sizes stand beside one another and have their turns by rota, so that a machine that slows down does so for all.
 pub async fn costs(folder: &Path, time: Duration, sizes: &[u32]) -> Vec<(&'static str, Vec<f64>)> {
-    let house = House::furnish(&folder.join("crowd"), SETTINGS).await;
-    drop(house.open("a crowd").await);
-    house.make_person("elefevre");
-    let mut table = vec![
-        ("refresh with rotation", Vec::new()),
-        ("userinfo", Vec::new()),
-        ("introspection", Vec::new()),
-        ("code flow with a session", Vec::new()),
-        ("password sign-in, cheap hash", Vec::new()),
-    ];
-    let mut before = 0;
+    let mut houses = Vec::new();
     for size in sizes {
-        fill(&folder.join("crowd/data/guichet.db"), before, *size).await;
-        before = *size;
-        let provider = house.open("a crowd").await;
-        for (cost, (_, column)) in measure(&provider, *size, time).await.into_iter().zip(&mut table) {
-            column.push(cost);
+        houses.push(furnished(&folder.join(format!("crowd-{size}")), *size).await);
+        eprintln!("{size} people are there");
+    }
+    let mut crowds = Vec::new();
+    for (house, size) in houses.iter().zip(sizes) {
+        crowds.push(Crowd::gather(house.open("a crowd").await, *size).await);
+    }
+    let mut table = Vec::new();
+    for (name, step) in Step::ALL {
+        let mut turns = vec![Vec::new(); sizes.len()];
+        for _ in 0..TURNS {
+            for (crowd, turns) in crowds.iter_mut().zip(&mut turns) {
+                turns.push(crowd.cost(step, time).await);
+            }
         }
-        eprintln!("measured among {size} people");
+        table.push((name, turns.into_iter().map(median).collect()));
     }
     table
+}
+
+fn median(mut turns: Vec<f64>) -> f64 {
+    turns.sort_by(f64::total_cmp);
+    turns[turns.len() / 2]
+}
+
+/// A house in which so many people are.
+async fn furnished(folder: &Path, size: u32) -> House {
+    let house = House::furnish(folder, SETTINGS).await;
+    drop(house.open("a crowd").await);
+    house.make_person("elefevre");
+    fill(&folder.join("data/guichet.db"), size).await;
+    house
+}
+
+/// So many people, and those of them who come.
+struct Crowd {
+    provider: Provider,
+    visitors: Vec<Visitor>,
 }
 
 /// Somebody who came: signed in, with tokens.
@@ -51,27 +75,27 @@ struct Visitor {
     tokens: Value,
 }
 
-async fn measure(provider: &Provider, size: u32, time: Duration) -> Vec<f64> {
-    let mut visitors = Vec::new();
-    for number in 0..VISITORS {
-        let name = format!("p{}", 1 + number * (size / VISITORS));
-        let mut browser = Browser::open(provider.port).await;
-        let code = browser.authorize(&name, Wish::UserInfo).await;
-        let tokens = browser.redeem(&code).await;
-        visitors.push(Visitor { browser, name, tokens });
+impl Crowd {
+    async fn gather(provider: Provider, size: u32) -> Self {
+        let mut visitors = Vec::new();
+        for number in 0..VISITORS {
+            let name = format!("p{}", 1 + number * (size / VISITORS));
+            let mut browser = Browser::open(provider.port).await;
+            let code = browser.authorize(&name, Wish::UserInfo).await;
+            let tokens = browser.redeem(&code).await;
+            visitors.push(Visitor { browser, name, tokens });
+        }
+        Self { provider, visitors }
     }
-    let mut costs = Vec::new();
-    let mut cost = async |visitors: Vec<Visitor>, step: Step| {
-        let before = provider.cpu();
+
+    async fn cost(&mut self, step: Step, time: Duration) -> f64 {
+        let before = self.provider.cpu();
+        let visitors = std::mem::take(&mut self.visitors);
         let (measured, visitors) = closed_loop(visitors, time, move |visitor| step.take(visitor)).await;
+        self.visitors = visitors;
         let steps = measured.rate * time.as_secs_f64();
-        costs.push((provider.cpu() - before) / steps.max(1.0) * 1e6);
-        visitors
-    };
-    for step in [Step::Refresh, Step::UserInfo, Step::Introspection, Step::CodeFlow, Step::SignIn] {
-        visitors = cost(visitors, step).await;
+        (self.provider.cpu() - before) / steps.max(1.0) * 1e6
     }
-    costs
 }
 
 #[derive(Clone, Copy)]
@@ -84,6 +108,14 @@ enum Step {
 }
 
 impl Step {
+    const ALL: [(&'static str, Self); 5] = [
+        ("refresh with rotation", Self::Refresh),
+        ("userinfo", Self::UserInfo),
+        ("introspection", Self::Introspection),
+        ("code flow with a session", Self::CodeFlow),
+        ("password sign-in, cheap hash", Self::SignIn),
+    ];
+
     async fn take(self, mut visitor: Visitor) -> Visitor {
         let browser = &mut visitor.browser;
         let token = |member: &str| visitor.tokens[member].as_str().expect("a token").to_owned();
@@ -114,10 +146,10 @@ impl Step {
     }
 }
 
-/// Adds people until there are so many: each with a password, a letter, some history, and a grant that lives.
+/// Puts so many people there: each with a password, a letter, some history, and a grant that lives.
 ///
 /// Nothing is left to be done with them in the background: they are in the index, their events are sealed.
-async fn fill(file: &Path, before: u32, size: u32) {
+async fn fill(file: &Path, size: u32) {
     sqlx::any::install_default_drivers();
     let url = format!("sqlite://{}?mode=rw", file.display());
     let mut connection = sqlx::AnyConnection::connect(&url).await.expect("the database");
@@ -152,8 +184,7 @@ async fn fill(file: &Path, before: u32, size: u32) {
     ];
     for statement in statements {
         let numbers = format!(
-            "WITH RECURSIVE n(i) AS (SELECT {} UNION ALL SELECT i + 1 FROM n WHERE i < {size}) {statement}",
-            before + 1
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {size}) {statement}"
         );
         sqlx::query(sqlx::AssertSqlSafe(numbers)).execute(&mut *transaction).await.expect("filled");
     }

@@ -111,7 +111,7 @@ async fn measure() {
         Memory { idle, most: [embedded.most_resident(), shared.most_resident(), peer.most_resident()] };
     let curves = curves(&folder, [embedded, shared, &peer], &pace).await;
     drop((guichet, peer));
-    let crowd = crowd::costs(&folder, pace.turn, pace.crowds).await;
+    let crowd = crowd::costs(&folder, pace.turn / 2, pace.crowds).await;
     let report = Report {
         load_before,
         start: starts[2],
