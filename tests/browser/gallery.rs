@@ -12,26 +12,22 @@ use tokio::net::TcpListener;
 
 use crate::browser::{Browser, BrowserTools, Language};
 use crate::catalogue::{Catalogue, as_written};
-use crate::inspection::{Guise, Inspection};
-
-/// Each language has half of the guises, so that both together have all.
-const FRENCH: &[Guise] = &[(320, "light"), (1280, "dark")];
-const ENGLISH: &[Guise] = &[(1280, "light"), (320, "dark")];
+use crate::inspection::Inspection;
 
 /// By these the script knows pages that go on by themselves; here they stay, to be looked at.
 const GOING_ON: [&str; 2] = ["data-goes-by-itself", "id=\"signed-out-continue\""];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_in_french_is_accessible_and_fits_the_smallest_telephone() {
-    look_at_every_page(Language::French, Locale::Fr, FRENCH).await;
+    look_at_every_page(Language::French, Locale::Fr).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_in_english_is_accessible_and_fits_the_smallest_telephone() {
-    look_at_every_page(Language::English, Locale::En, ENGLISH).await;
+    look_at_every_page(Language::English, Locale::En).await;
 }
 
-async fn look_at_every_page(language: Language, locale: Locale, guises: &'static [Guise]) {
+async fn look_at_every_page(language: Language, locale: Locale) {
     let Some(tools) = BrowserTools::find() else { return };
     let mut pages = Catalogue::new(locale, as_written).all();
     for (_, page) in &mut pages {
@@ -44,7 +40,7 @@ async fn look_at_every_page(language: Language, locale: Locale, guises: &'static
     let names: Vec<String> = pages.iter().map(|(name, _)| name.clone()).collect();
     let address = serve(pages.into_iter().collect()).await;
     let browser = Browser::open(&tools, language).await;
-    let mut inspection = Inspection::of("gallery", language, &tools).in_guises(guises);
+    let mut inspection = Inspection::of("gallery", language, &tools);
     for name in names {
         browser.visit(format!("{address}/{name}")).await;
         inspection.look(&browser, &name).await;

@@ -10,10 +10,18 @@ use crate::browser::{Browser, BrowserTools, Language};
 use crate::handles::HEADING;
 
 /// How a page is looked at: the width in CSS pixels, and the colour scheme.
-pub type Guise = (u32, &'static str);
+type Guise = (u32, &'static str);
 
 /// A desk's screen and the smallest telephone (WCAG 2.2 §1.4.10), in both colour schemes.
 const EVERY_GUISE: &[Guise] = &[(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")];
+
+/// How pages in a language are looked at: a look costs most of the time, and both languages together have every guise.
+const fn guises_of(language: Language) -> &'static [Guise] {
+    match language {
+        Language::French => &[(320, "light"), (1280, "dark")],
+        Language::English => &[(1280, "light"), (320, "dark")],
+    }
+}
 
 /// What axe-core is asked, and how its answer is made short.
 const ASK: &str = r"
@@ -51,16 +59,11 @@ impl Inspection {
         let axe = std::fs::read_to_string(&tools.axe).unwrap();
         // For eyes: every page in every guise, in the directory that the environment names.
         let screenshots = std::env::var_os("GUICHET_TEST_SCREENSHOTS").map(PathBuf::from);
-        Self { journey, language, axe, screenshots, guises: EVERY_GUISE, faults: BTreeMap::new() }
+        let guises = if screenshots.is_some() { EVERY_GUISE } else { guises_of(language) };
+        Self { journey, language, axe, screenshots, guises, faults: BTreeMap::new() }
     }
 
-    /// Looks in these guises alone, where there are very many pages.
-    pub fn in_guises(mut self, guises: &'static [Guise]) -> Self {
-        self.guises = guises;
-        self
-    }
-
-    /// Looks at the page where the browser is, in every guise.
+    /// Looks at the page where the browser is, in the guises of its language.
     pub async fn look(&mut self, browser: &Browser, page: &str) {
         browser.see(HEADING).await;
         let language = browser.run("return document.documentElement.lang", Vec::new()).await;
@@ -156,6 +159,7 @@ async fn inspection_tells_what_is_wrong_with_a_page() {
     let Some(tools) = BrowserTools::find() else { return };
     let browser = Browser::open(&tools, Language::English).await;
     let mut inspection = Inspection::of("a page with faults", Language::French, &tools);
+    inspection.guises = EVERY_GUISE;
     let page = "<html lang=en><title>A page</title><main><h1>A page</h1><img src=x> \
                 <p style='color:silver;min-width:600px'>pale and wide</p>\
                 <style>@media (prefers-color-scheme: dark) { h1 { color: black; background: navy } }</style>";
