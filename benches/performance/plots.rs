@@ -71,7 +71,7 @@ fn draw_operation(file: &Path, operation: Operation, curves: &[&Curve]) -> Plott
             .label(curve.provider)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
     }
-    rates.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.3)).draw()?;
+    place_legend(&mut rates)?;
 
     let mut times = ChartBuilder::on(&right)
         .caption("milliseconds: p50, and p99 thin", ("sans-serif", 18))
@@ -104,7 +104,7 @@ fn draw_crowd(file: &Path, report: &Report) -> Plotted {
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(64)
-        .build_cartesian_2d(first..last, (cheapest * 0.5..dearest * 2.0).log_scale())?;
+        .build_cartesian_2d(first..last, (cheapest * 0.5..dearest * 20.0).log_scale())?;
     name_axes(&mut chart, "n")?;
     for ((name, costs), colour) in report.crowd.iter().zip(COLOURS) {
         let line =
@@ -114,8 +114,20 @@ fn draw_crowd(file: &Path, report: &Report) -> Plotted {
             .label(*name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
     }
-    chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.3)).draw()?;
+    place_legend(&mut chart)?;
     area.present()?;
+    Ok(())
+}
+
+/// Says which colour is whose, where lines that rise leave room.
+fn place_legend<'a, X, Y>(chart: &mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>) -> Plotted
+where
+    X: Ranged<ValueType = f64>,
+    Y: Ranged<ValueType = f64>,
+{
+    let mut legend = chart.configure_series_labels();
+    legend.position(SeriesLabelPosition::UpperLeft);
+    legend.background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.3)).draw()?;
     Ok(())
 }
 

@@ -84,7 +84,7 @@ impl Tally {
 fn nothing_acknowledged_is_lost_on_sqlite() {
     let installation = Installation::new();
     let port = installation.port;
-    let mut workers = workers(port, 3, |person| installation.create_account(person));
+    let mut workers = workers(&installation, 3);
     // The keys are made at the first start.
     drop(installation.serve(port));
     let (mut node, usual) = installation.serve(port);
@@ -123,7 +123,7 @@ async fn nothing_acknowledged_is_lost_on_postgres_where_one_node_of_two_is_kille
         Installation::new().with("DATABASE__URL", &url).with("KEYS__MASTER_KEY", &Rng::system().token());
     assert!(installation.run(&["migrate"], "").status.success());
     let ports = [installation.port, installation.port + 1];
-    let mut workers = workers(ports[0], 3, |person| installation.create_account(person));
+    let mut workers = workers(&installation, 3);
     drop(installation.serve(ports[0]));
     let (first, usual) = installation.serve(ports[0]);
     let mut nodes = [first, installation.serve(ports[1]).0];
@@ -176,7 +176,7 @@ fn a_first_start_may_be_cut_off_anywhere_on_sqlite() {
         let (node, _) = installation.serve(installation.port);
         let _last_words = LastWords(&node);
         installation.create_account("elefevre");
-        let mut worker = Worker::new(installation.port, "elefevre");
+        let mut worker = Worker::new(&installation, "elefevre");
         let port = installation.port;
         worker.take_a_turn(|| port).expect("an answer");
         worker.audit(port).expect("an answer");
@@ -203,7 +203,7 @@ async fn a_migration_may_be_cut_off_anywhere_on_postgres() {
         assert!(migrated.status.success(), "{migrated:?}");
         installation.create_account("elefevre");
         let (_node, _) = installation.serve(installation.port);
-        let mut worker = Worker::new(installation.port, "elefevre");
+        let mut worker = Worker::new(&installation, "elefevre");
         let port = installation.port;
         worker.take_a_turn(|| port).expect("an answer");
         worker.audit(port).expect("an answer");

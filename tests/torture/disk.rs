@@ -58,7 +58,7 @@ fn a_full_disk_passes(room: &Room) {
         installation = installation.with("DATA_DIRECTORY", &disk.path().join("data").display().to_string());
     }
     let port = installation.port;
-    let mut workers = workers(port, 3, |person| installation.create_account(person));
+    let mut workers = workers(&installation, 3);
     // Too large a file is an error of writing, and not the end of the process.
     let mut command = Command::new("env");
     command.arg("--ignore-signal=XFSZ").arg(program());

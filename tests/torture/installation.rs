@@ -22,20 +22,42 @@ pub const START: Duration = Duration::from_mins(2);
 pub struct Installation {
     scratch: Scratch,
     pub port: u16,
+    operator: Operator,
+}
+
+/// Who gives the commands of an installation.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    config: PathBuf,
     environment: Vec<(String, String)>,
+}
+
+impl Operator {
+    /// Gives a program's command line the words and the environment of ours.
+    fn arm(&self, command: &mut Command, words: &[&str]) {
+        command.args(words).arg("--config").arg(&self.config).env_remove("GUICHET_CONFIG");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+    }
+
+    /// Lifts somebody's waits, unless the trouble of the moment keeps it from that.
+    pub fn unlock(&self, person: &str) {
+        let mut command = Command::new(program());
+        self.arm(&mut command, &["account", "unlock", person]);
+        let _ = command.output();
+    }
 }
 
 impl Installation {
     pub fn new() -> Self {
         let (scratch, port) = (Scratch::new("torture"), free_ports(2));
-        let this = Self { scratch, port, environment: Vec::new() };
-        std::fs::write(this.config(), CONFIGURATION.replace("PORT", &port.to_string())).unwrap();
-        this
+        let operator = Operator { config: scratch.path().join("guichet.toml"), environment: Vec::new() };
+        std::fs::write(&operator.config, CONFIGURATION.replace("PORT", &port.to_string())).unwrap();
+        Self { scratch, port, operator }
     }
 
     /// With a key overridden (`SECTION__KEY`).
     pub fn with(mut self, key: &str, value: &str) -> Self {
-        self.environment.push((format!("GUICHET__{key}"), value.to_owned()));
+        self.operator.environment.push((format!("GUICHET__{key}"), value.to_owned()));
         self
     }
 
@@ -43,8 +65,9 @@ impl Installation {
         self.scratch.path()
     }
 
-    fn config(&self) -> PathBuf {
-        self.scratch.path().join("guichet.toml")
+    /// Who gives its commands, for others to call.
+    pub fn operator(&self) -> Operator {
+        self.operator.clone()
     }
 
     /// The command with these words.
@@ -56,8 +79,7 @@ impl Installation {
 
     /// Gives another program's command line the words and the environment of ours.
     pub fn arm(&self, command: &mut Command, words: &[&str]) {
-        command.args(words).arg("--config").arg(self.config()).env_remove("GUICHET_CONFIG");
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        self.operator.arm(command, words);
     }
 
     /// Starts a command whose output is read, with something on its standard input.

@@ -3,9 +3,10 @@
 //! Each step is noted as unsure before it is asked for, and as done once a whole answer says so. What is unsure may have
 //! happened or not; everything else must be as it was told.
 
+use crate::installation::{Installation, Operator};
 use crate::process::Process;
 use crate::support::app::PASSWORD;
-use crate::wire::{Unsure, Visitor, is_active, numbered_password, redeem, refresh, revoke};
+use crate::wire::{Reply, Unsure, Visitor, is_active, numbered_password, redeem, refresh, revoke};
 
 /// Whether something came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub struct Letter {
 #[derive(Debug)]
 pub struct Worker {
     known: u16,
+    operator: Operator,
     person: String,
     password: u32,
     /// One that they may have as well: the change was not answered.
@@ -58,10 +60,10 @@ pub struct Worker {
 
 impl Worker {
     /// For a person who exists, at the port that everybody knows.
-    pub fn new(known: u16, person: &str) -> Self {
+    pub fn new(installation: &Installation, person: &str) -> Self {
         let (sessions, grants) = (Vec::new(), Vec::new());
-        let person = person.to_owned();
-        Self { known, person, password: 0, maybe: None, turns: 0, sessions, grants, kept: 0 }
+        let (known, operator, person) = (installation.port, installation.operator(), person.to_owned());
+        Self { known, operator, person, password: 0, maybe: None, turns: 0, sessions, grants, kept: 0 }
     }
 
     /// A sign-in and what follows, until an answer does not come.
@@ -71,7 +73,7 @@ impl Worker {
         }
         self.turns += 1;
         let mut visitor = Visitor::new(self.known);
-        let code = visitor.sign_in(port(), &self.person, &numbered_password(self.password))?;
+        let code = self.sign_in(&mut visitor, port())?;
         self.sessions.push(Session { visitor, state: State::Lives });
         self.grants.push(Grant {
             code,
@@ -133,21 +135,39 @@ impl Worker {
     /// After a change without an answer: exactly one of the two passwords opens the door.
     fn find_the_password(&mut self, port: u16) -> Result<(), Unsure> {
         let Some(maybe) = self.maybe else { return Ok(()) };
+        let mut refused = Vec::new();
         for number in [maybe, self.password] {
-            let password = numbered_password(number);
-            if Visitor::new(self.known).try_password(port, &self.person, &password)?.code().is_some() {
+            let reply = self.try_password(&mut Visitor::new(self.known), port, number)?;
+            if reply.code().is_some() {
                 (self.password, self.maybe) = (number, None);
                 return Ok(());
             }
+            refused.push(reply);
         }
-        panic!("{} has lost their password", self.person);
+        panic!("{} has lost their password: {refused:?}", self.person);
+    }
+
+    fn sign_in(&self, visitor: &mut Visitor, port: u16) -> Result<String, Unsure> {
+        let reply = self.try_password(visitor, port, self.password)?;
+        Ok(reply.code().unwrap_or_else(|| panic!("{} is not let in: {reply:?}", self.person)))
+    }
+
+    /// Tries a password, and calls the operator when too many came before: a sign-in that is cut off counts as failed, and a
+    /// day allows 25.
+    fn try_password(&self, visitor: &mut Visitor, port: u16, number: u32) -> Result<Reply, Unsure> {
+        let mut attempt = || visitor.try_password(port, &self.person, &numbered_password(number));
+        let mut reply = attempt()?;
+        if reply.status == 429 {
+            self.operator.unlock(&self.person);
+            reply = attempt()?;
+        }
+        if reply.status == 429 { Err(Unsure) } else { Ok(reply) }
     }
 
     /// Reads everything back; what was looked at is over then, but for sessions.
     pub fn audit(&mut self, port: u16) -> Result<(), Unsure> {
         self.find_the_password(port)?;
-        let password = numbered_password(self.password);
-        Visitor::new(self.known).sign_in(port, &self.person, &password)?;
+        self.sign_in(&mut Visitor::new(self.known), port)?;
         self.kept += 1;
         for session in &mut self.sessions {
             let is_in = session.visitor.is_signed_in(port)?;
@@ -247,11 +267,11 @@ impl Letter {
 }
 
 /// Everybody who works at the same time.
-pub fn workers(known: u16, count: usize, create: impl Fn(&str)) -> Vec<Worker> {
+pub fn workers(installation: &Installation, count: usize) -> Vec<Worker> {
     let made = (0..count).map(|number| {
         let person = format!("worker{number}");
-        create(&person);
-        Worker::new(known, &person)
+        installation.create_account(&person);
+        Worker::new(installation, &person)
     });
     let made = made.collect();
     debug_assert_eq!(numbered_password(0), PASSWORD);

@@ -35,7 +35,7 @@ impl Scene {
         let migrated = installation.run(&["migrate"], "");
         assert!(migrated.status.success(), "{migrated:?}");
         let ports = [installation.port, installation.port + 1];
-        let workers = workers(ports[0], 3, |person| installation.create_account(person));
+        let workers = workers(&installation, 3);
         let nodes = ports.map(|port| installation.serve(port).0);
         Self { installation, nodes, ports, workers }
     }
