@@ -8,6 +8,8 @@ source scripts/programs.sh
 source scripts/scratch.sh
 
 scripts/install.sh rust compiler postgresql browser node python go
+# Who builds once keeps nothing for the next time.
+[ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
 status=0
 [ $# -gt 0 ] || scripts/check.sh || status=$?
 
