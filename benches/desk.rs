@@ -13,25 +13,13 @@ use std::time::{Duration, Instant};
 use guichet::accounts::Listing;
 use guichet::config::AuthorityId;
 use guichet::kit::random::Rng;
-use guichet::kit::secrets::TokenHash;
-use inside::{House, fill};
+use inside::{House, desk, fill};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
 /// How often each question is asked.
 const TURNS: u32 = 300;
 /// What an answer may take.
 const LIMIT: Duration = Duration::from_millis(50);
-const COOKIE: &str = "desk-measure-session";
-
-const CONFIGURATION: &str = r#"
-[[authorities]]
-id = "lyon"
-name = "Académie de Lyon"
-[[authorities.desks]]
-id = "dec"
-name = "Division des examens"
-telephone = "04 72 80 00 01"
-"#;
 
 /// The most common names first.
 const FAMILIES: &str = "Martin Bernard Thomas Petit Robert Richard Durand Dubois Moreau Laurent Simon Michel Lefèvre \
@@ -54,7 +42,7 @@ async fn measure() {
     let people = std::env::var("DESK_PEOPLE").map_or(1_000_000, |text| text.parse().expect("a number"));
     let crowd = Crowd::drawn(people, &Rng::system());
     println!("SQLite");
-    let house = House::build_with("desk", CONFIGURATION, None).await;
+    let house = House::build_with("desk", desk::CONFIGURATION, None).await;
     crowd.populate(&house).await;
     crowd.ask_everything(&house).await;
     let Ok(server) = std::env::var("GUICHET_TEST_POSTGRES") else {
@@ -71,11 +59,11 @@ async fn measure() {
     let url = format!("{}/{name}", server.rsplit_once('/').expect("an address").0);
     // People are brought into the index one by one there: that each is safe on disk is not what is measured.
     order(format!("ALTER DATABASE {name} SET synchronous_commit = off")).await;
-    let house = House::build_with("desk-postgres", CONFIGURATION, Some(&url)).await;
+    let house = House::build_with("desk-postgres", desk::CONFIGURATION, Some(&url)).await;
     crowd.populate(&house).await;
     house.database.close().await;
     order(format!("ALTER DATABASE {name} RESET synchronous_commit")).await;
-    let house = House::build_with("desk-postgres", CONFIGURATION, Some(&url)).await;
+    let house = House::build_with("desk-postgres", desk::CONFIGURATION, Some(&url)).await;
     crowd.ask_everything(&house).await;
     house.database.close().await;
     order(format!("DROP DATABASE {name} WITH (FORCE)")).await;
@@ -195,10 +183,9 @@ async fn ask(house: &House, what: &str, typed: impl Fn() -> String) {
 
 async fn pages(house: &House, what: &str, address: impl Fn() -> String) {
     let mut times = Vec::new();
-    let cookie = format!("__Host-guichet-session={COOKIE}");
     for _ in 0..TURNS {
         let address = address();
-        let (status, time, body) = house.get(&address, &cookie).await;
+        let (status, time, body) = house.get(&address, desk::COOKIE).await;
         if !status.is_success() {
             println!("{what:<34} {address}: {status}");
             return;
@@ -301,7 +288,7 @@ impl Crowd {
             &[&case.replace("SELECT 100000 + i", "SELECT CAST(100000 + i AS TEXT)")],
         )
         .await;
-        manager(house).await;
+        desk::name_manager(house).await;
         println!("{people} people made in {:.0} s", began.elapsed().as_secs_f64());
         let began = Instant::now();
         while house.accounts.index_people(5_000).await.expect("indexed") > 0 {}
@@ -312,23 +299,4 @@ impl Crowd {
             sqlx::query("VACUUM ANALYZE").execute(&mut *connection).await.expect("analysed");
         }
     }
-}
-
-async fn manager(house: &House) {
-    let mut transaction = house.database.write().await.expect("a transaction");
-    let session = format!(
-        "INSERT INTO browser_session (id_hash, sid, account_id, auth_time, acr, amr, last_used_at, expires_at, \
-         access_epoch, began_at) VALUES ('{}', 'sid', 'manager', {now}, 'x', '', {now}, 9999999999, 0, {now})",
-        TokenHash::of(COOKIE).as_str(),
-        now = guichet::kit::clock::Clock::system().now().seconds(),
-    );
-    for statement in [
-        "INSERT INTO account (id, upstream, upstream_subject, given_name, family_name, email_verified, claims, created_at, \
-         updated_at, indexed) VALUES ('manager', 'arena', 'cgarnier', 'Chantal', 'Garnier', 0, '{}', 1, 1, 1)",
-        "INSERT INTO manager (authority, account_id, rank, named_at) VALUES ('lyon', 'manager', 'manager', 1)",
-        &session,
-    ] {
-        sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await.expect("stored");
-    }
-    transaction.commit().await.expect("committed");
 }

@@ -10,7 +10,8 @@ mod inside;
 use guichet::accounts::{InitialPassword, NewAccount, NewIdentifier};
 use guichet::kit::random::Rng;
 use guichet::kit::secrets::Secret;
-use inside::{House, Visitor, median};
+use http::StatusCode;
+use inside::{House, Visitor, desk, fill, median};
 use serde_json::Map;
 
 const EACH: u32 = 500;
@@ -56,6 +57,33 @@ async fn probe() {
     shuffle(&mut probes);
     let times = timed(&house, &visitor, &probes, 2, identifier).await;
     report(&waiting, &times);
+    probe_the_desk().await;
+}
+
+/// A manager who tries the ids of people: of another authority, and of nobody.
+async fn probe_the_desk() {
+    let house = House::build_with("probes-desk", desk::CONFIGURATION, None).await;
+    desk::name_manager(&house).await;
+    // Ids of one length, every second of which is somebody's.
+    let people = "INSERT INTO account (id, identifier, lookup_key, given_name, family_name, email_verified, claims, created_at, \
+         updated_at, authority) SELECT 'account-' || (100000 + 2 * i), 'p' || i, 'p' || i, 'Zoé', 'Roux', 0, '{}', 1, 1, \
+         'dgrh' FROM n";
+    fill(&house.database, 20_000, &[people]).await;
+    while house.accounts.index_people(5_000).await.expect("indexed") > 0 {}
+    let rng = Rng::system();
+    let mut probes: Vec<usize> = (0..10_000).map(|number| number % 2).collect();
+    shuffle(&mut probes);
+    let mut times = vec![Vec::new(); 2];
+    for (turn, kind) in probes.into_iter().enumerate() {
+        let id = 100_000 + 2 * (1 + rng.below(20_000)) as usize - kind;
+        let (status, time, _) = house.get(&format!("/desk/lyon/people/account-{id}"), desk::COOKIE).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        // The first ones warm everything up.
+        if turn >= 500 {
+            times[kind].push(time.as_secs_f64() * 1e6);
+        }
+    }
+    report(&["another authority's", "nobody's"], &times);
 }
 
 async fn timed(

@@ -1,5 +1,7 @@
 //! An installation driven in process, for measures in which a network would only blur what is looked for.
 
+pub mod desk;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
