@@ -39,11 +39,16 @@ impl Operator {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
     }
 
+    /// The command with these words.
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        self.arm(&mut command, words);
+        command
+    }
+
     /// Lifts somebody's waits, unless the trouble of the moment keeps it from that.
     pub fn unlock(&self, person: &str) {
-        let mut command = Command::new(program());
-        self.arm(&mut command, &["account", "unlock", person]);
-        let _ = command.output();
+        let _ = self.command(&["account", "unlock", person]).output();
     }
 }
 
@@ -72,9 +77,7 @@ impl Installation {
 
     /// The command with these words.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(program());
-        self.arm(&mut command, words);
-        command
+        self.operator.command(words)
     }
 
     /// Gives another program's command line the words and the environment of ours.
