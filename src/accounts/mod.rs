@@ -42,7 +42,7 @@ pub use create::{CreateError, InitialPassword, NewAccount};
 pub use federated::FederatedPerson;
 pub use identifiers::{LookupKey, NewIdentifier, looks_like_numen};
 pub use import::{LONGEST_KEY, LONGEST_NAME};
-pub use jurisdiction::{Card, Jurisdiction, Mark, Moment, Sought, Timeline};
+pub use jurisdiction::{Card, Jurisdiction, Mark, Moment, PERSON_STATEMENTS, Sought, Timeline};
 pub use letters::{
     BatchCounts, BatchId, BatchLine, IssueError, IssuedLetter, Letter, LetterBatch, LetterNumber,
     LetterOfBatch, LetterState, OrderKey, Ordered, Replacing, Sender, SenderError,

@@ -7,12 +7,14 @@ mod backup;
 mod group;
 mod lane;
 mod open;
+mod own;
 mod readers;
 mod together;
 mod unbroken;
 
 pub use backup::{BackupError, Copied, back_up, restore};
 pub use lane::Place;
+pub(crate) use own::own_key;
 pub use readers::Reader;
 pub use together::{Put, Statement, Together};
 

@@ -1,7 +1,8 @@
 //! The people of one authority, as those who look after them may see them.
 //!
 //! Desk and applications read people through a [`Jurisdiction`] and in no other way: every look takes the authority
-//! into its query, so that nobody else's people can be seen, counted or told from people who do not exist.
+//! into its query, so that nobody else's people can be seen, counted or told from people who do not exist; also not by
+//! the time that it takes, since a key is looked for among the authority's own (`database::own_key`).
 
 mod cards;
 mod papers;
@@ -19,6 +20,9 @@ use super::{
 };
 use crate::audit::{self, Actor, Event};
 use crate::config::AuthorityId;
+
+/// The statements by which one person is looked up, so that a test can ask both engines how they run them.
+pub const PERSON_STATEMENTS: [&str; 2] = [store::BY_ID, store::BY_IDENTIFIER];
 
 /// The external people of one authority; nobody of an upstream provider, nobody who is deleted.
 #[derive(Clone)]

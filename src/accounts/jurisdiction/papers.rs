@@ -14,8 +14,7 @@ impl Jurisdiction {
     /// The batch of an id, with what has become of its letters.
     pub async fn batch(&self, id: &BatchId) -> sqlx::Result<Option<(LetterBatch, BatchCounts)>> {
         let mut connection = self.accounts.0.database.read().await?;
-        let found = store::by_id(&mut connection, id).await?;
-        let Some(batch) = found.filter(|batch| batch.authority == self.authority) else { return Ok(None) };
+        let Some(batch) = store::by_id(&mut connection, &self.authority, id).await? else { return Ok(None) };
         let counts = store::counts(&mut connection, id, self.accounts.0.clock.now()).await?;
         Ok(Some((batch, counts)))
     }

@@ -9,13 +9,13 @@ use super::cards::{Row, Sought};
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber, LetterNumber, LookupKey};
 use crate::config::AuthorityId;
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// Whom a look may see, where the first parameter is the authority; `account` is the person, and a record found in
 /// their place may be one that theirs took in.
 macro_rules! people {
-    ($tables:literal, $condition:literal) => {
+    ($tables:literal, $condition:expr) => {
         concat!(
             "SELECT account.* FROM ",
             $tables,
@@ -26,12 +26,19 @@ macro_rules! people {
 }
 
 /// The person of an id.
+pub const BY_ID: &str = people!("account", concat!("account.id = ", own_key!("account", "id", "$2")));
+
+/// The person of an identifier; of one that a record taken in had, that record.
+pub const BY_IDENTIFIER: &str =
+    people!("account", concat!("account.lookup_key = ", own_key!("account", "lookup_key", "$2")));
+
+/// The person of an id.
 pub async fn by_id(
     connection: &mut Connection,
     authority: &AuthorityId,
     id: &AccountId,
 ) -> sqlx::Result<Option<Account>> {
-    one(connection, people!("account", "account.id = $2"), authority, id.as_str()).await
+    one(connection, BY_ID, authority, id.as_str()).await
 }
 
 /// The person whom an identifier names.
@@ -42,7 +49,7 @@ pub async fn by_key(
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
         "account AS found JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
-        "found.lookup_key = $2"
+        concat!("found.lookup_key = ", own_key!("account", "lookup_key", "$2"))
     );
     one(connection, query, authority, key.as_str()).await
 }
@@ -56,7 +63,7 @@ pub async fn by_letter(
     let query = people!(
         "letter JOIN account AS found ON found.id = letter.account_id \
          JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
-        "letter.authority = $1 AND letter.number = $2"
+        concat!("letter.number = ", own_key!("letter", "number", "$2"))
     );
     one(connection, query, authority, number.as_str()).await
 }
@@ -71,7 +78,10 @@ pub async fn by_case(
     let query = people!(
         "recovery_case JOIN account AS found ON found.id = recovery_case.account_id \
          JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
-        "recovery_case.number = $2 AND recovery_case.expires_at > $3"
+        concat!(
+            "recovery_case.expires_at > $3 AND recovery_case.number = ",
+            own_key!("recovery_case", "number", "$2")
+        )
     );
     sqlx::query(query)
         .bind(authority.as_str())
@@ -115,8 +125,8 @@ pub async fn sought(
     sought: &Sought,
 ) -> sqlx::Result<Vec<Row>> {
     let (query, key) = match sought {
-        Sought::Id(id) => (people!("account", "account.id = $2"), id.as_str()),
-        Sought::Identifier(key) => (people!("account", "account.lookup_key = $2"), key.as_str()),
+        Sought::Id(id) => (BY_ID, id.as_str()),
+        Sought::Identifier(key) => (BY_IDENTIFIER, key.as_str()),
         Sought::SourceKey(key) => (people!("account", "account.source_key = $2"), key.as_str()),
         Sought::Email(address) => (people!("account", "LOWER(account.email) = LOWER($2)"), address.as_str()),
     };

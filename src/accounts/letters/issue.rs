@@ -194,6 +194,7 @@ impl Accounts {
             }
             if account.authority.is_none() {
                 people::adopt(&mut transaction, id, sender.authority()).await?;
+                recovery::adopt(&mut transaction, id, sender.authority()).await?;
             }
             let order = Order {
                 account: id,

@@ -15,4 +15,4 @@ pub(super) use links::LinkPurpose;
 pub use links::{CONFIRM_ADDRESS_PATH, RESET_PATH};
 pub use reset::{ResetError, ResetForm};
 
-pub(super) use store::end_all;
+pub(super) use store::{adopt, end_all};

@@ -107,6 +107,20 @@ pub async fn make_room(
     Ok(())
 }
 
+/// Gives the requests of somebody to the authority that looks after them from now on.
+pub async fn adopt(
+    connection: &mut Connection,
+    account: &AccountId,
+    authority: &AuthorityId,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE recovery_case SET authority = $1 WHERE account_id = $2")
+        .bind(authority.as_str())
+        .bind(account.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Stores a request; `false` when its number, or its subject, is there.
 pub async fn insert_case(connection: &mut Connection, case: &StoredCase<'_>) -> sqlx::Result<bool> {
     let done = sqlx::query(

@@ -15,7 +15,7 @@ use crate::accounts::letters::LetterNumber;
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber, LookupKey};
 use crate::config::AuthorityId;
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// How many patterns a scan of a range has.
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 8;
 
 /// A person with their password's state; `$1` is the authority that looks after them.
 macro_rules! people {
-    ($from:literal, $($more:literal),*) => {
+    ($from:literal, $($more:expr),*) => {
         concat!(
             "SELECT account.*, password.temporary, password.set_at, password.expires_at AS password_ends_at FROM ",
             $from,
@@ -38,18 +38,21 @@ macro_rules! people {
 }
 
 /// The person of an identifier.
-pub const BY_IDENTIFIER: &str = people!("account", " AND account.lookup_key = $2");
+pub const BY_IDENTIFIER: &str =
+    people!("account", " AND account.lookup_key = ", own_key!("account", "lookup_key", "$2"));
 
 /// The person of a letter.
 pub const BY_LETTER: &str = people!(
     "letter JOIN account ON account.id = letter.account_id",
-    " AND letter.authority = $1 AND letter.number = $2"
+    " AND letter.number = ",
+    own_key!("letter", "number", "$2")
 );
 
 /// The person of a live request for help with a password.
 pub const BY_CASE: &str = people!(
     "recovery_case JOIN account ON account.id = recovery_case.account_id",
-    " AND recovery_case.number = $2 AND recovery_case.expires_at > $3"
+    " AND recovery_case.expires_at > $3 AND recovery_case.number = ",
+    own_key!("recovery_case", "number", "$2")
 );
 
 /// The people to whom a range of words leads, in the order of the words; somebody may come more than once.
@@ -75,18 +78,18 @@ pub const COUNT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM search_word \
 
 /// The next people of an authority, by their ids.
 macro_rules! listed {
-    ($only:literal) => {
+    ($($only:expr),*) => {
         concat!(
             "SELECT account.* FROM account WHERE authority = $1 AND id > $2 AND deleted_at IS NULL \
              AND upstream IS NULL",
-            $only,
+            $($only,)*
             " ORDER BY id LIMIT $3"
         )
     };
 }
 
 /// All people of an authority.
-pub const EVERYBODY: &str = listed!("");
+pub const EVERYBODY: &str = listed!();
 
 /// Those who are not disabled.
 pub const ENABLED: &str = listed!(" AND disabled_at IS NULL");
@@ -95,7 +98,7 @@ pub const ENABLED: &str = listed!(" AND disabled_at IS NULL");
 pub const DISABLED: &str = listed!(" AND disabled_at IS NOT NULL");
 
 /// The one of an identifier.
-pub const OF_IDENTIFIER: &str = listed!(" AND lookup_key = $4");
+pub const OF_IDENTIFIER: &str = listed!(" AND lookup_key = ", own_key!("account", "lookup_key", "$4"));
 
 /// The one of a key in the authority's lists.
 pub const OF_SOURCE_KEY: &str = listed!(" AND source_key = $4");

@@ -8,7 +8,7 @@ use crate::accounts::recovery::MOST_CASES;
 use crate::accounts::store::account;
 use crate::accounts::{Account, AccountId, CaseNumber};
 use crate::config::AuthorityId;
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// A request with whoever asks, as it is listed.
@@ -148,12 +148,13 @@ pub async fn case(
     number: &CaseNumber,
     now: Timestamp,
 ) -> sqlx::Result<Option<Case>> {
-    let row = sqlx::query(
+    let row = sqlx::query(concat!(
         "SELECT recovery_case.account_id, recovery_case.page, recovery_case.attempt, recovery_case.taken_by \
          FROM recovery_case JOIN account ON account.id = recovery_case.account_id \
          WHERE account.authority = $1 AND account.upstream IS NULL AND account.deleted_at IS NULL \
-         AND recovery_case.number = $2 AND recovery_case.expires_at > $3 AND recovery_case.page IS NOT NULL",
-    )
+         AND recovery_case.expires_at > $3 AND recovery_case.page IS NOT NULL AND recovery_case.number = ",
+        own_key!("recovery_case", "number", "$2"),
+    ))
     .bind(authority.as_str())
     .bind(number.as_str())
     .bind(now.seconds())

@@ -10,7 +10,7 @@ use super::{ListId, ListState, PeopleList, Run, Start};
 use crate::accounts::import::ListedAddress;
 use crate::accounts::{AccountId, BatchId};
 use crate::config::{AuthorityId, DeskId};
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// A list that nobody started is put aside, and its file removed.
@@ -102,13 +102,16 @@ pub async fn by_id(
     authority: &AuthorityId,
     id: &ListId,
 ) -> sqlx::Result<Option<PeopleList>> {
-    sqlx::query("SELECT people_list.* FROM people_list WHERE id = $1 AND authority = $2")
-        .bind(id.as_str())
-        .bind(authority.as_str())
-        .fetch_optional(connection)
-        .await?
-        .map(|row| list(&row))
-        .transpose()
+    sqlx::query(concat!(
+        "SELECT people_list.* FROM people_list WHERE id = ",
+        own_key!("people_list", "id", "$2")
+    ))
+    .bind(authority.as_str())
+    .bind(id.as_str())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| list(&row))
+    .transpose()
 }
 
 /// The lists of an authority, latest first.

@@ -2,13 +2,14 @@
 
 use guichet::accounts::{
     ALIASES, Account, AccountId, Found, InitialPassword, Jurisdiction, LetterNumber, Listing, Mandate,
-    Matched, NewAccount, NewIdentifier, Replacing, SEARCH_STATEMENTS,
+    Matched, NewAccount, NewIdentifier, PERSON_STATEMENTS, Replacing, SEARCH_STATEMENTS,
 };
 use guichet::config::AuthorityId;
 use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
 use guichet::mail::Address;
 use serde_json::Map;
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::text;
@@ -300,9 +301,28 @@ on_both_engines! {
         let explain = if is_postgres(&app) { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
         let query = sqlx::query(AssertSqlSafe(format!("{explain} {ALIASES}"))).bind("p7").bind("lyon");
         let rows = query.fetch_all(&mut *app.database.read().await.unwrap()).await.expect("a plan");
-        let column = if is_postgres(&app) { 0 } else { 3 };
-        let plan: Vec<String> = rows.iter().map(|row| row.get(column)).collect();
-        assert!(plan.iter().any(|line| line.contains("account_by_merge")), "{plan:?}");
+        let plan = plan_of(&app, &rows);
+        assert!(plan.contains("account_by_merge"), "{plan}");
+    }
+
+    async fn a_key_is_looked_for_among_what_an_authority_has(app: App) {
+        fill(&app).await;
+        let explain = if is_postgres(&app) { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
+        let keyed = SEARCH_STATEMENTS.iter().filter(|statement| statement.contains("AS own"));
+        let statements: Vec<_> = keyed.chain(&PERSON_STATEMENTS).collect();
+        assert_eq!(statements.len(), 6);
+        for statement in statements {
+            let mut query = sqlx::query(AssertSqlSafe(format!("{explain} {statement}"))).bind("lyon").bind("p7");
+            if statement.contains("$4") {
+                query = query.bind(20_i64).bind("p7");
+            } else if statement.contains("$3") {
+                query = query.bind(1_i64);
+            }
+            let rows = query.fetch_all(&mut *app.database.read().await.unwrap()).await.expect("a plan");
+            let plan = plan_of(&app, &rows);
+            let led = ["account_by_authority", "account_by_identifier", "letter_by_authority", "recovery_case_by_number"];
+            assert!(led.iter().any(|index| plan.contains(index)), "{statement}\n{plan}");
+        }
     }
 
     async fn no_search_and_no_list_reads_a_whole_table(app: App) {
@@ -327,9 +347,7 @@ on_both_engines! {
                 query = query.bind("p7");
             }
             let rows = query.fetch_all(&mut *connection).await.expect("a plan");
-            let column = if is_postgres(&app) { 0 } else { 3 };
-            let plan: Vec<String> = rows.iter().map(|row| row.get(column)).collect();
-            let plan = plan.join("\n");
+            let plan = plan_of(&app, &rows);
             let tables = ["account", "search_word", "letter", "recovery_case", "password"];
             for table in tables {
                 let whole = [format!("Seq Scan on {table}"), format!("SCAN {table}")];
@@ -344,6 +362,13 @@ fn is_postgres(app: &App) -> bool {
     app.database.engine() == guichet::database::Engine::Postgres
 }
 
+/// How an engine says that it would run a statement.
+fn plan_of(app: &App, rows: &[AnyRow]) -> String {
+    let column = if is_postgres(app) { 0 } else { 3 };
+    let lines: Vec<String> = rows.iter().map(|row| row.get(column)).collect();
+    lines.join("\n")
+}
+
 /// Enough people that an engine would rather read an index than all of them.
 async fn fill(app: &App) {
     let mut transaction = app.database.write().await.expect("a transaction");
@@ -356,8 +381,8 @@ async fn fill(app: &App) {
         "INSERT INTO password (account_id, hash, temporary, set_at) SELECT 'a' || i, 'x', 0, 1 FROM n",
         "INSERT INTO letter (number, account_id, authority, desk, with_password, issued_at) \
          SELECT 'p' || i, 'a' || i, 'lyon', 'dec', 0, 1 FROM n",
-        "INSERT INTO recovery_case (number, subject, account_id, locale, mail_wanted, created_at, expires_at) \
-         SELECT 'c' || i, 's' || i, 'a' || i, 'fr', 0, 1, 10 FROM n",
+        "INSERT INTO recovery_case (number, subject, account_id, locale, mail_wanted, created_at, expires_at, authority) \
+         SELECT 'c' || i, 's' || i, 'a' || i, 'fr', 0, 1, 10, 'lyon' FROM n",
     ] {
         let numbers = format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) {statement}"

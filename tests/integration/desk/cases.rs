@@ -1,6 +1,7 @@
 //! The cases that wait: whose they are, in which order, and who takes care of them.
 
 use futures_util::future::join_all;
+use guichet::accounts::{Mandate, Replacing};
 
 use super::{MANAGER, OTHER_MANAGER, STAFF, person_of, signed_in, with_arena};
 use crate::on_both_engines;
@@ -50,6 +51,21 @@ on_both_engines! {
         app.wait(7 * 24 * 3600);
         let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
         assert!(manager.get(CASES).await.body.contains("Personne n’attend"));
+    }
+
+    async fn a_case_goes_along_with_whom_an_authority_takes_over(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let account = person_of(&app, "pleroux", "lyon").await;
+        app.sql("UPDATE account SET authority = NULL WHERE id = $1", account.id.as_str()).await;
+        let case = case_of(&ask(&mut app.browser(), "pleroux").await).unwrap();
+        let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
+        assert_eq!(place(&manager.get(CASES).await, "pleroux"), None);
+        let sender = app.accounts.sender(Some("lyon"), None).unwrap();
+        let operator = Mandate::operator();
+        let issued = app.accounts.issue_letter(&account.id, &sender, Replacing::OnlyTemporary, &operator);
+        assert!(issued.await.unwrap().password.is_none(), "their own password opens the access as before");
+        assert!(place(&manager.get(CASES).await, "pleroux").is_some());
+        assert!(manager.get(&format!("/desk/lyon/search?q={case}")).await.body.contains("pleroux"));
     }
 
     async fn a_case_is_taken_by_one_manager_at_a_time(app: App) {

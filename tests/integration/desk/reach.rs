@@ -6,15 +6,20 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::time::Duration;
 
 use guichet::accounts::{Account, Mandate, Replacing};
+use guichet::database::Engine;
 use http::Method;
+use serde_json::json;
 use sqlx::{Column, Row};
 
 use super::people::ACTS;
 use super::{MANAGER, OTHER_MANAGER, OTHER_SUPERVISOR, STAFF, SUPERVISOR, person_of, signed_in, with_arena};
 use crate::on_both_engines;
 use crate::recovery::{ask, case_of};
+use crate::scim::{Application, PATCH};
 use crate::support::browser::Page;
 use crate::support::{App, Browser};
 
@@ -331,6 +336,45 @@ on_both_engines! {
             }
             let after = everything_of(&app, strange).await;
             assert_eq!(after, before, "{name} changed something of {strange}");
+        }
+    }
+
+    /// On PostgreSQL, where a row can be held while others work; the embedded engine has one writer for all.
+    async fn what_another_authority_changes_keeps_nobody_waiting(app: App) {
+        if app.database.engine() != Engine::Postgres {
+            return;
+        }
+        let (app, upstream) = with_arena(&app).await;
+        let theirs = Objects::of(&app, THEIRS, "dgrh").await;
+        let mut manager = signed_in(&app, &upstream, MANAGER, MANAGER).await;
+        let session = session_of(&app, MANAGER).await;
+        let imagin = Application::imagin(&app).await;
+        let mut held = app.database.write().await.unwrap();
+        for table in ["account", "letter", "letter_batch", "people_list", "opening_wish", "recovery_case", "manager"] {
+            let lock = format!("SELECT 1 AS locked FROM {table} WHERE authority = 'dgrh' FOR UPDATE");
+            let rows = sqlx::query(sqlx::AssertSqlSafe(lock)).fetch_all(&mut *held).await.unwrap();
+            assert!(!rows.is_empty(), "nothing of {table} is held");
+        }
+        let within = async |asked: String, answer: Pin<Box<dyn Future<Output = u16> + '_>>| {
+            let answer = tokio::time::timeout(Duration::from_secs(20), answer).await;
+            answer.unwrap_or_else(|_| panic!("{asked} waits for another authority"))
+        };
+        for (turn, template) in templates().into_iter().enumerate() {
+            for method in [Method::GET, Method::POST] {
+                for id in theirs.ids(&template, turn) {
+                    let (place, fields) = (address(&template, "lyon", id), conflicting(&session, id, &theirs.all()));
+                    let answer = async { send(&mut manager, &method, &place, &fields).await.status.as_u16() };
+                    within(format!("{method} {place}"), Box::pin(answer)).await;
+                }
+            }
+        }
+        let place = format!("/Users/{}", theirs.account.id);
+        let change = json!({ "schemas": [PATCH], "Operations": [{ "op": "replace", "path": "active", "value": false }] });
+        for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
+            let body = (method != Method::GET).then_some(&change);
+            let answer = async { imagin.ask(method.clone(), &place, &[], body).await.status.as_u16() };
+            let status = within(format!("{method} {place}"), Box::pin(answer)).await;
+            assert!([400, 404].contains(&status), "{method}: {status}");
         }
     }
 }

@@ -151,8 +151,7 @@ impl Accounts {
         by: &Acting,
     ) -> sqlx::Result<Option<BatchId>> {
         let mut transaction = self.0.database.write().await?;
-        let source = store::by_id(&mut transaction, of).await?;
-        let Some(source) = source.filter(|source| source.authority == by.authority) else {
+        let Some(source) = store::by_id(&mut transaction, &by.authority, of).await? else {
             return Ok(None);
         };
         let (from, to) = (from.max(1), to.min(source.letters));
@@ -164,9 +163,9 @@ impl Accounts {
             let event = (Event::BatchAsked, id.as_str());
             let about = (None, &actor);
             audit::record_under(&mut transaction, &self.0.rng, now, &by.authority, about, event).await?;
-        } else if store::by_id(&mut transaction, id)
+        } else if store::by_id(&mut transaction, &by.authority, id)
             .await?
-            .is_none_or(|known| known.authority != by.authority || known.asked_by.as_str() != by.who)
+            .is_none_or(|known| known.asked_by.as_str() != by.who)
         {
             return Ok(None);
         }

@@ -9,7 +9,7 @@ use super::{Anew, BatchCounts, BatchId, BatchLine, LetterBatch};
 use crate::accounts::AccountId;
 use crate::accounts::store::account;
 use crate::config::{AuthorityId, DeskId};
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// Stores a batch; `false` when its id is taken.
@@ -35,14 +35,22 @@ pub async fn insert(connection: &mut Connection, batch: &LetterBatch) -> sqlx::R
     Ok(done.rows_affected() == 1)
 }
 
-/// The batch of an id.
-pub async fn by_id(connection: &mut Connection, id: &BatchId) -> sqlx::Result<Option<LetterBatch>> {
-    sqlx::query("SELECT letter_batch.* FROM letter_batch WHERE id = $1")
-        .bind(id.as_str())
-        .fetch_optional(connection)
-        .await?
-        .map(|row| batch(&row))
-        .transpose()
+/// The batch of an id, if it is an authority's.
+pub async fn by_id(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    id: &BatchId,
+) -> sqlx::Result<Option<LetterBatch>> {
+    sqlx::query(concat!(
+        "SELECT letter_batch.* FROM letter_batch WHERE id = ",
+        own_key!("letter_batch", "id", "$2")
+    ))
+    .bind(authority.as_str())
+    .bind(id.as_str())
+    .fetch_optional(connection)
+    .await?
+    .map(|row| batch(&row))
+    .transpose()
 }
 
 /// The batches of an authority, latest first.
@@ -243,7 +251,7 @@ pub async fn counts(connection: &mut Connection, id: &BatchId, now: Timestamp) -
 
 /// Whose letters a list shows, and which columns: an authority's external people.
 macro_rules! lines {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT account.*, letter.number, letter.account_id, letter.authority AS letter_authority, letter.desk, \
              letter.with_password, letter.issued_at, letter.expires_at, letter.printed_at, letter.used_at, \
@@ -298,7 +306,7 @@ pub async fn by_number(
     authority: &AuthorityId,
     number: &LetterNumber,
 ) -> sqlx::Result<Option<BatchLine>> {
-    sqlx::query(lines!("letter.authority = $1 AND letter.number = $2"))
+    sqlx::query(lines!(concat!("letter.number = ", own_key!("letter", "number", "$2"))))
         .bind(authority.as_str())
         .bind(number.as_str())
         .fetch_optional(connection)

@@ -6,7 +6,7 @@ use super::super::batches::BatchId;
 use super::super::number::LetterNumber;
 use super::{Keeping, Taking};
 use crate::accounts::{AccountId, Fingerprint};
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// Keeps what is to be printed on a letter.
@@ -40,16 +40,17 @@ pub async fn mark(
     number: &LetterNumber,
     taking: &Taking<'_>,
 ) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE letter SET printed_at = COALESCE(printed_at, $1) \
-         WHERE number = $2 AND authority = $3 AND voided_at IS NULL AND used_at IS NULL \
+    let done = sqlx::query(concat!(
+        "UPDATE letter SET printed_at = COALESCE(printed_at, $3) WHERE number = ",
+        own_key!("letter", "number", "$2"),
+        " AND voided_at IS NULL AND used_at IS NULL \
          AND EXISTS (SELECT 1 FROM unprinted_letter WHERE unprinted_letter.number = letter.number \
-           AND unprinted_letter.expires_at > $1 AND (unprinted_letter.batch = $4 \
+           AND unprinted_letter.expires_at > $3 AND (unprinted_letter.batch = $4 \
              OR (unprinted_letter.batch IS NULL AND $4 = '' AND unprinted_letter.asked_by = $5)))",
-    )
-    .bind(taking.now.seconds())
-    .bind(number.as_str())
+    ))
     .bind(taking.by.authority.as_str())
+    .bind(number.as_str())
+    .bind(taking.now.seconds())
     .bind(taking.batch.map_or("", BatchId::as_str))
     .bind(taking.by.who.as_str())
     .execute(connection)

@@ -10,7 +10,7 @@ use crate::accounts::AccountId;
 use crate::accounts::store::account;
 use crate::audit::Acting;
 use crate::config::AuthorityId;
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// A wish to be noted.
@@ -106,9 +106,13 @@ pub async fn wish(
     id: &WishId,
     now: Timestamp,
 ) -> sqlx::Result<Option<Standing>> {
-    sqlx::query("SELECT * FROM opening_wish WHERE id = $1 AND authority = $2 AND expires_at > $3")
-        .bind(id.as_str())
+    let own = concat!(
+        "SELECT * FROM opening_wish WHERE expires_at > $3 AND id = ",
+        own_key!("opening_wish", "id", "$2")
+    );
+    sqlx::query(own)
         .bind(authority.as_str())
+        .bind(id.as_str())
         .bind(now.seconds())
         .fetch_optional(connection)
         .await?
