@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench desk` fills a SQLite database, and one of the PostgreSQL where `GUICHET_TEST_POSTGRES` points, with
 //! people whose names are as common as names are, and asks through the router as a manager's browser does: what is
-//! measured is the whole answer, its line in the audit included. `DESK_PEOPLE` makes it fewer people.
+//! measured is the whole answer, its line in the audit included. `DESK_PEOPLE` makes it fewer people, `DESK_ENGINE=postgres` leaves
+//! SQLite out.
 
 #[allow(dead_code, reason = "each measure takes what it needs")]
 mod inside;
@@ -13,8 +14,8 @@ use std::time::{Duration, Instant};
 use guichet::accounts::Listing;
 use guichet::config::AuthorityId;
 use guichet::kit::random::Rng;
-use inside::{House, desk, fill};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use inside::{House, OwnDatabase, desk, fill};
+use sqlx::AssertSqlSafe;
 
 /// How often each question is asked.
 const TURNS: u32 = 300;
@@ -41,32 +42,27 @@ fn main() {
 async fn measure() {
     let people = std::env::var("DESK_PEOPLE").map_or(1_000_000, |text| text.parse().expect("a number"));
     let crowd = Crowd::drawn(people, &Rng::system());
-    println!("SQLite");
-    let house = House::build_with("desk", desk::CONFIGURATION, None).await;
-    crowd.populate(&house).await;
-    crowd.ask_everything(&house).await;
-    let Ok(server) = std::env::var("GUICHET_TEST_POSTGRES") else {
+    if std::env::var("DESK_ENGINE").is_err() {
+        println!("SQLite");
+        let house = House::build_with("desk", desk::CONFIGURATION, None).await;
+        crowd.populate(&house).await;
+        crowd.ask_everything(&house).await;
+    }
+    let Some(mut own) = OwnDatabase::make("desk").await else {
         println!("PostgreSQL is not measured: GUICHET_TEST_POSTGRES is not set");
         return;
     };
     println!("PostgreSQL");
-    let name = format!("desk_{}", std::process::id());
-    let mut admin = AnyConnection::connect(&server).await.expect("it answers");
-    let mut order = async |statement: String| {
-        admin.execute(AssertSqlSafe(statement)).await.expect("done");
-    };
-    order(format!("CREATE DATABASE {name}")).await;
-    let url = format!("{}/{name}", server.rsplit_once('/').expect("an address").0);
     // People are brought into the index one by one there: that each is safe on disk is not what is measured.
-    order(format!("ALTER DATABASE {name} SET synchronous_commit = off")).await;
-    let house = House::build_with("desk-postgres", desk::CONFIGURATION, Some(&url)).await;
+    own.order("ALTER DATABASE", "SET synchronous_commit = off").await;
+    let house = House::build_with("desk-postgres", desk::CONFIGURATION, Some(&own.url)).await;
     crowd.populate(&house).await;
     house.database.close().await;
-    order(format!("ALTER DATABASE {name} RESET synchronous_commit")).await;
-    let house = House::build_with("desk-postgres", desk::CONFIGURATION, Some(&url)).await;
+    own.order("ALTER DATABASE", "RESET synchronous_commit").await;
+    let house = House::build_with("desk-postgres", desk::CONFIGURATION, Some(&own.url)).await;
     crowd.ask_everything(&house).await;
     house.database.close().await;
-    order(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    own.remove().await;
 }
 
 /// Names, each with its place: the one at place r is drawn in proportion to 1 / (r + ease).
@@ -141,7 +137,7 @@ impl Crowd {
         println!("{:<34} {:>8} {:>8} {:>8}", "", "p50", "p95", "most");
         ask(house, "whole identifier", || format!("p{}", number())).await;
         ask(house, "beginning of an identifier", || begins(&format!("p{}", number()), 4)).await;
-        ask(house, "letter", || letter(number())).await;
+        ask(house, "letter", || desk::letter(number())).await;
         ask(house, "case", || (100_000 + 1 + rng.below(1_000)).to_string()).await;
         ask(house, "beginning of an address", || format!("p{}@", number())).await;
         ask(house, "family name", || any().1).await;
@@ -223,14 +219,6 @@ fn tell(what: &str, mut times: Vec<Duration>) {
     println!("{what:<34} {:>8.2} {:>8.2} {:>8.2} ms{over}", at(50), at(95), at(100));
 }
 
-/// The number of the letter of person `i`, as [`populate`] makes it.
-fn letter(i: u32) -> String {
-    const ALPHABET: &[u8; 31] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
-    let digits: String =
-        (0..5).rev().map(|place| ALPHABET[(i / 31_u32.pow(place) % 31) as usize] as char).collect();
-    format!("ABC{}-{}", &digits[..1], &digits[1..])
-}
-
 impl Crowd {
     /// People of Lyon, each with a password, a letter and some history; a thousand cases; one manager, signed in.
     async fn populate(&self, house: &House) {
@@ -261,16 +249,10 @@ impl Crowd {
             givens.len(),
             families.len()
         );
-        let digit =
-            |divisor: u32| format!("substr('ABCDEFGHJKMNPQRSTUVWXYZ23456789', 1 + (i / {divisor}) % 31, 1)");
         let letter = format!(
             "INSERT INTO letter (number, account_id, authority, desk, with_password, issued_at) \
-         SELECT 'ABC' || {} || '-' || {} || {} || {} || {}, 'account-' || i, 'lyon', 'dec', 0, 1 FROM n",
-            digit(923_521),
-            digit(29_791),
-            digit(961),
-            digit(31),
-            digit(1)
+         SELECT {}, 'account-' || i, 'lyon', 'dec', 0, 1 FROM n",
+            desk::letter_in_sql("i")
         );
         let statements = [
             &account,
@@ -280,8 +262,8 @@ impl Crowd {
          SELECT 'event-' || i, i, 'account-' || i, 'person', 'signed-in', '', 'lyon' FROM n",
         ];
         fill(&house.database, *people, &statements).await;
-        let case = "INSERT INTO recovery_case (number, subject, account_id, locale, mail_wanted, created_at, expires_at) \
-         SELECT 100000 + i, 's' || i, 'account-' || i, 'fr', 0, 1, 9999999999 FROM n";
+        let case = "INSERT INTO recovery_case (number, subject, account_id, locale, mail_wanted, created_at, expires_at, authority) \
+         SELECT 100000 + i, 's' || i, 'account-' || i, 'fr', 0, 1, 9999999999, 'lyon' FROM n";
         fill(
             &house.database,
             1_000,

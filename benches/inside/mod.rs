@@ -13,9 +13,10 @@ use guichet::database::Database;
 use guichet::kit::clock::Clock;
 use guichet::kit::random::Rng;
 use guichet::server::Installation;
-use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use http::header::{CONTENT_TYPE, COOKIE, HeaderName, LOCATION, SET_COOKIE};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 use tower::ServiceExt;
 
 /// The cheapest hash that the settings allow: what is looked for is the time beside it.
@@ -76,7 +77,7 @@ impl House {
 
     /// A browser at the password form, on a journey of its own.
     pub async fn at_the_form(&self) -> Visitor {
-        let answer = self.answer(request("GET", "/sign-in", "", None)).await;
+        let answer = self.answer(Asked::form("GET", "/sign-in").request()).await;
         let location = answer.headers()[LOCATION].to_str().expect("a location").to_owned();
         let cookie = answer.headers()[SET_COOKIE].to_str().expect("a cookie");
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
@@ -90,17 +91,23 @@ impl House {
             .append_pair("username", identifier)
             .append_pair("password", password)
             .finish();
-        let request = request("POST", &visitor.action, &visitor.cookie, Some(form));
-        let began = Instant::now();
-        let answer = self.answer(request).await;
-        let status = answer.status();
-        answer.into_body().collect().await.expect("a body");
-        (status, began.elapsed())
+        let asked = Asked {
+            headers: &[(COOKIE, &visitor.cookie)],
+            body: Some(&form),
+            ..Asked::form("POST", &visitor.action)
+        };
+        let (status, time, _) = self.ask(&asked).await;
+        (status, time)
     }
 
     /// Asks for a page with a cookie, and tells how long the whole answer took, and what it was.
     pub async fn get(&self, address: &str, cookie: &str) -> (StatusCode, Duration, String) {
-        let request = request("GET", address, cookie, None);
+        self.ask(&Asked { headers: &[(COOKIE, cookie)], ..Asked::form("GET", address) }).await
+    }
+
+    /// Asks, and tells how long the whole answer took, and what it was.
+    pub async fn ask(&self, asked: &Asked<'_>) -> (StatusCode, Duration, String) {
+        let request = asked.request();
         let began = Instant::now();
         let answer = self.answer(request).await;
         let status = answer.status();
@@ -120,7 +127,7 @@ pub async fn fill(database: &Database, many: u32, statements: &[&str]) {
         let numbered = format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) {statement}"
         );
-        sqlx::query(sqlx::AssertSqlSafe(numbered)).execute(&mut *transaction).await.expect("filled");
+        sqlx::query(AssertSqlSafe(numbered)).execute(&mut *transaction).await.expect("filled");
     }
     transaction.commit().await.expect("committed");
 }
@@ -137,16 +144,67 @@ pub struct Visitor {
     cookie: String,
 }
 
-fn request(method: &str, address: &str, cookie: &str, form: Option<String>) -> Request<Body> {
-    Request::builder()
-        .method(method)
-        .uri(address)
-        .header("host", "id.example")
-        .header("sec-fetch-site", "same-origin")
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(COOKIE, cookie)
-        .body(form.map_or_else(Body::empty, Body::from))
-        .expect("a request")
+/// A request.
+#[derive(Clone)]
+pub struct Asked<'a> {
+    pub method: &'a str,
+    pub address: &'a str,
+    pub content: &'a str,
+    pub headers: &'a [(HeaderName, &'a str)],
+    pub body: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// One of a browser, without a cookie or a form yet.
+    pub const fn form(method: &'a str, address: &'a str) -> Self {
+        Self { method, address, content: "application/x-www-form-urlencoded", headers: &[], body: None }
+    }
+
+    fn request(&self) -> Request<Body> {
+        let request = Request::builder()
+            .method(self.method)
+            .uri(self.address)
+            .header("host", "id.example")
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, self.content);
+        let request =
+            self.headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
+        request
+            .body(self.body.map_or_else(Body::empty, |body| Body::from(body.to_owned())))
+            .expect("a request")
+    }
+}
+
+/// A database of its own on the server where `GUICHET_TEST_POSTGRES` points.
+pub struct OwnDatabase {
+    admin: AnyConnection,
+    name: String,
+    pub url: String,
+}
+
+impl OwnDatabase {
+    /// An empty one, if the server is named.
+    pub async fn make(what: &str) -> Option<Self> {
+        let server = std::env::var("GUICHET_TEST_POSTGRES").ok()?;
+        let name = format!("{what}_{}", std::process::id());
+        guichet::database::install_drivers();
+        let admin = AnyConnection::connect(&server).await.expect("it answers");
+        let url = format!("{}/{name}", server.rsplit_once('/').expect("an address").0);
+        let mut own = Self { admin, name, url };
+        own.order("CREATE DATABASE", "").await;
+        Some(own)
+    }
+
+    /// Has the server do something with it.
+    pub async fn order(&mut self, what: &str, how: &str) {
+        let statement = format!("{what} {} {how}", self.name);
+        self.admin.execute(AssertSqlSafe(statement)).await.expect("done");
+    }
+
+    /// Takes it away.
+    pub async fn remove(mut self) {
+        self.order("DROP DATABASE", "WITH (FORCE)").await;
+    }
 }
 
 /// The value in the middle.
