@@ -32,5 +32,18 @@ export GUICHET_TEST_AXE=$PWD/tests/clients/node/node_modules/axe-core/axe.min.js
 export GUICHET_TEST_CHROMIUM=$(chromium_program)
 export GUICHET_TEST_CHROMEDRIVER=$(command -v chromedriver)
 
-cargo test --locked --no-fail-fast "$@" || status=$?
+if [ $# -gt 0 ]; then
+    cargo test --locked --no-fail-fast "$@" || status=$?
+    exit "$status"
+fi
+cargo test --locked --no-run
+others=()
+for file in tests/*.rs tests/*/main.rs; do
+    name=${file#tests/} name=${name%/main.rs} name=${name%.rs}
+    [ "$name" = integration ] || others+=(--test "$name")
+done
+cargo test --locked --no-fail-fast --lib --bins "${others[@]}" || status=$?
+# These wait for servers, disks and clocks as long as they work: with one for each core, a third of the cores' time is idle.
+cargo test --locked --no-fail-fast --test integration -- --test-threads=$((2 * $(nproc))) || status=$?
+cargo test --locked --doc || status=$?
 exit "$status"
