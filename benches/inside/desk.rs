@@ -62,7 +62,7 @@ pub fn letter_in_sql(place: &str) -> String {
     format!("'ABC' || {} || '-' || {} || {} || {} || {}", digit(4), digit(3), digit(2), digit(1), digit(0))
 }
 
-/// Makes a manager of the Académie de Lyon, signed in with [`COOKIE`].
+/// Makes a supervisor of the Académie de Lyon, signed in with [`COOKIE`].
 pub async fn name_manager(house: &House) {
     let mut transaction = house.database.write().await.expect("a transaction");
     let session = format!(
@@ -74,7 +74,7 @@ pub async fn name_manager(house: &House) {
     for statement in [
         "INSERT INTO account (id, upstream, upstream_subject, given_name, family_name, email_verified, claims, created_at, \
          updated_at, indexed) VALUES ('manager', 'arena', 'cgarnier', 'Chantal', 'Garnier', 0, '{}', 1, 1, 1)",
-        "INSERT INTO manager (authority, account_id, rank, named_at) VALUES ('lyon', 'manager', 'manager', 1)",
+        "INSERT INTO manager (authority, account_id, rank, named_at) VALUES ('lyon', 'manager', 'supervisor', 1)",
         &session,
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await.expect("stored");

@@ -24,7 +24,7 @@ struct Question {
     body: Option<&'static str>,
 }
 
-const QUESTIONS: [Question; 11] = [
+const QUESTIONS: [Question; 14] = [
     asked("the person's screen", |key| format!("/desk/lyon/people/account-{key}")),
     asked("a letter", |key| format!("/desk/lyon/letters/{}", desk::letter(key))),
     asked("a batch", |key| format!("/desk/lyon/letters/batches/batch-{key}")),
@@ -38,6 +38,14 @@ const QUESTIONS: [Question; 11] = [
         address: |key| format!("/desk/lyon/people/account-{key}/disable"),
         body: Some("seen=x&shown=1&reason=pour%20voir"),
     },
+    asked("news of a call", |key| format!("/desk/lyon/people/account-{key}/telephone/news")),
+    Question {
+        name: "a code for a call",
+        method: "POST",
+        address: |key| format!("/desk/lyon/people/account-{key}/telephone"),
+        body: Some("seen=x&case=000000&attempt=1&codes-match=yes&identity-checked=yes"),
+    },
+    asked("the audit of one person", |key| format!("/desk/lyon/audit?person=account-{key}")),
     asked("SCIM, a user", |key| format!("/scim/v2/Users/account-{key}")),
     asked("SCIM, a search", |key| format!("/scim/v2/Users?filter=userName%20eq%20%22p{key}%22")),
     Question {
@@ -99,6 +107,10 @@ async fn populate(house: &House) {
             format!(
                 "INSERT INTO recovery_case (number, subject, account_id, locale, mail_wanted, created_at, expires_at, authority) \
                  SELECT {name}, {name}, 'account-' || {name}, 'fr', 0, 1, 9999999999, '{authority}' FROM n"
+            ),
+            format!(
+                "INSERT INTO audit_event (id, at, account_id, actor, kind, detail, authority) SELECT 'event-' || {name}, i, \
+                 'account-' || {name}, 'person', 'signed-in', '', '{authority}' FROM n"
             ),
             format!(
                 "INSERT INTO letter_batch (id, authority, desk, asked_by, reason, asked_at, letters, complete_at, attempts) \

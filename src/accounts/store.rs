@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::{AccessEpoch, Account, AccountId, LookupKey, Origin, search};
 use crate::config::AuthorityId;
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// The account of an id.
@@ -37,6 +37,26 @@ pub async fn by_key(connection: &mut Connection, key: &LookupKey) -> sqlx::Resul
 /// The account of an id, its row locked until the transaction ends: whoever else changes it waits.
 pub async fn lock(connection: &mut Connection, id: &AccountId) -> sqlx::Result<Option<Account>> {
     sqlx::query("UPDATE account SET updated_at = updated_at WHERE id = $1 RETURNING *")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| account(&row))
+        .transpose()
+}
+
+/// The same among what an authority has: nobody else's row is waited for.
+pub async fn lock_own(
+    connection: &mut Connection,
+    authority: &AuthorityId,
+    id: &AccountId,
+) -> sqlx::Result<Option<Account>> {
+    let own = concat!(
+        "UPDATE account SET updated_at = updated_at WHERE id = ",
+        own_key!("account", "id", "$2"),
+        " RETURNING *",
+    );
+    sqlx::query(own)
+        .bind(authority.as_str())
         .bind(id.as_str())
         .fetch_optional(connection)
         .await?

@@ -5,10 +5,14 @@
 ///
 /// A look for a key alone reads the row of whoever has it, and leaves it aside for its authority afterwards: the time of
 /// that tells that there is one. This is led by an index of authorities and keys, in which it leaps to the first that is
-/// not before the one wanted, so that nothing of what others have is read. The table must have such an index, of all its
-/// rows: with a condition, SQLite would rather follow an index of that and sort.
+/// not before the one wanted, so that nothing of what others have is read. The table must have such an index; of a
+/// partial one, its condition is the fourth argument. (With one that some other index leads, SQLite would rather follow
+/// that and sort.)
 macro_rules! own_key {
     ($table:literal, $key:literal, $place:literal) => {
+        $crate::database::own_key!($table, $key, $place, "")
+    };
+    ($table:literal, $key:literal, $place:literal, $condition:literal) => {
         concat!(
             "(SELECT own.named FROM (SELECT authority, ",
             $key,
@@ -18,7 +22,9 @@ macro_rules! own_key {
             $key,
             ") >= ($1, ",
             $place,
-            ") ORDER BY authority, ",
+            ")",
+            $condition,
+            " ORDER BY authority, ",
             $key,
             " LIMIT 1) AS own WHERE own.authority = $1 AND own.named = ",
             $place,

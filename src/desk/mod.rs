@@ -48,6 +48,7 @@ use crate::kit::page::{Pages, see_other};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::random::Rng;
+use crate::kit::secrets::TokenHash;
 use crate::kit::visitor::Visitor;
 use crate::signin::{self, JOURNEY_PARAMETER, Sid, SignIn, SignedIn};
 
@@ -317,10 +318,16 @@ impl Desk {
         }
     }
 
-    /// The id under which a form asks for something, so that sent twice it is done once; `None` for what we never drew.
-    fn form_id(form: &str) -> Option<&str> {
+    /// The id of what a form makes, so that sent twice it is made once; `None` for forms that we never drew.
+    ///
+    /// It is this manager's alone: whatever somebody types there, it is the id of nothing that others made.
+    fn made_by(manager: &Manager, form: &str) -> Option<String> {
         let is_ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        Some(form).filter(|id| id.len() == FORM_ID && id.bytes().all(is_ours))
+        if form.len() != FORM_ID || !form.bytes().all(is_ours) {
+            return None;
+        }
+        let whose = format!("{} {} {form}", manager.authority().id, manager.account().id);
+        Some(TokenHash::of(&whose).as_str().chars().take(FORM_ID).collect())
     }
 
     fn problem(&self, visitor: &Visitor, problem: Problem) -> Response {

@@ -10,6 +10,7 @@ use crate::accounts::create;
 use crate::accounts::letters::{self, IssuedLetter, LetterNumber, Order, Sender};
 use crate::accounts::openings;
 use crate::accounts::passwords::of_account as stored_password;
+use crate::accounts::recovery;
 use crate::accounts::store as people;
 use crate::accounts::{Account, AccountId, Accounts, CreateError, Origin, TemporaryPassword, identifiers};
 use crate::audit::{self, Acting, Actor, Event};
@@ -263,6 +264,9 @@ impl Batch<'_> {
     async fn update(&self, connection: &mut Connection, kept: &Kept) -> sqlx::Result<()> {
         let after = &kept.after;
         store::update(connection, after, self.now).await?;
+        if kept.before.authority.is_none() {
+            recovery::adopt(connection, &after.id, self.sender.authority()).await?;
+        }
         let (rng, id) = (&self.accounts.0.rng, after.id.as_str());
         if let Some(proposed) = kept.new_proposal().and_then(Address::parse) {
             audit::record(connection, rng, self.now, id, self.by, (Event::AddressProposed, "")).await?;
@@ -328,6 +332,14 @@ impl Batch<'_> {
         look: Look,
     ) -> sqlx::Result<Decision> {
         let authority = self.sender.authority();
+        // Whom another authority looks after is not waited for by a manager's list.
+        if self.acting().is_some()
+            && matches!(look, Look::AndLock)
+            && let Some(seen) = people::by_id(connection, id).await?
+            && let Some(other) = seen.authority.as_ref().filter(|other| *other != authority)
+        {
+            return Ok(Decision::Refuse(self.of_nobody_here(Refusal::OtherAuthority(other.to_string()))));
+        }
         let found = match look {
             Look::Only => people::by_id(connection, id).await?,
             // The lock comes before the letter and the password are read: two imports wait for each other.

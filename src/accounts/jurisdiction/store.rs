@@ -29,8 +29,10 @@ macro_rules! people {
 pub const BY_ID: &str = people!("account", concat!("account.id = ", own_key!("account", "id", "$2")));
 
 /// The person of an identifier; of one that a record taken in had, that record.
-pub const BY_IDENTIFIER: &str =
-    people!("account", concat!("account.lookup_key = ", own_key!("account", "lookup_key", "$2")));
+pub const BY_IDENTIFIER: &str = people!(
+    "account",
+    concat!("account.lookup_key = ", own_key!("account", "lookup_key", "$2", " AND lookup_key IS NOT NULL"))
+);
 
 /// The person of an id.
 pub async fn by_id(
@@ -49,7 +51,10 @@ pub async fn by_key(
 ) -> sqlx::Result<Option<Account>> {
     let query = people!(
         "account AS found JOIN account ON account.id = COALESCE(found.merged_into, found.id)",
-        concat!("found.lookup_key = ", own_key!("account", "lookup_key", "$2"))
+        concat!(
+            "found.lookup_key = ",
+            own_key!("account", "lookup_key", "$2", " AND lookup_key IS NOT NULL")
+        )
     );
     one(connection, query, authority, key.as_str()).await
 }

@@ -101,7 +101,7 @@ impl Accounts {
         id: &AccountId,
         mandate: &Mandate,
     ) -> Result<Account, NotHeld> {
-        let found = super::store::lock(connection, id).await?;
+        let found = Self::lock_within(connection, id, mandate).await?;
         let account = found.filter(|account| mandate.reaches(account)).ok_or(NotHeld::Gone)?;
         if let Some(seen) = &mandate.seen
             && self.fingerprint(connection, &account).await? != *seen
@@ -109,6 +109,18 @@ impl Accounts {
             return Err(NotHeld::Stale);
         }
         Ok(account)
+    }
+
+    /// The row of an account locked as far as a mandate reaches: what another authority has is not even waited for.
+    pub(super) async fn lock_within(
+        connection: &mut Connection,
+        id: &AccountId,
+        mandate: &Mandate,
+    ) -> sqlx::Result<Option<Account>> {
+        match mandate.authority() {
+            Some(authority) => super::store::lock_own(connection, authority, id).await,
+            None => super::store::lock(connection, id).await,
+        }
     }
 
     /// What the state of an account is now.

@@ -172,7 +172,7 @@ impl Accounts {
         if let Err(refused) = self.hold(&mut transaction, kept, mandate).await {
             return Change::of(refused);
         }
-        let alias = super::store::lock(&mut transaction, absorbed).await?;
+        let alias = Self::lock_within(&mut transaction, absorbed, mandate).await?;
         if alias.is_none_or(|alias| alias.merged_into.as_ref() != Some(kept)) {
             return Ok(Change::AlreadySo);
         }

@@ -38,8 +38,11 @@ macro_rules! people {
 }
 
 /// The person of an identifier.
-pub const BY_IDENTIFIER: &str =
-    people!("account", " AND account.lookup_key = ", own_key!("account", "lookup_key", "$2"));
+pub const BY_IDENTIFIER: &str = people!(
+    "account",
+    " AND account.lookup_key = ",
+    own_key!("account", "lookup_key", "$2", " AND lookup_key IS NOT NULL")
+);
 
 /// The person of a letter.
 pub const BY_LETTER: &str = people!(
@@ -98,7 +101,8 @@ pub const ENABLED: &str = listed!(" AND disabled_at IS NULL");
 pub const DISABLED: &str = listed!(" AND disabled_at IS NOT NULL");
 
 /// The one of an identifier.
-pub const OF_IDENTIFIER: &str = listed!(" AND lookup_key = ", own_key!("account", "lookup_key", "$4"));
+pub const OF_IDENTIFIER: &str =
+    listed!(" AND lookup_key = ", own_key!("account", "lookup_key", "$4", " AND lookup_key IS NOT NULL"));
 
 /// The one of a key in the authority's lists.
 pub const OF_SOURCE_KEY: &str = listed!(" AND source_key = $4");

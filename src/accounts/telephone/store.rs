@@ -45,7 +45,7 @@ pub struct NewCode<'a> {
 
 /// What a listed request consists of, where the first parameter is the authority and the second now.
 macro_rules! open_cases {
-    ($condition:literal) => {
+    ($($condition:expr),+ $(,)?) => {
         concat!(
             "SELECT account.*, recovery_case.number, recovery_case.account_id, recovery_case.page, \
              recovery_case.created_at AS asked_at, recovery_case.expires_at, recovery_case.attempt, \
@@ -56,7 +56,7 @@ macro_rules! open_cases {
              LEFT JOIN account manager ON manager.id = recovery_case.taken_by \
              WHERE account.authority = $1 AND account.upstream IS NULL AND account.deleted_at IS NULL \
              AND recovery_case.expires_at > $2 AND recovery_case.page IS NOT NULL AND ",
-            $condition,
+            $($condition),+
         )
     };
 }
@@ -130,7 +130,9 @@ pub async fn of_person(
     (now, taken_since): (Timestamp, Timestamp),
 ) -> sqlx::Result<Vec<OpenRow>> {
     let rows = sqlx::query(open_cases!(
-        "recovery_case.account_id = $3 ORDER BY recovery_case.created_at DESC, recovery_case.number LIMIT $4"
+        "recovery_case.account_id = ",
+        own_key!("account", "id", "$3"),
+        " ORDER BY recovery_case.created_at DESC, recovery_case.number LIMIT $4"
     ))
     .bind(authority.as_str())
     .bind(now.seconds())

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{Cursor, Filter, Noted};
 use crate::config::AuthorityId;
-use crate::database::Connection;
+use crate::database::{Connection, own_key};
 use crate::kit::clock::Timestamp;
 
 /// What is compared with a column.
@@ -13,6 +13,17 @@ enum Operand<'a> {
     Text(&'a str),
     Number(i64),
 }
+
+/// Events about one account, the second operand, of which the authority, the first, has or had something to do: it is
+/// looked for among its people, its managers, and those who acted under it. The index of events by account leads to those
+/// of everybody, and must not be followed for somebody else's.
+const OF_ONE: &str = concat!(
+    "account_id = COALESCE(",
+    own_key!("account", "id", "$2"),
+    ", ",
+    own_key!("manager", "account_id", "$2"),
+    ", (SELECT actor_id FROM audit_event WHERE authority = $1 AND actor_id = ? LIMIT 1))",
+);
 
 /// The events that fit, the latest first, behind a cursor.
 ///
@@ -27,7 +38,7 @@ pub async fn noted(
     let moment = |condition, at: Option<Timestamp>| at.map(|at| (condition, Operand::Number(at.seconds())));
     let asked = [
         Some(("authority = ?", Operand::Text(AuthorityId::as_str(&filter.authority)))),
-        filter.account.as_ref().map(|id| ("account_id = ?", Operand::Text(id))),
+        filter.account.as_ref().map(|id| (OF_ONE, Operand::Text(id))),
         filter.actor_id.as_ref().map(|id| ("actor_id = ?", Operand::Text(id))),
         filter.event.map(|event| ("kind = ?", Operand::Text(event.word()))),
         moment("at >= ?", filter.from),

@@ -135,7 +135,7 @@ impl Desk {
     /// Keeps a list, sealed; one that is sent twice is kept once.
     async fn keep(&self, manager: &Manager, brought: Brought) -> sqlx::Result<Result<ListId, UploadFault>> {
         let Some(reason) = reason_of(Some(&brought.reason)) else { return Ok(Err(UploadFault::Reason)) };
-        let id = ListId::from(Self::form_id(&brought.form).map_or_else(|| self.0.rng.id(), str::to_owned));
+        let id = ListId::from(Self::made_by(manager, &brought.form).unwrap_or_else(|| self.0.rng.id()));
         let Brought { name, bytes, .. } = brought;
         let (columns, room, sealed_for) = (self.0.columns.clone(), self.clone(), id.clone());
         let size = bytes.len() as u64;

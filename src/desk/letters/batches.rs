@@ -46,7 +46,7 @@ pub async fn ask_anew(
     };
     let batch = BatchId::from(batch);
     let again = |fault| desk.batch_page(&visitor, &manager, &batch, Some(fault));
-    let Some(id) = form.get("form").and_then(Desk::form_id).map(BatchId::from) else {
+    let Some(id) = form.get("form").and_then(|form| Desk::made_by(&manager, form)).map(BatchId::from) else {
         return desk.problem(&visitor, Problem::BadRequest);
     };
     let Some(reason) = reason_of(form.get("reason")) else { return again(BatchFault::Reason).await };

@@ -320,7 +320,7 @@ on_both_engines! {
             }
             let rows = query.fetch_all(&mut *app.database.read().await.unwrap()).await.expect("a plan");
             let plan = plan_of(&app, &rows);
-            let led = ["account_by_authority", "account_by_identifier", "letter_by_authority", "recovery_case_by_number"];
+            let led = ["account_by_id", "account_by_identifier", "letter_by_authority", "recovery_case_by_number"];
             assert!(led.iter().any(|index| plan.contains(index)), "{statement}\n{plan}");
         }
     }

@@ -164,6 +164,30 @@ on_both_engines! {
         assert_eq!(printed(&print(&mut manager, &batch).await.body).len(), 3);
     }
 
+    async fn a_form_that_bears_the_id_of_something_of_another_authority_makes_ones_own(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;
+        let batch = batch_of(&app, &mut manager, 1).await;
+        let theirs = "something-of-the-DGRH-";
+        for statement in [
+            "INSERT INTO letter_batch (id, authority, desk, asked_by, reason, asked_at, letters, complete_at, attempts) \
+             VALUES ($1, 'dgrh', 'dec', 'somebody', 'x', 1, 1, 1, 0)",
+            "INSERT INTO people_list (id, authority, name, reason, brought_by, brought_at, bytes, lines, state, done_line, \
+             attempts) VALUES ($1, 'dgrh', 'x', 'x', 'somebody', 1, 1, 1, 'foreseen', 0, 0)",
+        ] {
+            app.sql(statement, theirs).await;
+        }
+        let session = batch.hidden("session");
+        let fields = [("session", session.as_str()), ("form", theirs), ("reason", "bourrage")];
+        let asked = manager.post(&format!("{}/anew", batch.address), &fields).await;
+        let made = asked.location().unwrap_or_else(|| panic!("{} {}", asked.status, asked.body));
+        assert!(made.starts_with("/desk/lyon/letters/batches/") && !made.ends_with(theirs), "{made}");
+        let list = list_of(1);
+        let brought = manager.upload("/desk/lyon/imports", &fields, ("list.csv", list.as_bytes())).await;
+        let made = brought.location().unwrap_or_else(|| panic!("{} {}", brought.status, brought.body));
+        assert!(made.starts_with("/desk/lyon/imports/") && !made.ends_with(theirs), "{made}");
+    }
+
     async fn a_batch_goes_when_none_of_its_letters_is_kept(app: App) {
         let (app, upstream) = with_arena(&app).await;
         let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;

@@ -267,6 +267,9 @@ fn conflicting(session: &str, id: &str, things: &[&str; 7]) -> Vec<(&'static str
         ("confirm", "yes"),
         ("email", "attacker@example.org"),
         ("desk", "concours"),
+        ("attempt", "1"),
+        ("codes-match", "yes"),
+        ("identity-checked", "yes"),
     ] {
         fields.push((name, value.to_owned()));
     }
@@ -345,10 +348,13 @@ on_both_engines! {
             return;
         }
         let (app, upstream) = with_arena(&app).await;
-        let theirs = Objects::of(&app, THEIRS, "dgrh").await;
-        let mut manager = signed_in(&app, &upstream, MANAGER, MANAGER).await;
-        let session = session_of(&app, MANAGER).await;
+        let (ours, theirs) = (Objects::of(&app, OURS, "lyon").await, Objects::of(&app, THEIRS, "dgrh").await);
+        let mut manager = signed_in(&app, &upstream, SUPERVISOR, SUPERVISOR).await;
+        let session = session_of(&app, SUPERVISOR).await;
         let imagin = Application::imagin(&app).await;
+        // The state of one's own person, so that what is about two goes on to the other one.
+        let screen = manager.get(&format!("/desk/lyon/people/{}", ours.account.id)).await;
+        let seen = screen.hidden("seen");
         let mut held = app.database.write().await.unwrap();
         for table in ["account", "letter", "letter_batch", "people_list", "opening_wish", "recovery_case", "manager"] {
             let lock = format!("SELECT 1 AS locked FROM {table} WHERE authority = 'dgrh' FOR UPDATE");
@@ -359,10 +365,18 @@ on_both_engines! {
             let answer = tokio::time::timeout(Duration::from_secs(20), answer).await;
             answer.unwrap_or_else(|_| panic!("{asked} waits for another authority"))
         };
-        for (turn, template) in templates().into_iter().enumerate() {
+        // Their things in the address, or one's own there and theirs in the form.
+        let own = ours.account.id.as_str();
+        let mut templates: Vec<String> = templates().into_iter().collect();
+        // What is about two comes first: other acts change what was seen.
+        templates.sort_by_key(|template| !["/merge", "/separate"].iter().any(|end| template.ends_with(end)));
+        for (turn, template) in templates.into_iter().enumerate() {
             for method in [Method::GET, Method::POST] {
-                for id in theirs.ids(&template, turn) {
-                    let (place, fields) = (address(&template, "lyon", id), conflicting(&session, id, &theirs.all()));
+                for id in theirs.ids(&template, turn).into_iter().chain([own]) {
+                    let (place, mut fields) = (address(&template, "lyon", id), conflicting(&session, id, &theirs.all()));
+                    if id == own {
+                        fields.iter_mut().filter(|(name, _)| *name == "seen").for_each(|(_, value)| value.clone_from(&seen));
+                    }
                     let answer = async { send(&mut manager, &method, &place, &fields).await.status.as_u16() };
                     within(format!("{method} {place}"), Box::pin(answer)).await;
                 }
