@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tortures the optimised program for TORTURE_MINUTES (10 by default), and prints what it withstood: lines that begin with
-# «torture:». One part after the other, so that each has the machine for itself; last, grants against their model and the parsers
+# «torture:». One part after the other, so that each has the machine for itself; one that fails keeps no other from running. Last, grants against their model and the parsers
 # against whatever coverage leads to. Arguments go to the tests, so `scripts/torture.sh crashes` runs one part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,12 +21,14 @@ echo "torture: $("$GUICHET_TORTURE_PROGRAM" --version), $(nproc) cores, $(uname 
     "$("$(postgresql_bin)/postgres" --version), $(date -u +%F)"
 # As many connections as the system lets this user have.
 ulimit -n "$(ulimit -Hn)"
-cargo test --locked --test torture -- --nocapture --test-threads=1 "$@"
+status=0
+cargo test --locked --test torture -- --nocapture --test-threads=1 "$@" || status=$?
 
-[ $# = 0 ] || exit 0
+[ $# = 0 ] || exit "$status"
 # Fifty sequences on each engine, and a second for each target, for each minute.
 minutes=${TORTURE_MINUTES%.*}
 [ "${minutes:-0}" -gt 0 ] || minutes=1
 echo "torture: $((minutes * 50)) sequences of grants against their model, on each engine"
-GUICHET_TEST_SEQUENCES=$((minutes * 50)) cargo test --locked --test integration -- oidc::grants_model
-FUZZ_SECONDS=$minutes scripts/fuzz.sh
+GUICHET_TEST_SEQUENCES=$((minutes * 50)) cargo test --locked --test integration -- oidc::grants_model || status=$?
+FUZZ_SECONDS=$minutes scripts/fuzz.sh || status=$?
+exit "$status"
