@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tortures the optimised program for TORTURE_MINUTES (10 by default), and prints what it withstood: lines that begin with
-# «torture:». One part after the other, so that each has the machine for itself; one that fails keeps no other from running. Last, grants against their model and the parsers
-# against whatever coverage leads to. Arguments go to the tests, so `scripts/torture.sh crashes` runs one part.
+# «torture:». One part after the other, so that each has the machine for itself; one that fails keeps no other from running.
+# Last, grants against their model and the parsers against whatever coverage leads to. Arguments go to the tests, so
+# `scripts/torture.sh crashes` runs one part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/programs.sh

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use guichet::accounts::{Mandate, Replacing};
 
 use super::{MANAGER, OTHER_MANAGER, STAFF, person_of, signed_in, with_arena};
+use crate::import::import;
 use crate::on_both_engines;
 use crate::recovery::{ask, case_of};
 use crate::support::Browser;
@@ -55,17 +56,28 @@ on_both_engines! {
 
     async fn a_case_goes_along_with_whom_an_authority_takes_over(app: App) {
         let (app, upstream) = with_arena(&app).await;
-        let account = person_of(&app, "pleroux", "lyon").await;
-        app.sql("UPDATE account SET authority = NULL WHERE id = $1", account.id.as_str()).await;
-        let case = case_of(&ask(&mut app.browser(), "pleroux").await).unwrap();
+        let mut cases = Vec::new();
+        for identifier in ["pleroux", "zroux"] {
+            let account = person_of(&app, identifier, "lyon").await;
+            app.sql("UPDATE account SET authority = NULL WHERE id = $1", account.id.as_str()).await;
+            let case = case_of(&ask(&mut app.browser(), identifier).await).unwrap();
+            cases.push((identifier, account, case));
+        }
         let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
-        assert_eq!(place(&manager.get(CASES).await, "pleroux"), None);
+        assert!(manager.get(CASES).await.body.contains("Personne n’attend"));
+        // By a letter to the one, by an operator's list the other.
         let sender = app.accounts.sender(Some("lyon"), None).unwrap();
         let operator = Mandate::operator();
-        let issued = app.accounts.issue_letter(&account.id, &sender, Replacing::OnlyTemporary, &operator);
+        let issued = app.accounts.issue_letter(&cases[0].1.id, &sender, Replacing::OnlyTemporary, &operator);
         assert!(issued.await.unwrap().password.is_none(), "their own password opens the access as before");
-        assert!(place(&manager.get(CASES).await, "pleroux").is_some());
-        assert!(manager.get(&format!("/desk/lyon/search?q={case}")).await.body.contains("pleroux"));
+        let run = import(&app, "NUMERO;NOM;PRENOM;MEL;IDENTIFIANT\n7;Roux;Zoé;;zroux\n").await;
+        assert_eq!(run.counts(), (0, 1, 0, 0));
+        let list = manager.get(CASES).await;
+        for (identifier, account, case) in &cases {
+            assert!(place(&list, identifier).is_some(), "{identifier}: {}", list.body);
+            let found = manager.get(&format!("/desk/lyon/search?q={case}")).await;
+            assert!(found.body.contains(account.id.as_str()), "{identifier}: {}", found.body);
+        }
     }
 
     async fn a_case_is_taken_by_one_manager_at_a_time(app: App) {
