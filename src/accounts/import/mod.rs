@@ -5,6 +5,7 @@
 //! transaction notes them as printed; so whatever interrupts an import, the next one issues anew what
 //! nobody can have printed, and touches nothing else. Memory is that of a few batches.
 
+mod decision;
 mod encoding;
 mod fields;
 mod lines;

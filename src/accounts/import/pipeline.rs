@@ -7,13 +7,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::decision::Decision;
 use super::encoding::{Encoding, Form};
 use super::fields::Headings;
 use super::lines::{Line, Lines};
 use super::person::{Listed, Seen};
 use super::receiver::{Mode, Receiver, SettledRows};
 use super::report::{Outcome, Refusal, RowReport, Summary};
-use super::settle::{Batch, Decision, Done, Prepared};
+use super::settle::{Batch, Done, Prepared};
 use super::{FileFault, ImportError};
 use crate::accounts::letters::{self, IssuedLetter, LetterNumber, Sender};
 use crate::accounts::{Accounts, Busy, TemporaryPassword};

@@ -1,10 +1,11 @@
-//! What a row means for the account that it names, and doing it.
+//! Finding out what a row means for the account that it names, and doing it.
 
 use std::collections::HashSet;
 
+use super::decision::{Decision, Kept, settled};
 use super::need::{Holding, Need};
 use super::person::{Listed, Word, bring_up_to_date, new_person};
-use super::report::{ListedAddress, NewLetter, Outcome, Refusal, Settled};
+use super::report::{ListedAddress, Outcome, Refusal};
 use super::store;
 use crate::accounts::create;
 use crate::accounts::letters::{self, IssuedLetter, LetterNumber, Order, Sender};
@@ -21,24 +22,6 @@ use crate::mail::Address;
 
 /// How often a row is looked at again after somebody else changed what it is about.
 const ATTEMPTS: usize = 5;
-
-/// What a row means.
-pub enum Decision {
-    /// Nothing: it is refused.
-    Refuse(Refusal),
-    /// Somebody new.
-    Create,
-    /// Somebody known.
-    Keep(Box<Kept>),
-}
-
-/// Somebody known, and what they need.
-pub struct Kept {
-    before: Account,
-    after: Account,
-    letter: Need,
-    address: ListedAddress,
-}
 
 /// A temporary password, drawn and hashed before its row is settled.
 #[derive(Clone)]
@@ -60,69 +43,6 @@ pub enum Done {
 enum Look {
     Only,
     AndLock,
-}
-
-impl Decision {
-    /// Whether it takes a temporary password.
-    pub fn wants_password(&self) -> bool {
-        match self {
-            Self::Refuse(_) => false,
-            Self::Create => true,
-            Self::Keep(kept) => kept.letter == Need::WithPassword,
-        }
-    }
-
-    /// What a run that writes would do, as far as it can be told.
-    pub fn foreseen(self) -> Outcome {
-        match self {
-            Self::Refuse(refusal) => Outcome::Refused(refusal),
-            Self::Create => Outcome::Created(Settled {
-                account: None,
-                identifier: None,
-                letter: NewLetter::Wanting,
-                address: ListedAddress::Followed,
-            }),
-            Self::Keep(kept) => {
-                let changed = kept.changes() || kept.letter.is_met();
-                let letter = kept.letter.foreseen();
-                kept.outcome(letter, changed)
-            }
-        }
-    }
-}
-
-impl Kept {
-    fn changes(&self) -> bool {
-        let (before, after) = (&self.before, &self.after);
-        before.given_name != after.given_name
-            || before.family_name != after.family_name
-            || before.claims != after.claims
-            || before.authority != after.authority
-            || before.source_key != after.source_key
-            || self.new_address().is_some()
-            || self.new_proposal().is_some()
-    }
-
-    fn new_address(&self) -> Option<&str> {
-        self.after.email.as_deref().filter(|_| self.before.email != self.after.email)
-    }
-
-    fn new_proposal(&self) -> Option<&str> {
-        self.after
-            .proposed_email
-            .as_deref()
-            .filter(|_| self.before.proposed_email != self.after.proposed_email)
-    }
-
-    fn outcome(self, letter: NewLetter, changed: bool) -> Outcome {
-        let settled = settled(&self.after, letter, self.address);
-        if changed { Outcome::Updated(settled) } else { Outcome::Unchanged(settled) }
-    }
-}
-
-fn settled(account: &Account, letter: NewLetter, address: ListedAddress) -> Settled {
-    let identifier = account.identifier().map(str::to_owned);
-    Settled { account: Some(account.id.clone()), identifier, letter, address }
 }
 
 /// What the rows of one batch are settled with.
