@@ -16,5 +16,5 @@ pub use chain::{
     daily_counts,
 };
 pub use events::{Acting, Actor, Entry, Event, ProvedBy, Refusal, door_and_proof, signed_in_by};
-pub use reading::{Cursor, Filter, Noted, noted};
+pub use reading::{Cursor, Filter, Noted, OF_ONE, UNDER, noted};
 pub use store::{acted_since, happened_since, last, number_since, page, recent, record, record_under, since};

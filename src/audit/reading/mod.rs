@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::noted;
+pub use store::{OF_ONE, UNDER, noted};
 
 use super::Event;
 use crate::config::AuthorityId;

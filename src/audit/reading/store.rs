@@ -14,16 +14,19 @@ enum Operand<'a> {
     Number(i64),
 }
 
-/// Events about one account, the second operand, of which the authority, the first, has or had something to do: it is
-/// looked for among its people, its managers, and those who acted under it. The index of events by account leads to those
-/// of everybody, and must not be followed for somebody else's.
-const OF_ONE: &str = concat!(
+/// Events about one account, `$2`, with which the authority, `$1`, has or had something to do: it is looked for among its
+/// people, its managers, and those who acted under it. The index of events by account leads to those of everybody, and
+/// must not be followed for somebody else's.
+pub const OF_ONE: &str = concat!(
     "account_id = COALESCE(",
     own_key!("account", "id", "$2"),
     ", ",
     own_key!("manager", "account_id", "$2"),
-    ", (SELECT actor_id FROM audit_event WHERE authority = $1 AND actor_id = ? LIMIT 1))",
+    ", (SELECT actor_id FROM audit_event WHERE authority = $1 AND actor_id = $2 LIMIT 1))",
 );
+
+/// Events under an authority, looked for in no index: of one account, SQLite would otherwise read all of the authority.
+pub const UNDER: &str = "authority || '' = ?";
 
 /// The events that fit, the latest first, behind a cursor.
 ///
@@ -36,8 +39,9 @@ pub async fn noted(
     most: i64,
 ) -> sqlx::Result<Vec<Noted>> {
     let moment = |condition, at: Option<Timestamp>| at.map(|at| (condition, Operand::Number(at.seconds())));
+    let whose = if filter.account.is_some() { UNDER } else { "authority = ?" };
     let asked = [
-        Some(("authority = ?", Operand::Text(AuthorityId::as_str(&filter.authority)))),
+        Some((whose, Operand::Text(AuthorityId::as_str(&filter.authority)))),
         filter.account.as_ref().map(|id| (OF_ONE, Operand::Text(id))),
         filter.actor_id.as_ref().map(|id| ("actor_id = ?", Operand::Text(id))),
         filter.event.map(|event| ("kind = ?", Operand::Text(event.word()))),

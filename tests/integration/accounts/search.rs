@@ -4,6 +4,7 @@ use guichet::accounts::{
     ALIASES, Account, AccountId, Found, InitialPassword, Jurisdiction, LetterNumber, Listing, Mandate,
     Matched, NewAccount, NewIdentifier, PERSON_STATEMENTS, Replacing, SEARCH_STATEMENTS,
 };
+use guichet::audit::{OF_ONE, UNDER};
 use guichet::config::AuthorityId;
 use guichet::kit::locale::Locale;
 use guichet::kit::secrets::Secret;
@@ -322,6 +323,25 @@ on_both_engines! {
             let plan = plan_of(&app, &rows);
             let led = ["account_by_id", "account_by_identifier", "letter_by_authority", "recovery_case_by_number"];
             assert!(led.iter().any(|index| plan.contains(index)), "{statement}\n{plan}");
+        }
+    }
+
+    async fn the_events_of_one_person_are_found_by_that_person(app: App) {
+        let mut connection = app.database.read().await.unwrap();
+        let mut explain = "EXPLAIN QUERY PLAN";
+        if is_postgres(&app) {
+            // It would rather read a table that is empty.
+            sqlx::query("SET enable_seqscan = off").execute(&mut *connection).await.expect("set");
+            explain = "EXPLAIN";
+        }
+        let under = UNDER.replace('?', "$1");
+        let statement =
+            format!("{explain} SELECT * FROM audit_event WHERE {under} AND {OF_ONE} ORDER BY at DESC, id DESC LIMIT 50");
+        let query = sqlx::query(AssertSqlSafe(statement)).bind("lyon").bind("p7");
+        let rows = query.fetch_all(&mut *connection).await.expect("a plan");
+        let plan = plan_of(&app, &rows);
+        for index in ["account_by_id", "manager_pkey sqlite_autoindex_manager_1", "audit_event_by_actor", "audit_event_by_account"] {
+            assert!(index.split(' ').any(|name| plan.contains(name)), "{index}\n{plan}");
         }
     }
 
