@@ -270,7 +270,7 @@ impl Crowd {
             &[&case.replace("SELECT 100000 + i", "SELECT CAST(100000 + i AS TEXT)")],
         )
         .await;
-        desk::name_manager(house).await;
+        desk::name_supervisor(house).await;
         println!("{people} people made in {:.0} s", began.elapsed().as_secs_f64());
         let began = Instant::now();
         while house.accounts.index_people(5_000).await.expect("indexed") > 0 {}

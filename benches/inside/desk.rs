@@ -1,4 +1,4 @@
-//! A desk in an installation that is driven in process, and its manager.
+//! A desk in an installation that is driven in process, and its supervisor.
 
 use guichet::kit::clock::Clock;
 use guichet::kit::secrets::TokenHash;
@@ -63,7 +63,7 @@ pub fn letter_in_sql(place: &str) -> String {
 }
 
 /// Makes a supervisor of the Académie de Lyon, signed in with [`COOKIE`].
-pub async fn name_manager(house: &House) {
+pub async fn name_supervisor(house: &House) {
     let mut transaction = house.database.write().await.expect("a transaction");
     let session = format!(
         "INSERT INTO browser_session (id_hash, sid, account_id, auth_time, acr, amr, last_used_at, expires_at, \

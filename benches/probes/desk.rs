@@ -78,7 +78,7 @@ pub async fn probe() {
 }
 
 async fn probe_all(house: &House) {
-    desk::name_manager(house).await;
+    desk::name_supervisor(house).await;
     populate(house).await;
     let bearer = desk::bearer(house).await;
     for question in &QUESTIONS {

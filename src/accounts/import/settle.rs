@@ -256,9 +256,9 @@ impl Batch<'_> {
         if self.acting().is_some()
             && matches!(look, Look::AndLock)
             && let Some(seen) = people::by_id(connection, id).await?
-            && let Some(other) = seen.authority.as_ref().filter(|other| *other != authority)
+            && let Some(refusal) = self.of_another(&seen)
         {
-            return Ok(Decision::Refuse(self.of_nobody_here(Refusal::OtherAuthority(other.to_string()))));
+            return Ok(Decision::Refuse(refusal));
         }
         let found = match look {
             Look::Only => people::by_id(connection, id).await?,
@@ -269,8 +269,8 @@ impl Batch<'_> {
         let Origin::Here { identifier } = &before.origin else {
             return Ok(Decision::Refuse(self.of_nobody_here(Refusal::Disagreement)));
         };
-        if let Some(other) = before.authority.as_ref().filter(|other| *other != authority) {
-            return Ok(Decision::Refuse(self.of_nobody_here(Refusal::OtherAuthority(other.to_string()))));
+        if let Some(refusal) = self.of_another(&before) {
+            return Ok(Decision::Refuse(refusal));
         }
         // Whom nobody looks after, operators alone give to an authority.
         if before.authority.is_none() && self.acting().is_some() {
@@ -313,6 +313,12 @@ impl Batch<'_> {
     /// Who acts for an authority, and must not be told of anybody else's people.
     const fn acting(&self) -> Option<&Acting> {
         self.by.acting()
+    }
+
+    /// Why somebody whom another authority looks after is left alone.
+    fn of_another(&self, account: &Account) -> Option<Refusal> {
+        let other = account.authority.as_ref().filter(|other| *other != self.sender.authority())?;
+        Some(self.of_nobody_here(Refusal::OtherAuthority(other.to_string())))
     }
 
     /// Why an identifier cannot be had: whoever acts for an authority is told the same, whosever it is or was.
