@@ -2,7 +2,11 @@
 //!
 //! Twenty bits of the hash are kept, so that a kind has about a million buckets whatever is tried: two
 //! identifiers may share one, which costs a stranger's failures at the worst. Nobody without the key can
-//! tell which share one. The buckets of known browsers are as many as browsers in which somebody signed in.
+//! tell which share one.
+//!
+//! The buckets of known browsers are as many as browsers in which somebody signed in, and no two share one: whoever
+//! chose a new password is known anew, and what failed in a browser before must not close the door to them. Their requests
+//! for help share 256 for each identifier, so that nobody has mails without end by signing in again and again.
 
 use std::net::IpAddr;
 
@@ -14,6 +18,10 @@ use crate::kit::networks::{network_of, site_of};
 
 /// The buckets in which what comes from one address is counted, with their rules: that of its network, and that of its site.
 pub type Networks = Vec<(Bucket, Rule)>;
+
+/// How many hexadecimal digits tell one known browser from another: where guesses are counted, and where mails are.
+const DIGITS_OF_BROWSER: usize = 16;
+const DIGITS_OF_RECOVERY_BROWSER: usize = 2;
 
 /// The name of a bucket in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,16 +174,16 @@ impl Buckets {
 
     /// The bucket of one known browser of an identifier.
     pub fn browser(&self, key: &LookupKey, nonce: &str) -> Bucket {
-        self.in_browser(self.browsers(key), nonce)
+        self.in_browser(self.browsers(key), nonce, DIGITS_OF_BROWSER)
     }
 
     /// The bucket of the requests for help that one known browser of an identifier makes.
     pub fn recovery_browser(&self, key: &LookupKey, nonce: &str) -> Bucket {
-        self.in_browser(self.recovery_browsers(key), nonce)
+        self.in_browser(self.recovery_browsers(key), nonce, DIGITS_OF_RECOVERY_BROWSER)
     }
 
-    fn in_browser(&self, mut bucket: Bucket, nonce: &str) -> Bucket {
-        bucket.name.push_str(&self.hash(&format!("nonce {nonce}"), 2));
+    fn in_browser(&self, mut bucket: Bucket, nonce: &str, digits: usize) -> Bucket {
+        bucket.name.push_str(&self.hash(&format!("nonce {nonce}"), digits));
         bucket
     }
 

@@ -341,6 +341,19 @@ on_both_engines! {
         assert_eq!(app.count(long).await, 0);
     }
 
+    async fn every_known_browser_has_a_count_of_its_own(app: App) {
+        app.person("elefevre").await;
+        let (browser, action) = at_the_form(&app).await;
+        for _ in 0..48 {
+            let own = signed_in(&app, "elefevre").await;
+            let mut known = browser.clone();
+            known.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), own.cookies[KNOWN_BROWSER_COOKIE].clone());
+            assert_eq!(try_password(&mut known, &action, "elefevre", WRONG).await.status, 422);
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM throttle").await, 48);
+        assert_eq!(app.count("SELECT MAX(failures) FROM throttle").await, 1);
+    }
+
     async fn a_clock_that_jumps_keeps_nobody_out(app: App) {
         app.person("elefevre").await;
         app.sql(
