@@ -6,7 +6,7 @@ use guichet::database::Engine;
 use sqlx::AssertSqlSafe;
 use tokio::time::sleep;
 
-use super::{PERSON, grant, refusal};
+use super::{PERSON, grant, grant_again, refusal};
 use crate::on_both_engines;
 use crate::support::App;
 use crate::support::app::PASSWORD;
@@ -29,7 +29,31 @@ async fn while_sessions_end(app: &App, ask: impl Future<Output = Answer> + Send 
     answer.await.unwrap()
 }
 
+/// Refreshes, and has others change the database between the moment at which the grant was read and that of its use.
+async fn refreshed_meanwhile(app: &App, meanwhile: &str) -> Answer {
+    let granted = grant_again(app, "app", "openid").await;
+    let mut quicker = app.database.write().await.unwrap();
+    for change in meanwhile.split(';') {
+        sqlx::query(AssertSqlSafe(change)).execute(&mut *quicker).await.unwrap();
+    }
+    let (client, token) = (granted.client.clone(), granted.refresh_token());
+    let answer = tokio::spawn(async move { client.refresh(&token).await });
+    sleep(MOMENT).await;
+    quicker.commit().await.unwrap();
+    answer.await.unwrap()
+}
+
 on_both_engines! {
+    async fn whoever_was_overtaken_gets_what_the_quicker_one_got_or_nothing(app: App) {
+        const MOVED: &str = "UPDATE oauth_grant SET generation = generation + 1, rotated_at = redeemed_at";
+        app.person(PERSON).await;
+        assert_eq!(refreshed_meanwhile(&app, MOVED).await.status, 200);
+        let twice = refreshed_meanwhile(&app, &format!("{MOVED};{MOVED}")).await;
+        assert_eq!(refusal(&twice), (400, "invalid_grant".to_owned()), "two were quicker");
+        let ended = refreshed_meanwhile(&app, &format!("{MOVED};UPDATE account SET disabled_at = 1")).await;
+        assert_eq!(refusal(&ended), (400, "invalid_grant".to_owned()), "the person was disabled");
+    }
+
     async fn a_refresh_and_the_end_of_its_session_do_not_wait_for_each_other(app: App) {
         let granted = grant(&app, "app", "openid").await;
         // The session's use is to be noted.
