@@ -218,3 +218,50 @@ impl Buckets {
 fn digit(value: u8) -> char {
     char::from_digit(u32::from(value), 16).unwrap_or('0')
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::{KeySettings, MasterKeySource};
+    use crate::keys::{MasterKey, Purpose};
+    use crate::kit::encoding::base64url;
+    use crate::kit::random::Rng;
+    use crate::kit::secrets::Secret;
+
+    fn buckets() -> Buckets {
+        let settings = KeySettings {
+            master_key: MasterKeySource::Given(Secret::from(base64url(&[7; 32]))),
+            rotate_every: Duration::ZERO,
+            publish_before: Duration::ZERO,
+        };
+        Buckets::new(MasterKey::load(&settings, &Rng::system()).unwrap().mac(Purpose::Throttling))
+    }
+
+    #[test]
+    fn every_bit_of_a_name_tells_identifiers_apart() {
+        let buckets = buckets();
+        let name = |number| buckets.identifier(&LookupKey::of(&format!("nobody{number}"))).name;
+        let names: HashSet<_> = (0..1_000).map(name).collect();
+        assert!(names.len() > 995, "{} of 1000", names.len());
+        for place in 1..6 {
+            let digits: HashSet<_> = names.iter().map(|name| name.as_bytes()[place]).collect();
+            assert_eq!(digits.len(), 16, "the digit {place} is any");
+        }
+    }
+
+    #[test]
+    fn a_persons_browsers_are_told_apart_and_found_by_how_their_names_begin() {
+        let (buckets, key) = (buckets(), LookupKey::of("elefevre"));
+        let names: HashSet<_> =
+            (0..10_000).map(|number| buckets.browser(&key, &number.to_string()).name).collect();
+        assert_eq!(names.len(), 10_000);
+        let beginning = buckets.browsers(&key).name;
+        assert!(names.iter().all(|name| name.starts_with(&beginning)));
+        let mails: HashSet<_> =
+            (0..10_000).map(|number| buckets.recovery_browser(&key, &number.to_string()).name).collect();
+        assert_eq!(mails.len(), 256, "mails are bounded");
+    }
+}

@@ -141,6 +141,7 @@ mod tests {
         // A node that is some seconds ahead is believed.
         assert_eq!(remaining(count(now + 6_001 + 30, now + 30)), 86_400 + 30);
         assert_eq!(remaining(count(now + 6_001 + 30, i64::MAX)), 6_031);
+        assert_eq!(remaining(count(now + 6_001 + 60, i64::MAX)), 6_061);
         assert_eq!(remaining(count(now + 6_001 + 61, i64::MAX)), 0);
     }
 }
