@@ -164,6 +164,29 @@ on_both_engines! {
         assert_eq!(printed(&print(&mut manager, &batch).await.body).len(), 3);
     }
 
+    async fn batches_and_letters_alone_are_listed_each_in_its_place_and_for_their_authority(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;
+        let none = manager.get("/desk/lyon/letters").await.body;
+        assert!(!none.contains("/letters/batches/"), "{none}");
+        let first = batch_of(&app, &mut manager, 3).await;
+        app.wait(60);
+        let letters = printed(&print(&mut manager, &first).await.body);
+        let second = anew(&app, &mut manager, &first, ("1", "2")).await;
+        let listed = manager.get("/desk/lyon/letters").await.body;
+        let place = |page: &Page| listed.find(&format!("href=\"{}\"", page.address)).expect("listed");
+        assert!(place(&second) < place(&first), "newest first: {listed}");
+        assert!(listed.contains("2 convocations") && listed.contains("3 convocations"), "{listed}");
+        let shows = |page: &str, letter: usize| page.contains(&format!("<code>{}</code>", letters[letter].0));
+        assert!((0..3).all(|letter| !shows(&listed, letter)), "they stand in their batches: {listed}");
+        app.sql("UPDATE letter SET batch = NULL, place = NULL WHERE account_id = (SELECT id FROM account WHERE identifier = $1)", &letters[2].0).await;
+        let listed = manager.get("/desk/lyon/letters").await.body;
+        assert!(shows(&listed, 2) && !shows(&listed, 0), "{listed}");
+        let mut other = signed_in(&app, &upstream, "other", OTHER_MANAGER).await;
+        let theirs = other.get("/desk/dgrh/letters").await.body;
+        assert!(!theirs.contains("/letters/batches/") && !shows(&theirs, 2), "{theirs}");
+    }
+
     async fn a_form_that_bears_the_id_of_something_of_another_authority_makes_ones_own(app: App) {
         let (app, upstream) = with_arena(&app).await;
         let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;
