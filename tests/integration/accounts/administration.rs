@@ -107,6 +107,27 @@ on_both_engines! {
         assert!(!app.throttle.unlock(&mut transaction, "elefevre").await.unwrap());
     }
 
+    async fn unlocking_one_person_leaves_the_failures_of_all_others(app: App) {
+        let (stranger, action) = at_the_form(&app).await;
+        let people = ["elefevre", "jdupont", "mmartin", "zzidane"];
+        for identifier in people {
+            app.person(identifier).await;
+            let mut known = stranger.clone();
+            known.cookies.extend(signed_in(&app, identifier).await.cookies.into_iter().filter(|(name, _)| name.contains("known")));
+            for browser in [&stranger, &known] {
+                try_password(&mut browser.clone(), &action, identifier, "Wrong-Horse-7").await;
+            }
+        }
+        let counts = async || app.count("SELECT COUNT(*) FROM throttle").await;
+        assert_eq!(counts().await, 9, "two for each, and the network");
+        for (place, identifier) in (1..).zip(people) {
+            let mut transaction = app.database.write().await.unwrap();
+            assert!(app.throttle.unlock(&mut transaction, identifier).await.unwrap());
+            transaction.commit().await.unwrap();
+            assert_eq!(counts().await, 9 - 2 * place, "{identifier}");
+        }
+    }
+
     async fn an_address_that_an_operator_sets_or_takes_away_is_told_and_so_is_the_one_before(app: App) {
         let app = app.with_mail().await;
         let account = app.person("elefevre").await;
