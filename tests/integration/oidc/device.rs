@@ -346,6 +346,21 @@ on_both_engines! {
         assert!(is_unknown(&type_code(&mut browser, &device.user_code).await), "it has expired");
     }
 
+    async fn wrong_codes_of_one_network_are_counted_together(app: App) {
+        for number in 0..6 {
+            app.person(&format!("person{number}")).await;
+            let mut browser = signed_in(&app, &format!("person{number}")).await;
+            for _ in 0..10 {
+                assert!(is_unknown(&type_code(&mut browser, "BCDF-GHJK").await));
+            }
+        }
+        app.person(PERSON).await;
+        let mut browser = signed_in(&app, PERSON).await;
+        assert_eq!(type_code(&mut browser, "BCDF-GHJK").await.status, 429);
+        browser.address = Some("192.0.2.7".parse().unwrap());
+        assert!(is_unknown(&type_code(&mut browser, "BCDF-GHJK").await), "elsewhere");
+    }
+
     async fn devices_of_one_network_are_bounded(app: App) {
         let client = app.client("tv");
         let ask = async || client.post("/device_authorization", &[]).await;

@@ -354,6 +354,32 @@ on_both_engines! {
         assert_eq!(app.count("SELECT MAX(failures) FROM throttle").await, 1);
     }
 
+    async fn a_browser_keeps_its_count_when_its_person_signs_in_there_again(app: App) {
+        app.person("elefevre").await;
+        app.person("jdupont").await;
+        let (browser, action) = at_the_form(&app).await;
+        let mut known = browser.clone();
+        let cookie = |browser: &Browser| browser.cookies[KNOWN_BROWSER_COOKIE].clone();
+        let first = cookie(&signed_in(&app, "elefevre").await);
+        known.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), first.clone());
+        // Somebody else comes between, in the same browser.
+        for identifier in ["jdupont", "elefevre"] {
+            let mut again = browser.clone();
+            again.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), cookie(&known));
+            assert_eq!(try_password(&mut again, &action, identifier, PASSWORD).await.status, 303);
+            assert_ne!(cookie(&again), cookie(&known));
+            known.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), cookie(&again));
+        }
+        for number in 0..5 {
+            let value = if number % 2 == 0 { first.clone() } else { cookie(&known) };
+            let mut copy = browser.clone();
+            copy.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), value);
+            assert_eq!(try_password(&mut copy, &action, "elefevre", WRONG).await.status, 422);
+        }
+        assert_eq!(try_password(&mut known.clone(), &action, "elefevre", PASSWORD).await.status, 429);
+        assert_eq!(try_password(&mut known, &action, "jdupont", PASSWORD).await.status, 303, "each has a count");
+    }
+
     async fn a_clock_that_jumps_keeps_nobody_out(app: App) {
         app.person("elefevre").await;
         app.sql(
