@@ -2,6 +2,7 @@
 
 mod addresses;
 mod first_sign_in;
+mod known_browsers;
 mod password_door;
 mod sessions;
 mod situations;
