@@ -100,6 +100,23 @@ on_both_engines! {
         assert_eq!(refusal(&answer), (400, "invalid_grant".to_owned()), "its session ended first");
     }
 
+    async fn a_device_outlives_the_session_in_which_it_was_let_in_only_where_that_was_granted(app: App) {
+        let app = app.restarted_with(|settings| settings.sessions.idle = Duration::from_mins(5)).await;
+        app.person(PERSON).await;
+        for (scope, status) in [("openid", 400), ("openid offline_access", 200)] {
+            let client = app.client("tv");
+            let begun = client.post("/device_authorization", &[("scope", scope)]).await;
+            let mut browser = app.browser();
+            browser.sign_in(&app.client("app").authorization(&[]), PERSON).await.code();
+            let page = browser.submit("/device", &[("user_code", &begun.text("user_code"))]).await;
+            let done = browser.post(&page.form_action(), &[("decision", "allow")]).await;
+            assert_eq!(done.status, 200, "{}", done.body);
+            app.wait(301);
+            let answer = client.token(&[("grant_type", DEVICE_GRANT), ("device_code", &begun.text("device_code"))]).await;
+            assert_eq!(answer.status.as_u16(), status, "{scope}: {}", answer.json);
+        }
+    }
+
     async fn a_withdrawal_and_the_end_of_its_session_do_not_wait_for_each_other(app: App) {
         app.person(PERSON).await;
         let client = app.client("third");
