@@ -173,15 +173,16 @@ impl Client {
     #[must_use]
     pub fn origins_after(&self, address: &str) -> Vec<String> {
         let mut origins = self.settings.onward_origins.clone();
-        if let Ok(uri) = url::Url::parse(address) {
-            origins.push(match uri.origin() {
-                origin if origin.is_tuple() => origin.ascii_serialization(),
-                // A native application's own scheme.
-                _ => format!("{}:", uri.scheme()),
-            });
-        }
+        origins.extend(origin_of(address));
         origins
     }
+}
+
+/// How a page's policy names where an address leads: its origin, or a native application's own scheme.
+fn origin_of(address: &str) -> Option<String> {
+    let url = url::Url::parse(address).ok()?;
+    let origin = url.origin();
+    Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
 }
 
 /// The scopes of a client: `offline_access` means nothing to one that may not refresh.
@@ -220,6 +221,20 @@ mod tests {
         ] {
             assert_eq!(RedirectUri(uri.to_owned()).place().as_deref(), Some(place), "{uri}");
         }
+    }
+
+    #[test]
+    fn a_form_leads_to_the_origin_of_a_site_or_to_the_scheme_of_an_application() {
+        for (address, origin) in [
+            ("https://app.example:8443/cb?a=b", "https://app.example:8443"),
+            ("https://app.example/cb", "https://app.example"),
+            ("http://[::1]:7/cb", "http://[::1]:7"),
+            ("fr.example.app:/cb", "fr.example.app:"),
+            ("fr.example.app://cb", "fr.example.app:"),
+        ] {
+            assert_eq!(origin_of(address).as_deref(), Some(origin), "{address}");
+        }
+        assert_eq!(origin_of("/cb"), None);
     }
 
     #[test]

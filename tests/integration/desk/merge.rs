@@ -1,6 +1,7 @@
 //! Two records of one person made one: the older `sub` stays, and nothing that opens an account changes hands.
 
 use guichet::accounts::{Account, AddressChange, Change, Mandate, PasswordCheck};
+use guichet::config::AuthorityId;
 use guichet::kit::secrets::Secret;
 use guichet::mail::Address;
 
@@ -54,6 +55,26 @@ async fn sub_of(app: &App, identifier: &str) -> String {
 }
 
 on_both_engines! {
+    async fn a_timeline_ends_where_it_ends_and_passes_over_records_that_were_not_taken_in(app: App) {
+        let app = app.with_mail().await;
+        let (app, _upstream) = alone(&app).await;
+        let (one, other) = two(&app).await;
+        for identifier in ["elefevre", "elefevre", "elefevre2"] {
+            app.wait(60);
+            sign_in_as(&app, identifier).await;
+        }
+        let lyon = app.accounts.jurisdiction(&AuthorityId::from("lyon"));
+        let read = async |others: &[Account], most: usize| {
+            let timeline = lyon.timeline(&one.id, others, None, most).await.unwrap().expect("theirs");
+            (timeline.moments.len(), timeline.older.is_some())
+        };
+        let (all, has_older) = read(&[], 100).await;
+        assert!(all >= 2 && !has_older);
+        assert_eq!(read(&[other.clone()], 100).await, (all, false), "no record of theirs");
+        assert_eq!(read(&[], all).await, (all, false), "there is nothing older");
+        assert_eq!(read(&[], all - 1).await, (all - 1, true));
+    }
+
     async fn the_older_sub_stays_and_both_identifiers_lead_to_it(app: App) {
         let app = app.with_mail().await;
         let (app, upstream) = alone(&app).await;
