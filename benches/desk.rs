@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench desk` fills a SQLite database, and one of the PostgreSQL where `GUICHET_TEST_POSTGRES` points, with
 //! people whose names are as common as names are, and asks through the router as a manager's browser does: what is
-//! measured is the whole answer, its line in the audit included. `DESK_PEOPLE` makes it fewer people, `DESK_ENGINE=postgres` leaves
+//! measured is the whole answer, its line in the audit included: let the server be one that waits for the disk (`scripts/postgres.sh start
+//! DIRECTORY durable`). `DESK_PEOPLE` makes it fewer people, `DESK_ENGINE=postgres` leaves
 //! SQLite out.
 
 #[allow(dead_code, reason = "each measure takes what it needs")]
