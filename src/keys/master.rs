@@ -140,6 +140,12 @@ impl MasterKey {
         }
     }
 
+    /// The same one each time.
+    #[cfg(test)]
+    pub fn of_tests() -> Self {
+        Self::parse(&base64url(&[7; 32])).expect("a key")
+    }
+
     fn parse(text: &str) -> Result<Self, MasterKeyError> {
         let bytes = Zeroizing::new(from_base64url(text.trim()).ok_or(MasterKeyError::Malformed)?);
         if bytes.len() != 32 {
@@ -288,24 +294,20 @@ impl fmt::Debug for Mac {
 mod tests {
     use super::*;
 
-    fn master() -> MasterKey {
-        MasterKey::parse(&base64url(&[7; 32])).unwrap()
-    }
-
     #[test]
     fn what_is_sealed_opens_only_for_its_purpose_and_context() {
         let rng = Rng::system();
-        let journey = master().sealer(Purpose::Journey);
+        let journey = MasterKey::of_tests().sealer(Purpose::Journey);
         let sealed = journey.seal(&rng, b"browser a", b"hello");
         assert_eq!(journey.open(b"browser a", &sealed).as_deref(), Some(b"hello".as_slice()));
         assert_eq!(journey.open(b"browser b", &sealed), None);
-        assert_eq!(master().sealer(Purpose::FirstSignIn).open(b"browser a", &sealed), None);
+        assert_eq!(MasterKey::of_tests().sealer(Purpose::FirstSignIn).open(b"browser a", &sealed), None);
     }
 
     #[test]
     fn any_altered_or_cut_text_is_refused() {
         let rng = Rng::system();
-        let journeys = master().sealer(Purpose::Journey);
+        let journeys = MasterKey::of_tests().sealer(Purpose::Journey);
         let sealed = journeys.seal(&rng, b"", b"hello");
         for length in 0..sealed.len() {
             assert_eq!(journeys.open(b"", &sealed[..length]), None);

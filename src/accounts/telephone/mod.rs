@@ -170,3 +170,20 @@ fn four_digits(mac: &Mac, text: &str) -> String {
     let number = bytes.iter().take(4).fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
     format!("{:04}", number % 10_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::keys::{MasterKey, Purpose};
+
+    #[test]
+    fn four_digits_are_any_of_ten_thousand() {
+        let mac = MasterKey::of_tests().mac(Purpose::SpokenCodes);
+        let codes: HashSet<_> = (0..2_000).map(|number| four_digits(&mac, &number.to_string())).collect();
+        assert!(codes.iter().all(|code| code.len() == 4 && code.parse::<u16>().is_ok()));
+        // Of so many draws of ten thousand, 1,813 differ on average.
+        assert!((1_750..1_870).contains(&codes.len()), "{}", codes.len());
+    }
+}

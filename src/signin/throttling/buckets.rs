@@ -222,22 +222,12 @@ fn digit(value: u8) -> char {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-    use std::time::Duration;
 
     use super::*;
-    use crate::config::{KeySettings, MasterKeySource};
     use crate::keys::{MasterKey, Purpose};
-    use crate::kit::encoding::base64url;
-    use crate::kit::random::Rng;
-    use crate::kit::secrets::Secret;
 
     fn buckets() -> Buckets {
-        let settings = KeySettings {
-            master_key: MasterKeySource::Given(Secret::from(base64url(&[7; 32]))),
-            rotate_every: Duration::ZERO,
-            publish_before: Duration::ZERO,
-        };
-        Buckets::new(MasterKey::load(&settings, &Rng::system()).unwrap().mac(Purpose::Throttling))
+        Buckets::new(MasterKey::of_tests().mac(Purpose::Throttling))
     }
 
     #[test]

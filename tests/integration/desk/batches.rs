@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use guichet::accounts::PasswordCheck;
+use guichet::accounts::{BatchId, PasswordCheck};
+use guichet::config::AuthorityId;
 use guichet::server::janitor::Matter;
 use http::Method;
 use http_body_util::BodyExt;
@@ -11,6 +12,7 @@ use super::imports::{imported, list_of};
 use super::letters::{check, printed};
 use super::{MANAGER, OTHER_MANAGER, signed_in, with_arena};
 use crate::on_both_engines;
+use crate::signin::{at_the_form, try_password};
 use crate::support::{App, Browser, browser::Page};
 
 /// Reads a list of so many people in, and gives the page of their letters.
@@ -162,6 +164,32 @@ on_both_engines! {
         assert_eq!(other.follow(answer).await.status, 404);
         assert_eq!(other.post(&format!("{}/print", batch.address), &fields).await.status, 404);
         assert_eq!(printed(&print(&mut manager, &batch).await.body).len(), 3);
+    }
+
+    async fn what_became_of_its_letters_is_told_of_a_batch(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        let mut manager = signed_in(&app, &upstream, "m", MANAGER).await;
+        let batch = batch_of(&app, &mut manager, 5).await;
+        let id = BatchId::from(batch.address.rsplit('/').next().unwrap());
+        let lyon = app.accounts.jurisdiction(&AuthorityId::from("lyon"));
+        let told = async || {
+            let (_, counts) = lyon.batch(&id).await.unwrap().expect("a batch");
+            [counts.waiting, counts.printed, counts.used, counts.expired, counts.voided]
+        };
+        assert_eq!(told().await, [5, 0, 0, 0, 0]);
+        let letters = printed(&print(&mut manager, &batch).await.body);
+        assert_eq!(told().await, [0, 5, 0, 0, 0]);
+        let (identifier, password) = &letters[1];
+        let (mut browser, action) = at_the_form(&app).await;
+        let page = try_password(&mut browser, &action, identifier, password.as_deref().unwrap()).await;
+        let page = browser.follow(page).await;
+        assert_eq!(told().await, [0, 5, 0, 0, 0], "a proof alone uses no letter");
+        assert_eq!(browser.post(&page.form_action(), &[("new-password", "volcan-tartine-7")]).await.status, 303);
+        assert_eq!(told().await, [0, 4, 1, 0, 0]);
+        anew(&app, &mut manager, &batch, ("1", "1")).await;
+        assert_eq!(told().await, [0, 3, 1, 0, 1], "another one took its place");
+        app.wait(400 * 24 * 3_600);
+        assert_eq!(told().await, [0, 0, 1, 3, 1]);
     }
 
     async fn batches_and_letters_alone_are_listed_each_in_its_place_and_for_their_authority(app: App) {

@@ -18,7 +18,7 @@ mod search;
 mod sequences;
 mod statistics;
 pub mod telephone;
-mod telephone_news;
+mod telephone_desk;
 
 use guichet::accounts::Account;
 use serde_json::json;

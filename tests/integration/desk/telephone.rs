@@ -194,10 +194,9 @@ on_both_engines! {
         app.wait(601);
         let second = caller.get(PAGE).await;
         let shown = manager.get(&desk_page(&account)).await;
-        for code in ["caller-code", "manager-code"] {
-            assert_ne!(text_of(&first, code), text_of(&second, code));
-            assert_eq!(text_of(&shown, code), text_of(&second, code));
-        }
+        let pair = |page: &Page| ["caller-code", "manager-code"].map(|code| text_of(page, code));
+        assert_ne!(pair(&first), pair(&second));
+        assert_eq!(pair(&shown), pair(&second));
         assert_eq!(case_of(&first), case_of(&second), "the number stays");
     }
 

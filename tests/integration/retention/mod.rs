@@ -180,6 +180,24 @@ on_both_engines! {
         assert_eq!((counts.of(Matter::Cases), counts.of(Matter::Links)), (1, 1));
     }
 
+    async fn wishes_for_a_second_manager_go_when_they_are_over(app: App) {
+        app.person("elefevre").await;
+        for end in ["1800000000", "1800003600"] {
+            app.sql(
+                "INSERT INTO opening_wish (id, authority, account_id, manager, way, reason, state, asked_at, expires_at) \
+                 SELECT $1, 'lyon', id, $1, 'telephone', 'appel', 's', 1, CAST($1 AS BIGINT) FROM account",
+                end,
+            )
+            .await;
+        }
+        assert_eq!(swept(&app).await.of(Matter::Openings), 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM opening_wish WHERE expires_at = 1800003600").await, 1);
+        assert_eq!(swept(&app).await.of(Matter::Openings), 0);
+        app.wait(HOUR);
+        assert_eq!(swept(&app).await.of(Matter::Openings), 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM opening_wish").await, 0);
+    }
+
     async fn an_unused_account_is_announced_then_anonymised(app: App) {
         let account = app.person("elefevre").await;
         app.person("pleroux").await;
