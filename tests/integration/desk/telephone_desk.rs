@@ -4,7 +4,7 @@ use super::people::{of_lyon, screen};
 use super::telephone::{PAGE, alone, spoken, type_code};
 use super::{MANAGER, signed_in};
 use crate::on_both_engines;
-use crate::recovery::{ask, case_of};
+use crate::recovery::{CHOSEN, ask, case_of};
 
 on_both_engines! {
     async fn a_code_is_spoken_for_the_request_of_this_person_and_the_codes_that_were_compared(app: App) {
@@ -65,5 +65,22 @@ on_both_engines! {
         let anew = spoken(&mut manager, &account).await;
         assert_ne!(anew, code);
         hear("the next one was spoken").await;
+    }
+
+    async fn who_chose_a_password_by_telephone_is_told_so_at_the_address_that_waits(app: App) {
+        let app = app.with_mail().await;
+        let (app, upstream) = alone(&app).await;
+        let account = of_lyon(&app, "pleroux").await;
+        app.sql("UPDATE account SET email = NULL, pending_email = 'waits@example.org' WHERE id = $1", account.id.as_str()).await;
+        let mut manager = signed_in(&app, &upstream, "chantal", MANAGER).await;
+        let mut caller = app.browser();
+        ask(&mut caller, "pleroux").await;
+        let code = spoken(&mut manager, &account).await;
+        let proven = type_code(&mut caller, &code).await;
+        let form = caller.follow(proven).await;
+        let done = caller.submit(&form.form_action(), &[("new-password", CHOSEN)]).await;
+        assert!(done.status.is_success() || done.status.is_redirection(), "{} {}", done.status, done.body);
+        let mails = app.kinds_of_mails("waits@example.org").await;
+        assert_eq!(mails.iter().filter(|kind| *kind == "password-changed").count(), 1, "{mails:?}");
     }
 }

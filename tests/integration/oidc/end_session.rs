@@ -307,6 +307,23 @@ on_both_engines! {
         assert!(is_signed_in(&app, &other).await && is_signed_in(&app, &elsewhere.browser).await);
     }
 
+    async fn a_hint_of_a_client_that_is_gone_names_its_person_and_session_still(app: App) {
+        let granted = grant(&app, "app", "openid").await;
+        let (hint, elsewhere) = (granted.id_token(), grant_again(&app, "app", "openid").await);
+        app.person("odupont").await;
+        let theirs = app.browser().sign_in(&granted.client.authorization(&[]), "odupont").await;
+        let theirs = granted.client.redeem(&theirs).await.text("id_token");
+        let app = app.restarted_with(|settings| settings.clients.retain(|client| client.client_id != "app")).await;
+        let mut browser = granted.browser.at(&app);
+        for (other, of) in [(theirs, "another person"), (elsewhere.id_token(), "another session")] {
+            let page = end_session(&mut browser, &[("id_token_hint", &other)]).await;
+            assert_eq!(page.status, 200, "{of}: {}", page.body);
+            assert!(browser.get("/account").await.status == 200, "{of} is asked about");
+        }
+        assert_eq!(end_session(&mut browser, &[("id_token_hint", &hint)]).await.status, 200);
+        assert_eq!(browser.get("/account").await.status, 303, "it has ended, and nobody was asked");
+    }
+
     async fn the_confirmation_counts_in_its_own_session_alone(app: App) {
         let mut granted = grant(&app, "app", "openid").await;
         let mut elsewhere = grant_again(&app, "app", "openid").await;
