@@ -77,3 +77,76 @@ impl Need {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::{AccountId, LetterNumber};
+    use crate::config::{AuthorityId, DeskId};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(NOW.seconds() + seconds)
+    }
+
+    fn letter(printed_at: Option<Timestamp>, expires_at: Option<Timestamp>) -> Letter {
+        Letter {
+            number: LetterNumber::from("ABCD-EFGH"),
+            account: AccountId::from("x"),
+            authority: AuthorityId::from("lyon"),
+            desk: DeskId::from("dec"),
+            with_password: true,
+            issued_at: at(-100),
+            expires_at,
+            printed_at,
+            used_at: None,
+            voided_at: None,
+        }
+    }
+
+    fn password(temporary: bool, expires_at: Option<Timestamp>, letter: &str) -> StoredPassword {
+        StoredPassword {
+            hash: "x".to_owned(),
+            temporary,
+            expires_at,
+            set_at: at(-100),
+            letter: Some(letter.to_owned()),
+        }
+    }
+
+    /// What somebody needs who may have a letter with a password.
+    fn need(password: Option<&StoredPassword>, letter: Option<&Letter>, is_on_its_way: bool) -> Need {
+        Need::of(&Holding { password, letter, is_on_its_way, is_closed: false }, NOW)
+    }
+
+    #[test]
+    fn whoever_holds_a_letter_that_opens_needs_none() {
+        let (printed, unprinted) = (letter(Some(at(-50)), Some(at(1))), letter(None, None));
+        let temporary = password(true, Some(at(1)), "ABCD-EFGH");
+        assert_eq!(need(Some(&temporary), Some(&printed), false), Need::None);
+        assert_eq!(need(Some(&temporary), Some(&unprinted), true), Need::None, "it will be printed");
+        assert_eq!(need(Some(&temporary), Some(&unprinted), false), Need::WithPassword, "it never was");
+        let over = letter(Some(at(-50)), Some(at(0)));
+        assert_eq!(need(Some(&temporary), Some(&over), false), Need::WithPassword, "its season is over");
+        for dead in [password(true, Some(at(0)), "ABCD-EFGH"), password(true, None, "WXYZ-2345")] {
+            assert_eq!(
+                need(Some(&dead), Some(&printed), false),
+                Need::WithPassword,
+                "its password opens nothing"
+            );
+        }
+        assert_eq!(need(None, Some(&printed), false), Need::WithPassword);
+    }
+
+    #[test]
+    fn whoever_has_a_password_of_their_own_needs_a_letter_without() {
+        let (own, printed) = (password(false, None, ""), letter(Some(at(-50)), None));
+        assert_eq!(need(Some(&own), Some(&printed), false), Need::None);
+        assert_eq!(need(Some(&own), None, false), Need::WithoutPassword);
+        let closed = |password| {
+            Need::of(&Holding { password, letter: None, is_on_its_way: false, is_closed: true }, NOW)
+        };
+        assert_eq!((closed(Some(&own)), closed(None)), (Need::WithoutPassword, Need::ByHand));
+    }
+}

@@ -119,6 +119,13 @@ on_both_engines! {
         assert!(!form.body.contains("<b>jdupont"));
     }
 
+    async fn where_there_is_one_situation_nobody_chooses(app: App) {
+        let app = app.restarted_with(|settings| settings.situations.retain(|one| one.id.as_str() == "external")).await;
+        let page = app.browser().open(&app.client("app").authorization(&[])).await;
+        assert!(page.address.starts_with("/sign-in/external?journey="), "{}", page.address);
+        assert!(page.body.contains("name=\"password\""), "{}", page.body);
+    }
+
     async fn a_journey_goes_on_only_in_the_browser_in_which_it_began(app: App) {
         app.person("elefevre").await;
         let (browser, action) = at_the_form(&app).await;
