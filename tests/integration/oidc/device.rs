@@ -112,6 +112,7 @@ on_both_engines! {
             (&told["sub"], &told["aud"], &told["auth_time"], told.get("nonce")),
             (&json!(person.id.as_str()), &json!("tv"), &json!(START), None)
         );
+        assert_eq!((&told["amr"], &told["acr"]), (&json!(["pwd"]), &json!("urn:guichet:acr:password")));
         assert_eq!(device.client.userinfo(&tokens.text("access_token")).await.json["name"], "Élodie Lefèvre");
         assert_eq!(device.client.refresh(&tokens.text("refresh_token")).await.status, 200);
         assert_eq!(app.count("SELECT COUNT(*) FROM device_request").await, 0);

@@ -180,6 +180,22 @@ on_both_engines! {
         assert_eq!((counts.of(Matter::Cases), counts.of(Matter::Links)), (1, 1));
     }
 
+    async fn what_managers_opened_is_kept_as_long_as_what_happened(app: App) {
+        app.person("elefevre").await;
+        let kept = app.settings.retention.events.as_secs();
+        app.sql(
+            "INSERT INTO access_opening (id, authority, account_id, manager, way, network, opened_at, same_network) \
+             SELECT $1, 'lyon', id, 'm', 'letter', 'n', 1800000000, 0 FROM account",
+            "opening",
+        )
+        .await;
+        app.wait(kept - 1);
+        assert_eq!(swept(&app).await.of(Matter::Openings), 0);
+        app.wait(2);
+        assert_eq!(swept(&app).await.of(Matter::Openings), 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM access_opening").await, 0);
+    }
+
     async fn wishes_for_a_second_manager_go_when_they_are_over(app: App) {
         app.person("elefevre").await;
         for end in ["1800000000", "1800003600"] {
