@@ -181,6 +181,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_quoted_counts_for_no_delimiter() {
+        let outside = |line| outside_quotes(line).filter(|character| *character == ';').count();
+        assert_eq!((outside("a;b;c"), outside("a;\"b;c;d\";e"), outside("\"a;b\";\"c;d\"")), (2, 2, 1));
+    }
+
+    #[test]
     fn fields_are_split_where_the_headings_are() {
         for (line, expected) in [
             ("a;b;c", Ok(vec!["a", "b", "c"])),

@@ -46,8 +46,11 @@ on_both_engines! {
         app.sql("UPDATE account SET source_key = '42', authority = 'lyon', pending_email = 'x@example.org' \
                  WHERE id = $1", account.id.as_str()).await;
         app.sql("INSERT INTO allotted_identifier (lookup_key) VALUES ($1)", "elefevre").await;
+        app.sql("INSERT INTO opening_wish (id, authority, account_id, manager, way, reason, state, asked_at, expires_at) \
+                 VALUES ('w', 'lyon', $1, 'm', 'telephone', 'appel', 's', 1, 9999999999)", account.id.as_str()).await;
         assert_eq!(app.accounts.delete(&account.id, OPERATOR).await.unwrap(), Change::Made);
         assert_eq!(app.accounts.delete(&account.id, OPERATOR).await.unwrap(), Change::AlreadySo);
+        assert_eq!(app.count("SELECT COUNT(*) FROM opening_wish").await, 0, "nobody is asked to agree any more");
         assert_eq!(app.accounts.enable(&account.id, OPERATOR).await.unwrap(), Change::Gone);
         assert_eq!(app.accounts.disable(&account.id, OPERATOR).await.unwrap(), Change::Gone);
         assert!(!is_signed_in(&browser).await);

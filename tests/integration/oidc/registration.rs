@@ -70,6 +70,23 @@ fn minimal() -> Value {
 }
 
 on_both_engines! {
+    async fn of_those_who_come_without_a_token_there_is_room_for_a_thousand(app: App) {
+        let app = open_to_anybody(&app).await;
+        let metadata = json!({ "redirect_uris": [CALLBACK] });
+        assert_eq!(register(&app, None, &metadata).await.status, 201);
+        app.sql(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 998) \
+             INSERT INTO client (id, origin, metadata, revision, created_at, expires_at) \
+             SELECT $1 || i, origin, metadata, revision, created_at, expires_at FROM client, n",
+            "copy",
+        )
+        .await;
+        assert_eq!(register(&app, None, &metadata).await.status, 201, "the thousandth");
+        let refused = register(&app, None, &metadata).await;
+        assert_eq!(refusal(&refused), (503, "temporarily_unavailable".to_owned()));
+        assert_eq!(app.count("SELECT COUNT(*) FROM client").await, 1_000);
+    }
+
     async fn nobody_registers_unless_the_operator_allows_it(app: App) {
         let token = initial_token(&app, None).await;
         assert_eq!(register(&app, Some(&token), &minimal()).await.status, 404);

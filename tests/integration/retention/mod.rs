@@ -180,6 +180,21 @@ on_both_engines! {
         assert_eq!((counts.of(Matter::Cases), counts.of(Matter::Links)), (1, 1));
     }
 
+    async fn notices_that_were_given_up_go_with_time(app: App) {
+        app.person("elefevre").await;
+        for state in ["failed", "waiting"] {
+            app.sql(
+                "INSERT INTO logout_notice (id, client_id, account_id, sid, state, attempts, created_at) \
+                 SELECT $1, 'app', id, $1, $1, 9, 1 FROM account",
+                state,
+            )
+            .await;
+        }
+        assert_eq!(swept(&app).await.of(Matter::Notices), 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM logout_notice WHERE state = 'waiting'").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM logout_notice").await, 1);
+    }
+
     async fn what_managers_opened_is_kept_as_long_as_what_happened(app: App) {
         app.person("elefevre").await;
         let kept = app.settings.retention.events.as_secs();
