@@ -90,8 +90,12 @@ on_both_engines! {
         let (kept, absorbed) = compared.body.split_once("Cette fiche disparaît").expect("both");
         assert!(kept.contains("<span>elef</span><span>evre</span></span>"), "{kept}");
         assert!(absorbed.contains("<span>2</span>"), "{absorbed}");
+        app.sql("UPDATE account SET anonymise_at = 1900000000, last_seen_at = 1 WHERE id = $1", older.id.as_str()).await;
         let done = confirm(&mut browser, &compared, &younger).await;
         assert_eq!(done.location(), Some(format!("{}?done=merged", screen(&older))), "{}", done.body);
+        let kept = "SELECT COUNT(*) FROM account WHERE merged_into IS NULL AND upstream IS NULL \
+                    AND anonymise_at IS NULL AND last_seen_at > 1";
+        assert_eq!(app.count(kept).await, 1, "it is in use, and is not announced to go any more");
 
         assert!(!is_signed_in(&own).await, "its sessions end");
         assert_eq!(client.refresh(&tokens.text("refresh_token")).await.status, 400);

@@ -415,6 +415,9 @@ on_both_engines! {
         let other = "https://other.example/callback";
         site.answers("/both", Reply::Json(json!([other, CALLBACK])));
         site.answers("/one", Reply::Json(json!([CALLBACK])));
+        let strangers = ["https://a.example/callback", "https://b.example/callback"];
+        site.answers("/strangers", Reply::Json(json!(strangers)));
+        site.answers("/half", Reply::Json(json!([CALLBACK, strangers[0]])));
         site.answers("/object", Reply::Json(json!({ "redirect_uris": [CALLBACK, other] })));
         site.answers("/redirect", Reply::Redirect(site.url("/both")));
         let ask = async |path: &str| {
@@ -423,7 +426,7 @@ on_both_engines! {
             });
             register(&app, Some(&token), &members).await
         };
-        for path in ["/one", "/object", "/redirect", "/nowhere"] {
+        for path in ["/one", "/strangers", "/half", "/object", "/redirect", "/nowhere"] {
             assert_eq!(refusal(&ask(path).await), (400, "invalid_client_metadata".to_owned()), "{path}");
         }
         assert_eq!(ask("/both").await.status, 201);
@@ -434,6 +437,27 @@ on_both_engines! {
         let careful = app.restarted_with(|settings| settings.fetch.allow_private_networks.clear()).await;
         assert_eq!(register(&careful, Some(&token), &members).await.status, 400);
         assert_eq!(site.asked().len(), asked);
+    }
+
+    async fn a_public_client_uses_pkce_wherever_others_need_not(app: App) {
+        let app = app
+            .restarted_with(|settings| {
+                settings.registration.enabled = true;
+                settings.registration.require_pkce = false;
+            })
+            .await;
+        let token = initial_token(&app, None).await;
+        for (method, must) in [("none", true), ("client_secret_basic", false)] {
+            let members = json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": method });
+            let client = register(&app, Some(&token), &members).await;
+            let bare = format!(
+                "/authorize?client_id={}&response_type=code&scope=openid&redirect_uri={CALLBACK}&state=s",
+                client.text("client_id")
+            );
+            let page = app.browser().get(&bare).await;
+            let refused = page.location().is_some_and(|location| location.contains("error=invalid_request"));
+            assert_eq!(refused, must, "{method}: {} {:?}", page.status, page.location());
+        }
     }
 
     async fn whatever_is_sent_is_answered_by_an_error_of_the_protocol(app: App) {

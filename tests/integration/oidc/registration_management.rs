@@ -176,7 +176,11 @@ on_both_engines! {
         let page = browser.sign_in(&client.authorization(&[("scope", "openid offline_access")]), PERSON).await;
         let back = browser.submit(&page.form_action(), &[("decision", "allow")]).await;
         let tokens = client.redeem(&back).await;
+        let pushed = "INSERT INTO pushed_request (reference_hash, client_id, parameters, signed, expires_at) \
+                      VALUES ('h', $1, '', 0, 9999999999)";
+        app.sql(pushed, &client.id).await;
         let gone = manage(&app, "DELETE", &registration, &json!({})).await;
+        assert_eq!(app.count("SELECT COUNT(*) FROM pushed_request").await, 0);
         assert_eq!((gone.status.as_u16(), &gone.json), (204, &Value::Null));
         for client in [client.clone(), client.at(&another)] {
             assert_eq!(refusal(&client.refresh(&tokens.text("refresh_token")).await).1, "invalid_client");

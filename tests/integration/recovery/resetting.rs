@@ -136,6 +136,7 @@ on_both_engines! {
         let link = app.mail("reset-password", "elefevre@example.org").await.link();
         let done = reset(&mut browser, &link, CHOSEN).await;
         assert!(done.body.contains("États de frais"), "{}", done.body);
+        assert!(!browser.cookies.keys().any(|name| name.contains("recovery")), "what it kept is forgotten");
         let form = browser.open(&done.link_to("/sign-in/external")).await;
         let back = try_password(&mut browser, &form.form_action(), "elefevre", CHOSEN).await;
         browser.follow(back).await.code();
