@@ -139,3 +139,13 @@ impl Provider {
         Value::Object(members)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_written_in_the_characters_that_it_may_have() {
+        assert_eq!(in_ascii("redirect_uris: ~ \"a\\b\" é\n"), "redirect_uris: ~ 'a/b' ??");
+    }
+}

@@ -7,7 +7,7 @@ use guichet::mail::Address;
 
 use super::people::{confirmed, events, look, now, of_lyon, screen, with_letter};
 use super::telephone::alone;
-use super::{MANAGER, OTHER_MANAGER, signed_in};
+use super::{MANAGER, OTHER_MANAGER, signed_in, with_arena};
 use crate::import::import;
 use crate::on_both_engines;
 use crate::signin::{at_the_form, is_signed_in, signed_in as sign_in_as, try_password};
@@ -113,6 +113,28 @@ on_both_engines! {
         let led = browser.get(&screen(&younger)).await;
         assert_eq!(led.location(), Some(screen(&older)));
         assert!(look(&mut browser, &older).await.body.contains("elefevre2"));
+    }
+
+    async fn a_second_manager_agrees_where_either_record_was_in_use(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        for (place, (kept_in_use, absorbed_in_use)) in
+            [(true, false), (false, true), (false, false)].into_iter().enumerate()
+        {
+            let (kept, _) = with_letter(&app, &format!("kept{place}")).await;
+            app.wait(60);
+            let (absorbed, _) = with_letter(&app, &format!("absorbed{place}")).await;
+            for (account, in_use) in [(&kept, kept_in_use), (&absorbed, absorbed_in_use)] {
+                if in_use {
+                    app.sql("UPDATE account SET in_use_since = 1 WHERE id = $1", account.id.as_str()).await;
+                }
+            }
+            let mut manager = signed_in(&app, &upstream, &format!("m{place}"), MANAGER).await;
+            let compared = compare(&mut manager, &kept, &format!("absorbed{place}")).await;
+            let answer = confirm(&mut manager, &compared, &kept).await;
+            let is_asked = kept_in_use || absorbed_in_use;
+            assert_eq!(answer.status.as_u16(), if is_asked { 409 } else { 303 }, "{place}: {}", answer.body);
+            assert_eq!(now(&app, &absorbed).await.merged_into.is_none(), is_asked);
+        }
     }
 
     async fn a_merge_takes_neither_password_nor_address_over(app: App) {
