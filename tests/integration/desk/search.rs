@@ -5,10 +5,11 @@ use guichet::config::AuthorityId;
 use guichet::kit::secrets::Secret;
 use serde_json::Map;
 
+use super::people::with_letter;
 use super::{MANAGER, OTHER_MANAGER, OTHER_SUPERVISOR, STAFF, SUPERVISOR, signed_in, with_arena};
 use crate::on_both_engines;
 use crate::support::App;
-use crate::support::app::PASSWORD;
+use crate::support::app::{PASSWORD, SEASON};
 
 /// Somebody of the académie de Lyon.
 pub async fn somebody(app: &App, given: &str, family: &str) -> Account {
@@ -43,6 +44,31 @@ fn screen(account: &Account) -> String {
 }
 
 on_both_engines! {
+    async fn each_who_is_found_has_a_word_on_how_the_access_stands(app: App) {
+        let (app, upstream) = with_arena(&app).await;
+        somebody(&app, "Jean", "Dupont").await;
+        let (none, disabled) = (somebody(&app, "Anne", "Durand").await, somebody(&app, "Luc", "Petit").await);
+        app.sql("DELETE FROM password WHERE account_id = $1", none.id.as_str()).await;
+        app.accounts.disable(&disabled.id, &Mandate::operator()).await.unwrap();
+        with_letter(&app, "andiaye").await;
+        let word = async |typed: &str, word: &str| {
+            let mut browser = signed_in(&app, &upstream, typed, MANAGER).await;
+            let body = browser.get(&format!("/desk/lyon/search?q={typed}")).await.body;
+            let all = [
+                "mot de passe personnel", "mot de passe temporaire", "mot de passe temporaire expiré",
+                "pas encore de mot de passe", "accès désactivé",
+            ];
+            let said: Vec<_> = all.iter().filter(|one| body.contains(**one)).max_by_key(|one| one.len()).into_iter().collect();
+            assert_eq!(said, [&word], "{typed}: {body}");
+        };
+        word("dupont", "mot de passe personnel").await;
+        word("durand", "pas encore de mot de passe").await;
+        word("petit", "accès désactivé").await;
+        word("andiaye", "mot de passe temporaire").await;
+        app.wait(SEASON);
+        word("andiaye", "mot de passe temporaire expiré").await;
+    }
+
     async fn a_manager_finds_people_on_the_page_and_while_typing(app: App) {
         let (app, upstream) = with_arena(&app).await;
         let elodie = somebody(&app, "Élodie", "Lefèvre").await;
