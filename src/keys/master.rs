@@ -142,7 +142,7 @@ impl MasterKey {
 
     /// The same one each time.
     #[cfg(test)]
-    pub fn of_tests() -> Self {
+    pub(crate) fn of_tests() -> Self {
         Self::parse(&base64url(&[7; 32])).expect("a key")
     }
 

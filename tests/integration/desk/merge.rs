@@ -70,7 +70,7 @@ on_both_engines! {
         };
         let (all, has_older) = read(&[], 100).await;
         assert!(all >= 2 && !has_older);
-        assert_eq!(read(&[other.clone()], 100).await, (all, false), "no record of theirs");
+        assert_eq!(read(std::slice::from_ref(&other), 100).await, (all, false), "no record of theirs");
         assert_eq!(read(&[], all).await, (all, false), "there is nothing older");
         assert_eq!(read(&[], all - 1).await, (all - 1, true));
     }

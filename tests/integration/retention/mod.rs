@@ -180,6 +180,18 @@ on_both_engines! {
         assert_eq!((counts.of(Matter::Cases), counts.of(Matter::Links)), (1, 1));
     }
 
+    async fn consents_go_with_the_account(app: App) {
+        for identifier in ["elefevre", "jdupont"] {
+            let person = app.person(identifier).await;
+            let given = "INSERT INTO consent (account_id, client_id, scope, granted_at) VALUES ($1, 'third', 'openid', 1)";
+            app.sql(given, person.id.as_str()).await;
+        }
+        app.sql("UPDATE account SET deleted_at = 1 WHERE identifier = $1", "elefevre").await;
+        assert_eq!(swept(&app).await.of(Matter::Consents), 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM consent").await, 1);
+        assert_eq!(swept(&app).await.of(Matter::Consents), 0);
+    }
+
     async fn notices_that_were_given_up_go_with_time(app: App) {
         app.person("elefevre").await;
         for state in ["failed", "waiting"] {
