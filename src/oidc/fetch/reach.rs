@@ -225,9 +225,15 @@ mod tests {
             assert_eq!(check(&outside, url), Err(FetchError::NotHttps), "{url}");
             assert_eq!(check(&inside, url), Ok(()), "{url}");
         }
-        for url in
-            ["http://a.example/", "http://9.9.9.9/", "ftp://a.example/", "https://u:p@a.example/", "data:,x"]
-        {
+        for url in [
+            "http://a.example/",
+            "http://9.9.9.9/",
+            "ftp://a.example/",
+            "https://u:p@a.example/",
+            "https://u@a.example/",
+            "https://:p@a.example/",
+            "data:,x",
+        ] {
             assert_eq!(check(&outside, url), Err(FetchError::NotHttps), "{url}");
             assert_eq!(check(&inside, url), Err(FetchError::NotHttps), "{url}");
         }

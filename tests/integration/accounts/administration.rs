@@ -120,14 +120,20 @@ on_both_engines! {
             for browser in [&stranger, &known] {
                 try_password(&mut browser.clone(), &action, identifier, "Wrong-Horse-7").await;
             }
+            if identifier == "zzidane" {
+                let own = "DELETE FROM throttle WHERE bucket LIKE $1 || '%' AND last_at = (SELECT MAX(last_at) FROM throttle)";
+                app.sql(own, "i").await;
+            }
+            app.wait(1);
         }
         let counts = async || app.count("SELECT COUNT(*) FROM throttle").await;
-        assert_eq!(counts().await, 9, "two for each, and the network");
-        for (place, identifier) in (1..).zip(people) {
+        // The last one failed in the known browser alone.
+        assert_eq!(counts().await, 8, "two for each, but one for the last, and the network");
+        for (identifier, left) in people.into_iter().zip([6, 4, 2, 1]) {
             let mut transaction = app.database.write().await.unwrap();
-            assert!(app.throttle.unlock(&mut transaction, identifier).await.unwrap());
+            assert!(app.throttle.unlock(&mut transaction, identifier).await.unwrap(), "{identifier}");
             transaction.commit().await.unwrap();
-            assert_eq!(counts().await, 9 - 2 * place, "{identifier}");
+            assert_eq!(counts().await, left, "{identifier}");
         }
     }
 

@@ -97,7 +97,7 @@ on_both_engines! {
         let first = cookie(&signed_in(&app, "elefevre").await);
         known.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), first.clone());
         // Somebody else comes between, in the same browser.
-        for identifier in ["jdupont", "elefevre"] {
+        for identifier in ["elefevre", "jdupont", "elefevre"] {
             let mut again = browser.clone();
             again.cookies.insert(KNOWN_BROWSER_COOKIE.to_owned(), cookie(&known));
             assert_eq!(try_password(&mut again, &action, identifier, PASSWORD).await.status, 303);
