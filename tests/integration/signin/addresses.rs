@@ -191,9 +191,10 @@ on_both_engines! {
         let app = app.with_mail().await;
         let (account, browser, page) = signed_in_without_address(&app).await;
         let address = page.location().unwrap();
-        // Another browser.
-        let mut other = app.browser();
-        assert_eq!(other.get(&address).await.status, 400);
+        // Another browser, and one that is on a journey of its own.
+        for mut other in [app.browser(), at_the_form(&app).await.0] {
+            assert_eq!(other.get(&address).await.status, 400);
+        }
         // The same browser, signed out, or signed in anew on another journey.
         let mut without = browser.clone();
         without.cookies.remove(SESSION_COOKIE);
