@@ -123,6 +123,25 @@ on_both_engines! {
         assert_both_dead(&Granted { client: app.client("app"), ..api }).await;
     }
 
+    async fn a_token_whose_scopes_were_all_taken_away_is_told_of_to_nobody(app: App) {
+        let granted = grant(&app, "app", "openid expenses.read").await;
+        for (left, is_told) in [(vec!["openid".to_owned()], true), (Vec::new(), false)] {
+            let app = app
+                .restarted_with(|settings| {
+                    let client = settings.clients.iter_mut().find(|client| client.client_id == "app").expect("app");
+                    client.scope.clone_from(&left);
+                })
+                .await;
+            let answer = app.client("api").introspect(&granted.access_token()).await;
+            assert_eq!(answer.json["active"], is_told, "{left:?}: {}", answer.json);
+            if is_told {
+                assert_eq!(answer.json["scope"], "openid");
+            } else {
+                assert_unknown(&answer);
+            }
+        }
+    }
+
     async fn a_public_client_asks_nothing(app: App) {
         let granted = grant(&app, "native", "openid").await;
         let answer = granted.client.introspect(&granted.access_token()).await;

@@ -178,6 +178,8 @@ on_both_engines! {
         .await;
         let counts = swept(&app).await;
         assert_eq!((counts.of(Matter::Cases), counts.of(Matter::Links)), (1, 1));
+        assert_eq!(app.count("SELECT COUNT(*) FROM recovery_case").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM mailed_link").await, 0);
     }
 
     async fn consents_go_with_the_account(app: App) {
